@@ -1,0 +1,190 @@
+"""The waist: every column becomes finite fields, and every model sees only fields.
+
+A `Field` is one finite variable, a `Domain` is an ordered set of fields, and `Codes` is a table of
+integers over a domain. Nothing here knows what a column is or what a model does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.errors import InputError
+
+Json: TypeAlias = "str | int | float | bool | None | list[Json] | dict[str, Json]"
+
+IntArray = NDArray[np.int32]
+FloatArray = NDArray[np.float64]
+
+MISSING = 0
+"""The code of a missing value in every field whose `nullable` is true."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """One finite variable: codes 0 … size - 1.
+
+    Args:
+        name: Name that is unique in its domain.
+        size: Number of codes, ≥ 1.
+        ordered: Whether the order of the codes means something (numbers, dates).
+        nullable: Whether code 0 stands for a missing value. It has no place in the order.
+        scores: One number per code, shape (size,), that says where a code lies on its scale; NaN
+            where it has no place (missing). None where the field is nominal.
+        exact: Whether a code stands for one exact value (a level, an atom) and not for a range.
+        rare: The code that pools values held by too few subjects and is redrawn from the other codes
+            after sampling, or None.
+
+    Raises:
+        InputError: If size < 1, or scores or rare do not fit the size.
+
+    Example:
+        >>> Field(name="sex", size=3, nullable=True).size
+        3
+    """
+
+    name: str
+    size: int
+    ordered: bool = False
+    nullable: bool = False
+    scores: FloatArray | None = field(default=None, compare=False)
+    exact: bool = True
+    rare: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.size < 1:
+            raise InputError(f"field {self.name!r}: size must be at least 1")
+        if self.scores is not None and self.scores.shape != (self.size,):
+            raise InputError(f"field {self.name!r}: scores must have shape ({self.size},)")
+        if self.rare is not None and not 0 <= self.rare < self.size:
+            raise InputError(f"field {self.name!r}: rare must be a code between 0 and {self.size - 1}")
+
+
+@dataclass(frozen=True)
+class Domain:
+    """An ordered set of fields with unique names.
+
+    Args:
+        fields: The fields, in the order of the columns of `Codes.values`.
+
+    Raises:
+        InputError: If two fields share a name.
+
+    Example:
+        >>> domain = Domain((Field(name="a", size=2), Field(name="b", size=3)))
+        >>> domain.sizes, domain.index("b")
+        ((2, 3), 1)
+    """
+
+    fields: tuple[Field, ...]
+
+    def __post_init__(self) -> None:
+        if len({f.name for f in self.fields}) != len(self.fields):
+            raise InputError("domain: field names must be unique")
+
+    def __len__(self) -> int:
+        return len(self.fields)
+
+    def __iter__(self) -> Iterator[Field]:
+        return iter(self.fields)
+
+    def __getitem__(self, name: str) -> Field:
+        return self.fields[self.index(name)]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the fields, in order."""
+        return tuple(f.name for f in self.fields)
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Number of codes of each field, in order."""
+        return tuple(f.size for f in self.fields)
+
+    def index(self, name: str) -> int:
+        """Position of a field.
+
+        Raises:
+            InputError: If the domain has no such field.
+        """
+        try:
+            return self.names.index(name)
+        except ValueError:
+            raise InputError(f"domain: no field is named {name!r}") from None
+
+    def project(self, names: Iterable[str]) -> Domain:
+        """The domain of the named fields, in the order given."""
+        return Domain(tuple(self[name] for name in names))
+
+
+@dataclass(frozen=True)
+class Codes:
+    """A table of codes over a domain, with the subject of each row.
+
+    Args:
+        domain: The fields, d of them.
+        values: Codes, shape (n, d), int32, column-major, 0 ≤ values[:, j] < domain.sizes[j].
+        subjects: Dense subject ids, shape (n,), 0 … number of subjects - 1; None where every row is a
+            subject of its own.
+
+    Raises:
+        InputError: If the shapes do not agree or a code lies outside its field.
+
+    Example:
+        >>> domain = Domain((Field(name="a", size=2),))
+        >>> Codes(domain, np.array([[0], [1]])).n
+        2
+    """
+
+    domain: Domain
+    values: IntArray
+    subjects: NDArray[np.int64] | None = None
+
+    def __post_init__(self) -> None:
+        values = np.asfortranarray(self.values, dtype=np.int32)  # (n, d)
+        object.__setattr__(self, "values", values)
+        if values.ndim != 2 or values.shape[1] != len(self.domain):
+            raise InputError(f"codes: values must have shape (n, {len(self.domain)})")
+        if self.subjects is not None and self.subjects.shape != (values.shape[0],):
+            raise InputError("codes: subjects must have one entry per row")
+        if values.shape[0] and values.shape[1]:
+            low, high = values.min(axis=0), values.max(axis=0)
+            for f, lo, hi in zip(self.domain, low, high, strict=True):
+                if lo < 0 or hi >= f.size:
+                    raise InputError(f"codes: field {f.name!r} holds a code outside 0 … {f.size - 1}")
+
+    @property
+    def n(self) -> int:
+        """Number of rows."""
+        return int(self.values.shape[0])
+
+    def column(self, name: str) -> IntArray:
+        """The codes of one field, shape (n,)."""
+        return self.values[:, self.domain.index(name)]
+
+    def project(self, names: Sequence[str]) -> Codes:
+        """The same rows with only the named fields, in the order given."""
+        index = [self.domain.index(name) for name in names]
+        return Codes(self.domain.project(names), self.values[:, index], self.subjects)
+
+    def take(self, rows: NDArray[np.int64]) -> Codes:
+        """The rows at the given positions, shape (m,)."""
+        subjects = None if self.subjects is None else self.subjects[rows]
+        return Codes(self.domain, self.values[rows], subjects)
+
+
+@dataclass(frozen=True)
+class State:
+    """What a frozen object needs to come back from a file: JSON facts and arrays, never rows.
+
+    Args:
+        facts: JSON-ready settings and small facts.
+        arrays: Arrays by name; names hold letters, digits, dots and underscores.
+    """
+
+    facts: dict[str, Json]
+    arrays: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""What a column is: kinds, schema, codes and back."""

@@ -1,0 +1,56 @@
+"""Every error and warning that twin raises on purpose.
+
+    TwinError
+    ├── InputError (ValueError)            an argument or a table that cannot be used
+    │   └── SchemaError                    a schema that is wrong, or does not fit its table
+    ├── FileFormatError (ValueError)       a file that is not what it should be
+    ├── MissingExtra (ImportError)         an optional package is not installed
+    ├── NotAvailable (NotImplementedError) promised for a later version
+    └── GateFailed                         a release whose gate did not pass
+    TwinWarning (UserWarning)
+
+A message names what, where, the condition and the way out. It never shows a data value.
+"""
+
+from __future__ import annotations
+
+
+class TwinError(Exception):
+    """Base of all errors that twin raises on purpose."""
+
+
+class InputError(TwinError, ValueError):
+    """An argument or a table that cannot be used."""
+
+
+class SchemaError(InputError):
+    """A schema that is wrong in itself, or does not fit its table."""
+
+
+class FileFormatError(TwinError, ValueError):
+    """A file that is not what it should be, or was made by a newer version."""
+
+
+class MissingExtra(TwinError, ImportError):
+    """An optional package is not installed.
+
+    Args:
+        package: Name of the package that is missing.
+        extra: Name of the extra that brings it.
+        purpose: What it is needed for, in words.
+    """
+
+    def __init__(self, package: str, extra: str, purpose: str) -> None:
+        super().__init__(f"{purpose} needs {package}: install it with  pip install 'twin[{extra}]'")
+
+
+class NotAvailable(TwinError, NotImplementedError):
+    """Something that this version does not do yet."""
+
+
+class GateFailed(TwinError):
+    """A release whose gate did not pass."""
+
+
+class TwinWarning(UserWarning):
+    """Something the user should know, though the work went on."""

@@ -1,0 +1,1 @@
+"""Models: codes in, a fitted generator of codes out."""

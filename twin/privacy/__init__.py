@@ -1,0 +1,1 @@
+"""How facts may leave the data: numbers in, numbers out."""
