@@ -1,0 +1,251 @@
+"""What is known of each column before its values are learned: a kind, a dtype and a reason.
+
+A `Schema` is frozen, can be read and written by hand, and goes to JSON and back. It holds no fact about
+the values beyond what its reasons say in words and ranges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from html import escape
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from twin.errors import SchemaError
+
+Name = str | int | float | bool
+Level = str | int | float | bool
+
+BY_HAND = "declared by hand"
+
+
+class Column(BaseModel):
+    """What every kind of column has.
+
+    Args:
+        name: Name in the table; filled in by `Schema.replace`.
+        dtype: Name of the dtype to restore, as in `str(series.dtype)`; filled in by `Schema.replace`.
+        reason: Why it is of this kind, in words.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    kind: str
+    name: Name = ""
+    dtype: str = ""
+    reason: str = BY_HAND
+
+
+class Category(Column):
+    """One of a limited number of levels.
+
+    Args:
+        levels: Levels that are public and always kept, even where few subjects hold them; others are
+            then dropped. None: levels are those that enough subjects hold.
+        rare: What stands in place of a level held by too few: a level drawn afresh from those that are
+            kept ("resample"), or one visible level for them all ("token").
+
+    Example:
+        >>> Category(levels=["F", "M"]).levels
+        ('F', 'M')
+    """
+
+    kind: Literal["category"] = "category"
+    levels: tuple[Level, ...] | None = None
+    rare: Literal["resample", "token"] = "resample"
+
+    @field_validator("levels", mode="before")
+    @classmethod
+    def _tuple(cls, value: object) -> object:
+        return tuple(value) if isinstance(value, list) else value
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        if self.levels is not None and (not self.levels or len(set(self.levels)) < len(self.levels)):
+            raise ValueError("levels must be distinct, and at least one")
+        return self
+
+
+class Flag(Column):
+    """True or false.
+
+    Example:
+        >>> Flag().kind
+        'flag'
+    """
+
+    kind: Literal["flag"] = "flag"
+
+
+class Number(Column):
+    """A number: heaps become atoms, the rest is drawn inside cells.
+
+    Args:
+        low: Public lower bound, or None to learn a guarded one.
+        high: Public upper bound, or None to learn a guarded one.
+        decimals: Digits after the point, negative for tens and hundreds; None to learn what enough
+            subjects support.
+        cells: Most codes that its values are divided into, ≥ 2.
+
+    Example:
+        >>> Number(low=0, high=120, decimals=0).high
+        120.0
+    """
+
+    kind: Literal["number"] = "number"
+    low: float | None = Field(default=None, strict=False)
+    high: float | None = Field(default=None, strict=False)
+    decimals: int | None = Field(default=None, ge=-18, le=18)
+    cells: int = Field(default=500, ge=2, le=10_000)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.low is not None and self.high is not None and self.low > self.high:
+            raise ValueError("low must not be above high")
+        return self
+
+
+class Moment(Column):
+    """A date or a time, learned at the grain that enough subjects support.
+
+    Args:
+        cells: Most codes that its dates, and its times of day, are divided into, ≥ 2.
+
+    Example:
+        >>> Moment().cells
+        500
+    """
+
+    kind: Literal["moment"] = "moment"
+    cells: int = Field(default=500, ge=2, le=10_000)
+
+
+class Key(Column):
+    """An identifier: never learned, generated afresh in the same shape, unique in every sample.
+
+    Example:
+        >>> Key().kind
+        'key'
+    """
+
+    kind: Literal["key"] = "key"
+
+
+class Text(Column):
+    """Free text: never learned; the column comes back empty.
+
+    Example:
+        >>> Text().kind
+        'text'
+    """
+
+    kind: Literal["text"] = "text"
+
+
+AnyColumn = Annotated[Category | Flag | Number | Moment | Key | Text, Field(discriminator="kind")]
+
+
+class Schema(BaseModel):
+    """The columns of a table, in order.
+
+    Args:
+        columns: One per column of the table.
+        library: Frame library the table came in, and samples go out in.
+        index: How many of the first columns form the row index; 0 for a plain range.
+
+    Example:
+        >>> schema = Schema(columns=(Number(name="age", dtype="int64"), Text(name="note", dtype="str")))
+        >>> schema["age"].kind, Schema.from_json(schema.to_json()) == schema
+        ('number', True)
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    columns: tuple[AnyColumn, ...]
+    library: Literal["pandas", "polars", "pyarrow"] = "pandas"
+    index: int = Field(default=0, ge=0)
+
+    @model_validator(mode="after")
+    def _unique(self) -> Self:
+        if len(set(self.names)) < len(self.columns):
+            raise ValueError("column names must be unique")
+        return self
+
+    @property
+    def names(self) -> tuple[Name, ...]:
+        """Names of the columns, in order."""
+        return tuple(column.name for column in self.columns)
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+    def __iter__(self) -> Iterator[AnyColumn]:  # type: ignore[override]
+        return iter(self.columns)
+
+    def __getitem__(self, name: Name) -> AnyColumn:
+        if name not in self.names:
+            raise SchemaError(f"schema: there is no column {name!r}; see schema.names")
+        return self.columns[self.names.index(name)]
+
+    def replace(self, columns: Mapping[Name, AnyColumn] | None = None, /, **named: AnyColumn) -> Schema:
+        """A schema with some columns declared otherwise; names and dtypes stay.
+
+        Args:
+            columns: New declarations by name, for names that are not Python identifiers.
+            **named: New declarations by name.
+
+        Returns:
+            The new schema.
+
+        Raises:
+            SchemaError: If a column does not exist or a declaration is not a column.
+
+        Example:
+            >>> schema = Schema(columns=(Number(name="code", dtype="int64"),))
+            >>> schema.replace(code=Category())["code"].kind
+            'category'
+        """
+        changes = {**(columns or {}), **named}
+        for name, column in changes.items():
+            if not isinstance(column, Column):
+                raise SchemaError(
+                    f"schema.replace: column {name!r} needs a declaration such as twin.Category(), "
+                    f"not a {type(column).__name__}"
+                )
+            old = self[name]
+            changes[name] = column.model_copy(update={"name": old.name, "dtype": column.dtype or old.dtype})
+        return self.model_copy(update={"columns": tuple(changes.get(c.name, c) for c in self.columns)})
+
+    def to_json(self) -> str:
+        """The schema as JSON text."""
+        return self.model_dump_json(indent=2, exclude_none=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Schema:
+        """The schema from JSON text.
+
+        Raises:
+            SchemaError: If the text is not JSON or not a schema.
+        """
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            first = error.errors(include_input=False, include_url=False)[0]
+            where = ".".join(str(part) for part in first["loc"]) or "the document"
+            raise SchemaError(f"schema: {where} is not valid: {first['msg']}") from None
+
+    def __str__(self) -> str:
+        wide = max((len(str(name)) for name in self.names), default=0)
+        return "\n".join(f"{str(c.name):<{wide}}  {c.kind:<9} {c.dtype:<16} {c.reason}" for c in self.columns)
+
+    def __repr__(self) -> str:
+        return f"Schema({len(self)} columns)\n{self}"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><th>{escape(str(c.name))}</th><td>{c.kind}</td><td>{escape(c.dtype)}</td>"
+            f"<td>{escape(c.reason)}</td></tr>"
+            for c in self.columns
+        )
+        return f"<table><tr><th>column</th><th>kind</th><th>dtype</th><th>reason</th></tr>{rows}</table>"
