@@ -206,7 +206,7 @@ class Schema(BaseModel):
             >>> schema.replace(code=Category())["code"].kind
             'category'
         """
-        changes = {**(columns or {}), **named}
+        changes: dict[Name, AnyColumn] = {**(columns or {}), **named}
         for name, column in changes.items():
             if not isinstance(column, Column):
                 raise SchemaError(
@@ -237,7 +237,7 @@ class Schema(BaseModel):
 
     def __str__(self) -> str:
         wide = max((len(str(name)) for name in self.names), default=0)
-        return "\n".join(f"{str(c.name):<{wide}}  {c.kind:<9} {c.dtype:<16} {c.reason}" for c in self.columns)
+        return "\n".join(f"{c.name!s:<{wide}}  {c.kind:<9} {c.dtype:<16} {c.reason}" for c in self.columns)
 
     def __repr__(self) -> str:
         return f"Schema({len(self)} columns)\n{self}"
