@@ -110,14 +110,16 @@ class Moment(Column):
     """A date or a time, learned at the grain that enough subjects support.
 
     Args:
+        format: How text is read and written as a moment (strptime codes); None where the dtype tells.
         cells: Most codes that its dates, and its times of day, are divided into, ≥ 2.
 
     Example:
-        >>> Moment().cells
+        >>> Moment(format="%d.%m.%Y").cells
         500
     """
 
     kind: Literal["moment"] = "moment"
+    format: str | None = None
     cells: int = Field(default=500, ge=2, le=10_000)
 
 
@@ -206,7 +208,8 @@ class Schema(BaseModel):
             >>> schema.replace(code=Category())["code"].kind
             'category'
         """
-        changes: dict[Name, AnyColumn] = {**(columns or {}), **named}
+        changes: dict[Name, AnyColumn] = dict(columns or {})
+        changes.update(named)
         for name, column in changes.items():
             if not isinstance(column, Column):
                 raise SchemaError(
