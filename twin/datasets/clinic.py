@@ -297,6 +297,7 @@ def _plant(
     import pandas as pd
 
     rows = rng.permutation(len(patients))
+    rows = rows[np.argsort(patients["income"].isna().to_numpy()[rows], kind="stable")]  # earners first
     ids = patients["patient_id"].to_numpy()
     owner = iter(rows.tolist())
     secrets: list[Secret] = []
