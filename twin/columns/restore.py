@@ -45,10 +45,10 @@ def restore(native: Native, token: str, name: Any) -> pd.Series[Any]:
     if token.endswith("[pyarrow]"):
         return _arrow(native, token.removesuffix("[pyarrow]"), name)
     if token.startswith("string/"):
-        storage = pd.StringDtype(token.removeprefix("string/"))
-        return pd.Series(_texts(native), name=name, dtype=storage)
+        storage: Any = f"string[{token.removeprefix('string/')}]"
+        return _texts_as(native, storage, name)
     if token == "str":
-        return pd.Series(_texts(native), name=name, dtype=token)
+        return _texts_as(native, token, name)
     if token.startswith("period["):
         ordinals = np.where(native.missing, np.iinfo(np.int64).min, _numbers(native))
         return pd.Series(pd.arrays.PeriodArray(ordinals, dtype=pd.PeriodDtype(token[7:-1])), name=name)
@@ -72,11 +72,16 @@ def _texts(native: Native) -> NDArray[Any]:
     return values[np.where(native.missing, len(native.levels), native.values)]
 
 
+def _texts_as(native: Native, dtype: Any, name: Any) -> pd.Series[Any]:
+    texts: pd.Series[Any] = pd.Series(_texts(native), name=name, dtype=dtype)
+    return texts
+
+
 def _numeric(native: Native, token: str, name: Any) -> pd.Series[Any]:
     numbers = _numbers(native)
     if token[0].isupper() or token == "boolean":  # pandas' nullable dtypes
         plain = token.lower() if token != "boolean" else "bool"
-        filled: pd.Series[Any] = pd.Series(numbers.astype(plain)).astype(token)  # type: ignore[call-overload]
+        filled: pd.Series[Any] = pd.Series(numbers.astype(plain)).astype(token)
         filled[native.missing] = pd.NA
         return filled.rename(name)
     if native.missing.any():
@@ -89,8 +94,9 @@ def _datetimes(native: Native, token: str, name: Any) -> pd.Series[Any]:
     kind, unit, zone = re.fullmatch(r"(\w+)\[(\w+)(?:, (.+))?\]", token).groups()  # type: ignore[union-attr]
     unit_in = native.unit or unit
     values = np.where(native.missing, np.iinfo(np.int64).min, native.values)
-    stamps = pd.Series(values.astype(f"{kind}[{unit_in}]").astype(f"{kind}[{unit}]"), name=name)
-    return stamps if zone is None else _in_zone(stamps, zone).astype(token)  # type: ignore[call-overload]
+    stamps: Any = pd.Series(values.astype(f"{kind}[{unit_in}]").astype(f"{kind}[{unit}]"), name=name)
+    restored: pd.Series[Any] = stamps if zone is None else _in_zone(stamps, zone).astype(token)
+    return restored
 
 
 def _in_zone(stamps: pd.Series[Any], zone: str) -> pd.Series[Any]:

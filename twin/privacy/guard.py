@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import SystemRandom
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twin.errors import InputError
+from twin.privacy.quantiles import cell_edges
 from twin.privacy.suppression import Suppression, SuppressionLog, in_range
 
 BoolArray = NDArray[np.bool_]
@@ -172,22 +173,24 @@ class ColumnGuard:
             kept[code] = False
         return kept
 
-    def bounds(self, units: NDArray[np.int64]) -> tuple[float, float] | None:
-        """Bounds between units with enough subjects at or beyond each (rule S5).
+    def at(self, rows: BoolArray) -> ColumnGuard:
+        """The same guard, threshold and log over some of the rows, mask of shape (n,)."""
+        subjects = self.guard.subjects
+        if subjects is None:
+            return self
+        return replace(self, guard=replace(self.guard, subjects=subjects[rows]))
+
+    def cells(self, units: NDArray[np.int64], most: int) -> NDArray[np.float64]:
+        """Edges of cells between guarded bounds, each held by enough subjects (rules S5, S6).
 
         Args:
-            units: Values on an integer grid, shape (m,), of the rows in `rows` order.
+            units: Values on an integer grid, shape (n,).
+            most: Most cells, ≥ 1.
 
         Returns:
-            (low, high), half-integers that equal no value; None where the two would cross.
+            Ascending half-integers, shape (cells + 1,); empty where too few subjects are there for one cell.
         """
-        return self.bounds_of(units, None)
-
-    def bounds_of(
-        self, units: NDArray[np.int64], subjects: NDArray[np.int64] | None
-    ) -> tuple[float, float] | None:
-        """As `bounds`, with the subject of each entry."""
-        raise NotImplementedError
+        return cell_edges(units, self.guard.subjects, threshold=self.threshold, most=most)
 
     def note(self, rule: str, *, values: int, rows: int, replacement: str) -> None:
         """Write a line of the suppression log, counts as ranges (rule S13)."""

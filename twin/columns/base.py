@@ -1,0 +1,75 @@
+"""What every kind of column keeps: the protocol `Learned`, and what a draw of rows is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from twin.codes import Field, State
+from twin.columns.native import Native
+
+Matrix = NDArray[np.int32]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draw:
+    """Which rows are being decoded.
+
+    Args:
+        rng: Randomness of this block of rows.
+        start: Number of the first row in the whole sample, ≥ 0.
+        seed: Seed of the whole sample, the same for all its blocks.
+    """
+
+    rng: Generator
+    start: int
+    seed: int
+
+
+class Learned(Protocol):
+    """A column that has been learned: facts that passed the guard, never values of too few subjects."""
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The finite fields that stand for the column; none if it is never modelled."""
+        ...
+
+    def encode(self, native: Native, rng: Generator) -> Matrix:
+        """Codes of a column, shape (n, number of fields); `rng` places values that were not kept."""
+        ...
+
+    def decode(self, codes: Matrix, draw: Draw) -> Native:
+        """A column from codes, shape (n, number of fields)."""
+        ...
+
+    def state(self) -> State:
+        """What `load` of its kind needs."""
+        ...
+
+
+def scatter(codes: NDArray[np.integer], weights: NDArray[np.float64], rng: Generator) -> Matrix:
+    """Codes with each -1 replaced by a code drawn by weight (rule S9, "resample").
+
+    Args:
+        codes: Shape (n,), -1 where a value was not kept.
+        weights: Non-negative weight per code, shape (size,); uniform where all are zero.
+        rng: Randomness.
+
+    Returns:
+        Shape (n,), every code ≥ 0.
+
+    Example:
+        >>> scatter(np.array([0, -1]), np.array([0.0, 1.0]), np.random.default_rng(0)).tolist()
+        [0, 1]
+    """
+    out = codes.astype(np.int32)
+    lost = out < 0
+    if lost.any():
+        total = weights.sum()
+        chances = weights / total if total > 0 else np.full(weights.size, 1 / weights.size)
+        out[lost] = rng.choice(weights.size, size=int(lost.sum()), p=chances)
+    return out

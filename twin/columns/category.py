@@ -1,0 +1,184 @@
+"""Categories and flags: levels that enough subjects hold; the rest is pooled (rules S1–S4, S9, S10)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import cast
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from twin.codes import Field, State
+from twin.columns import schema
+from twin.columns.base import Draw, Matrix, scatter
+from twin.columns.native import Native, Type
+from twin.columns.schema import Level
+from twin.privacy.guard import ColumnGuard
+
+TOKEN = "_RARE_"
+"""The visible level of pooled values, with more underscores where the data holds it (test T9)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Levels:
+    """A learned category or flag.
+
+    Codes: missing if `nullable`, then the levels, then the pool of rare ones if `pooled`.
+
+    Args:
+        name: Name of its field.
+        type: What the levels are: boolean, string or mixed.
+        levels: Levels that were kept, the token among them where it is visible.
+        weights: Share of rows per code, shape (size,), to place what was not kept.
+        ordered: Whether the order of the levels means something.
+        nullable: Whether code 0 is a missing value.
+        pooled: Whether the last code pools rare levels, to be redrawn from the kept ones.
+        token: Code of the visible token, to which unknown levels go, or None.
+    """
+
+    name: str
+    type: Type
+    levels: tuple[Level, ...]
+    weights: NDArray[np.float64]
+    ordered: bool = False
+    nullable: bool = False
+    pooled: bool = False
+    token: int | None = None
+    _places: dict[tuple[str, Level], int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        places = {_tag(level): i + self.nullable for i, level in enumerate(self.levels)}
+        object.__setattr__(self, "_places", places)
+
+    @property
+    def size(self) -> int:
+        """Number of codes, ≥ 1."""
+        return max(1, len(self.levels) + self.nullable + self.pooled)
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The one field of the column."""
+        scores = None
+        if self.ordered:
+            scores = np.arange(self.size, dtype=np.float64)
+            scores[: self.nullable] = np.nan
+        rare = self.size - 1 if self.pooled else None
+        return (
+            Field(
+                name=self.name,
+                size=self.size,
+                ordered=self.ordered,
+                nullable=self.nullable,
+                scores=scores,
+                rare=rare,
+            ),
+        )
+
+    def places(self, native: Native) -> NDArray[np.int64]:
+        """Codes, shape (n,); -1 for values without a place."""
+        native = native.as_nominal()
+        other = self.token if self.token is not None else self.size - 1 if self.pooled else -1
+        table = np.full(len(native.levels) + 1, other, np.int64)
+        for i, level in enumerate(native.levels):
+            table[i] = self._places.get(_tag(level), other)
+        table[-1] = 0 if self.nullable else -1  # missing
+        codes: NDArray[np.int64] = table[native.values]
+        return codes
+
+    def encode(self, native: Native, rng: Generator) -> Matrix:
+        """Codes, shape (n, 1)."""
+        return scatter(self.places(native), self.weights, rng)[:, None]
+
+    def decode(self, codes: Matrix, draw: Draw) -> Native:
+        """Levels; a code of the pool takes a kept level by its frequency."""
+        column = codes[:, 0]
+        if self.pooled:
+            kept = np.append(self.weights[:-1], 0.0)
+            column = scatter(np.where(column == self.size - 1, -1, column), kept, draw.rng)
+        missing = column < self.nullable if self.levels else np.full(column.shape, self.nullable)
+        values = np.where(missing, -1, column.astype(np.int64) - self.nullable)
+        return Native(
+            type=self.type, values=values, missing=missing, levels=self.levels, ordered=self.ordered
+        )
+
+    def state(self) -> State:
+        """What `load` needs."""
+        return State(
+            {
+                "type": self.type,
+                "levels": list(self.levels),
+                "ordered": self.ordered,
+                "nullable": self.nullable,
+                "pooled": self.pooled,
+                "token": self.token,
+            },
+            {"weights": self.weights},
+        )
+
+
+def _tag(level: Level) -> tuple[str, Level]:
+    """A key that tells 1, 1.0 and True apart."""
+    return type(level).__name__, level
+
+
+def learn(column: schema.Category | schema.Flag, native: Native, guard: ColumnGuard) -> Levels:
+    """Learn which levels are kept, and how often each occurs."""
+    native = native.as_nominal()
+    nullable = native.missing.size == 0 or guard.supports(native.missing)
+    if native.missing.any() and not nullable:
+        rows = int(native.missing.sum())
+        guard.note("missing in too few", values=1, rows=rows, replacement="a level instead")
+    declared = column.levels if isinstance(column, schema.Category) else None
+    kept = guard.keep(native.values, len(native.levels))
+    if declared is not None:
+        kept = np.array([level in declared for level in native.levels], dtype=bool)
+    textual = native.type == "string" or any(isinstance(level, str) for level in native.levels)
+    wanted = isinstance(column, schema.Category) and column.rare == "token"
+    visible = textual and not kept.all() and (wanted or not kept.any())
+    if visible:
+        kept = guard.pool(native.values, kept)
+    rare = (native.values >= 0) & ~np.append(kept, True)[native.values]
+    names = declared or tuple(level for level, keep in zip(native.levels, kept, strict=True) if keep)
+    if rare.any():
+        where = "the visible level " + TOKEN if visible else "drawn from the kept levels"
+        rule = "not among the declared levels" if declared else "held by too few"
+        guard.note(rule, values=int((~kept).sum()), rows=int(rare.sum()), replacement=where)
+    learned = Levels(
+        name=str(column.name),
+        type=native.type,
+        levels=(*names, _token(native.levels)) if visible else names,
+        weights=np.ones(1),
+        ordered=native.ordered,
+        nullable=nullable,
+        pooled=bool(names) and not visible and guard.supports(rare),
+        token=len(names) + nullable if visible else None,
+    )
+    codes = learned.places(native)
+    weights = np.bincount(codes[codes >= 0], minlength=learned.size).astype(np.float64)
+    return replace(learned, weights=weights / max(1.0, weights.sum()))
+
+
+def _token(levels: tuple[Level, ...]) -> str:
+    token = TOKEN
+    while token in levels:
+        token = f"_{token}_"
+    return token
+
+
+def load(column: schema.Category | schema.Flag, state: State) -> Levels:
+    """The learned column from its state."""
+    facts = state.facts
+    levels = facts["levels"]
+    assert isinstance(levels, list)
+    token = facts["token"]
+    return Levels(
+        name=str(column.name),
+        type=cast(Type, facts["type"]),
+        levels=tuple(cast(list[Level], levels)),
+        weights=np.asarray(state.arrays["weights"], np.float64),
+        ordered=bool(facts["ordered"]),
+        nullable=bool(facts["nullable"]),
+        pooled=bool(facts["pooled"]),
+        token=token if isinstance(token, int) else None,
+    )
