@@ -63,7 +63,8 @@ class Grid:
     def values(self, units: IntegerArray) -> NDArray[Any]:
         """Values of the integers, shape (n,)."""
         if self.type != "real":
-            return units * 10 ** (self.scale - self.decimals)
+            step: int = 10 ** (self.scale - self.decimals)
+            return units * step
         if self.binary:
             bits = np.where(units < 0, np.iinfo(np.int64).min - units, units)
             reals = bits.view(np.float64)

@@ -81,7 +81,8 @@ def _numeric(native: Native, token: str, name: Any) -> pd.Series[Any]:
     numbers = _numbers(native)
     if token[0].isupper() or token == "boolean":  # pandas' nullable dtypes
         plain = token.lower() if token != "boolean" else "bool"
-        filled: pd.Series[Any] = pd.Series(numbers.astype(plain)).astype(token)
+        dtype: Any = token
+        filled: pd.Series[Any] = pd.Series(numbers.astype(plain)).astype(dtype)
         filled[native.missing] = pd.NA
         return filled.rename(name)
     if native.missing.any():
@@ -95,7 +96,8 @@ def _datetimes(native: Native, token: str, name: Any) -> pd.Series[Any]:
     unit_in = native.unit or unit
     values = np.where(native.missing, np.iinfo(np.int64).min, native.values)
     stamps: Any = pd.Series(values.astype(f"{kind}[{unit_in}]").astype(f"{kind}[{unit}]"), name=name)
-    restored: pd.Series[Any] = stamps if zone is None else _in_zone(stamps, zone).astype(token)
+    dtype: Any = token
+    restored: pd.Series[Any] = stamps if zone is None else _in_zone(stamps, zone).astype(dtype)
     return restored
 
 

@@ -1,0 +1,132 @@
+"""From a table to a schema: a kind for each column, with the reason in words.
+
+Reasons speak of shares and dtypes, never of values. What the values are is learned later, through the guard.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from twin.columns.native import Native, read, token
+from twin.columns.schema import AnyColumn, Category, Flag, Key, Moment, Name, Number, Schema, Text
+from twin.errors import InputError, SchemaError
+
+_UNIQUE = 0.95  # share of distinct values from which a column points at its rows (rule S11)
+_ROWS = 100  # fewest rows for that share to mean anything
+_WORDS = 5.0  # mean words a value from which text is free
+_FREE = 0.5  # share of distinct values from which long text is free
+_FORMATS = (
+    ("%Y-%m-%d", r"\d{4}-\d{2}-\d{2}"),
+    ("%Y-%m-%d %H:%M:%S", r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}"),
+    ("%Y-%m-%dT%H:%M:%S", r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}"),
+    ("%Y-%m-%d %H:%M", r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}"),
+    ("%Y/%m/%d", r"\d{4}/\d{2}/\d{2}"),
+    ("%d.%m.%Y", r"\d{2}\.\d{2}\.\d{4}"),
+    ("%m/%d/%Y", r"\d{2}/\d{2}/\d{4}"),
+    ("%d/%m/%Y", r"\d{2}/\d{2}/\d{4}"),
+)
+_KEY_NAME = re.compile(r"(^|[_\W])(id|key|uuid|guid|code|nr|no|num|number|ssn|iban|account)s?$", re.I)
+
+
+def infer_schema(
+    frame: pd.DataFrame, *, library: Any = "pandas", index: int = 0, subject: Any = None
+) -> Schema:
+    """The schema of a table, one reasoned kind per column.
+
+    Args:
+        frame: The table, its index levels first among its columns.
+        library: Frame library that it came in.
+        index: How many of the first columns form the row index.
+        subject: Name of the column that names the person, or None.
+
+    Returns:
+        The schema.
+
+    Raises:
+        InputError: If the table has no column, or two of the same name.
+        SchemaError: If a column has a name or values that cannot be learned.
+
+    Example:
+        >>> print(infer_schema(pd.DataFrame({"smoker": [True, False]})))
+        smoker  flag      bool             dtype bool
+    """
+    if not len(frame.columns):
+        raise InputError("table: it has no columns; give at least one")
+    if not frame.columns.is_unique:
+        raise InputError("table: column names must be unique; rename the ones that repeat")
+    columns = []
+    for position, name in enumerate(frame.columns):
+        plain = name.item() if isinstance(name, np.generic) else name
+        if not isinstance(plain, str | int | float | bool):
+            raise SchemaError(
+                f"column at position {position}: its name is a {type(name).__name__}; "
+                "names must be text or numbers, so rename it"
+            )
+        column = _infer_column(plain, frame.iloc[:, position], is_subject=name == subject)
+        columns.append(column)
+    return Schema(columns=tuple(columns), library=library, index=index)
+
+
+def _infer_column(name: Name, series: pd.Series[Any], *, is_subject: bool) -> AnyColumn:
+    named = series.rename(name)
+    native, dtype = read(named), token(named)
+    if is_subject:
+        return Key(name=name, dtype=dtype, reason="names the subject")
+    present = int((~native.missing).sum())
+    if not present:
+        return Category(name=name, dtype=dtype, reason="no value at all")
+    if native.type == "boolean":
+        return Flag(name=name, dtype=dtype, reason=f"dtype {dtype}")
+    if native.type == "moment":
+        return Moment(name=name, dtype=dtype, reason=f"dtype {dtype}")
+    if native.nominal:
+        return _infer_nominal(name, dtype, native, present)
+    return _infer_number(name, dtype, native, present)
+
+
+def _infer_number(name: Name, dtype: str, native: Native, present: int) -> AnyColumn:
+    values = native.values[~native.missing]
+    whole = native.type == "integer" or bool(np.isfinite(values).all() and (values == np.rint(values)).all())
+    counts = dtype.startswith(("timedelta", "period", "duration", "time", "object/time"))
+    distinct = np.unique(values).size
+    if whole and not counts and present >= _ROWS and distinct > _UNIQUE * present:
+        return Key(name=name, dtype=dtype, reason="whole numbers that almost never repeat")
+    if _KEY_NAME.search(str(name)) and whole and not counts and distinct == present and present >= _ROWS:
+        return Key(name=name, dtype=dtype, reason="unique whole numbers under the name of an identifier")
+    what = "whole numbers" if whole else "numbers"
+    return Number(name=name, dtype=dtype, reason=f"{what}, dtype {dtype}")
+
+
+def _infer_nominal(name: Name, dtype: str, native: Native, present: int) -> AnyColumn:
+    distinct = len(native.levels)
+    if dtype.startswith(("category", "dictionary")):
+        return Category(name=name, dtype=dtype, reason=f"dtype {dtype.split('/')[0].split('<')[0]}")
+    if native.type == "mixed":
+        return Category(name=name, dtype=dtype, reason="values of several types")
+    format_ = _format(native)
+    if format_ is not None:
+        return Moment(name=name, dtype=dtype, format=format_, reason=f"text that reads as {format_}")
+    levels: Any = pd.Series(native.levels, dtype=object)
+    words = float(levels.str.count(r"\S+").mean())
+    share = distinct / present
+    if words >= _WORDS and share > _FREE and present >= _ROWS:
+        return Text(name=name, dtype=dtype, reason="long text that seldom repeats: left empty in samples")
+    if share > _UNIQUE and present >= _ROWS:
+        return Key(name=name, dtype=dtype, reason="text that almost never repeats")
+    few = "few" if distinct <= max(20, present // 20) else "many"
+    return Category(name=name, dtype=dtype, reason=f"text with {few} distinct values")
+
+
+def _format(native: Native) -> str | None:
+    """The first format that all levels follow."""
+    levels: Any = pd.Series(native.levels, dtype=object)
+    for format_, pattern in _FORMATS:
+        if not levels.str.fullmatch(pattern).all():
+            continue
+        if pd.to_datetime(levels, format=format_, errors="coerce").notna().all():
+            return format_
+    return None
