@@ -84,7 +84,7 @@ def test_keys_and_links(clinic: Clinic) -> None:
     assert set(visits["patient_id"]) == set(patients["patient_id"])
     assert visits["visited_at"].is_monotonic_increasing
     assert str(visits["visited_at"].dt.tz) == "Europe/Vienna"
-    assert (visits["visited_at"].dt.dayofweek < 5).all()
+    assert (visits["visited_at"].dt.day_of_week < 5).all()
 
 
 def test_functional_dependencies_hold(clinic: Clinic) -> None:
