@@ -19,7 +19,6 @@ IntegerArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
 FARTHEST = np.iinfo(np.int64).max
 """Stands for infinity on the grid, minus it for minus infinity; these can be atoms, never in a cell."""
-_REDRAWS = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,13 +109,10 @@ class Line:
         units[exact] = self.atoms[items[exact]]
         inside = np.flatnonzero(~exact)
         cells = items[inside] - self.atoms.size
-        lowest = np.floor(self.edges).astype(np.int64) + 1  # first grid point of each cell
-        for _ in range(_REDRAWS):  # an atom inside a cell has a code of its own
-            units[inside] = rng.integers(lowest[cells], lowest[cells + 1])
-            clash = np.isin(units[inside], self.atoms)
-            inside, cells = inside[clash], cells[clash]
-            if not inside.size:
-                break
+        first = _free_points(self.edges, self.atoms)
+        free = rng.integers(first[cells], first[cells + 1])
+        skipped = np.searchsorted(self.atoms - np.arange(self.atoms.size), free, side="right")
+        units[inside] = free + skipped
         return units, missing
 
     def state(self) -> State:
@@ -134,6 +130,26 @@ class Line:
             weights=np.asarray(a["weights"], np.float64),
             nullable=bool(state.facts["nullable"]),
         )
+
+
+def _free_points(edges: FloatArray, atoms: IntegerArray) -> IntegerArray:
+    """Grid points below each edge that are no atoms, up to a constant, shape of `edges`.
+
+    An atom inside a cell has a code of its own, so the cell is drawn from its free points only.
+    """
+    first = np.floor(edges).astype(np.int64) + 1
+    return first - np.searchsorted(atoms, first)
+
+
+def _with_room(edges: FloatArray, atoms: IntegerArray) -> FloatArray:
+    """Edges with cells that have no free point joined to the next, or gone if there is no other."""
+    if not edges.size:
+        return edges
+    free = _free_points(edges, atoms)
+    inner = edges[1:-1][np.diff(free)[1:] > 0]
+    if inner.size and free[0] == _free_points(inner[:1], atoms)[0]:
+        inner = inner[1:]
+    return np.concatenate([edges[:1], inner, edges[-1:]]) if free[-1] > free[0] else edges[:0]
 
 
 def learn_line(units: IntegerArray, missing: NDArray[np.bool_], guard: ColumnGuard, *, most: int) -> Line:
@@ -159,14 +175,18 @@ def learn_line(units: IntegerArray, missing: NDArray[np.bool_], guard: ColumnGua
     atom = np.zeros(kept.size, dtype=bool)
     atom[np.flatnonzero(kept)[np.argsort(-rows[kept], kind="stable")[:room]]] = True
     loose = ~atom[codes] & (np.abs(values) < FARTHEST)
-    edges = here.at(loose).cells(values[loose], max(1, most - int(atom.sum())))
+    atoms = distinct[atom]
+    edges = _with_room(here.at(loose).cells(values[loose], max(1, most - int(atom.sum()))), atoms)
     lost = ~kept[codes]
     if edges.size:
         lost &= (values < edges[0]) | (values > edges[-1])
     if lost.any():
-        replacement = "drawn inside the bounds" if edges.size or atom.any() else "nothing: all are pooled"
-        guard.note("too few as extreme", values=1, rows=int(lost.sum()), replacement=replacement)
-    bare = Line(atoms=distinct[atom], edges=edges, weights=np.ones(1), nullable=nullable)
+        replacement = "drawn inside the bounds" if edges.size or atom.any() else "one value for all"
+        held = np.unique(values[lost]).size
+        guard.note(
+            "lowest or highest, held by too few", values=held, rows=int(lost.sum()), replacement=replacement
+        )
+    bare = Line(atoms=atoms, edges=edges, weights=np.ones(1), nullable=nullable)
     places = bare.place(values)
     weights = np.bincount(places[places >= 0], minlength=bare.size).astype(np.float64)
     if nullable:

@@ -135,6 +135,10 @@ def _grain(native: Native, guard: ColumnGuard) -> int:
 
 def _as_moment(native: Native, format_: str | None, name: str, unit: str | None) -> Native:
     """The column as moments in `unit`; text that does not follow the format counts as missing."""
+    if native.empty and native.type != "moment":
+        return replace(
+            native, type="moment", values=np.zeros(native.missing.shape, np.int64), unit=unit or "D"
+        )
     if native.type == "string" and format_ is not None:
         stamps = pd.to_datetime(pd.Series(list(native.levels), dtype=object), format=format_, errors="coerce")
         unit = unit or ("s" if _has_time(format_) else "D")

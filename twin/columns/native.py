@@ -67,6 +67,11 @@ class Native:
         """Whether `values` are codes into `levels`."""
         return self.type in NOMINAL
 
+    @property
+    def empty(self) -> bool:
+        """Whether no value is there at all, so that the type says nothing."""
+        return bool(self.missing.all())
+
     def as_nominal(self) -> Native:
         """The same column with its distinct values as levels."""
         if self.nominal:

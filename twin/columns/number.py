@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, cast
 
 import numpy as np
@@ -121,6 +121,8 @@ def learn(column: schema.Number, native: Native, guard: ColumnGuard) -> LearnedN
     Raises:
         SchemaError: If the values are not numbers.
     """
+    if native.empty and native.nominal:
+        native = replace(native, type="real", values=np.zeros(native.missing.shape))
     if native.type not in ("integer", "real", "decimal"):
         raise SchemaError(
             f"column {column.name!r}: declared a number, but it holds {native.type} values; "
@@ -145,14 +147,9 @@ def load(column: schema.Number, state: State) -> LearnedNumber:
 
 
 def _clipped(units: IntegerArray, column: schema.Number, grid: Grid) -> IntegerArray:
-    factor = 10**grid.scale if grid.type == "decimal" else 1
-
-    def unit(bound: float) -> int:
-        scaled = np.array([bound * factor])
-        return int(grid.units(scaled if grid.type == "real" else np.rint(scaled))[0])
-
-    low = -FARTHEST if column.low is None else unit(column.low)
-    high = FARTHEST if column.high is None else unit(column.high)
+    steps = 10.0**grid.decimals
+    low = -FARTHEST if column.low is None else int(np.ceil(column.low * steps))
+    high = FARTHEST if column.high is None else int(np.floor(column.high * steps))
     return np.clip(units, low, high)
 
 
@@ -173,6 +170,8 @@ def _grid(column: schema.Number, native: Native, guard: ColumnGuard) -> Grid:
     most = _most_decimals(reals)
     decimals = _real_decimals(reals, native.rounding, most, here)
     nonzero = np.abs(reals[reals != 0])
+    if column.low is not None or column.high is not None:
+        return Grid(type="real", decimals=decimals)
     if decimals == most and nonzero.size and np.quantile(nonzero, 0.05) * 10.0**most < _FINE:
         return Grid(type="real", decimals=decimals, binary=True)
     return Grid(type="real", decimals=decimals)
