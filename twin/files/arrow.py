@@ -1,0 +1,72 @@
+"""The Arrow file format, also known as Feather, version 2."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from twin.errors import InputError
+from twin.files.convert import to_arrow, to_pandas
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arrow:
+    """Arrow IPC files.
+
+    Args:
+        suffixes: Ends of the names of its files.
+    """
+
+    suffixes: tuple[str, ...] = (".arrow", ".feather")
+
+    def read(self, source: BinaryIO) -> pd.DataFrame:
+        """Reads a table.
+
+        Raises:
+            InputError: If the stream is not an Arrow file, or is damaged.
+        """
+        import pyarrow as pa
+
+        try:
+            table = pa.ipc.open_file(source).read_all()
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError):
+            raise InputError(
+                "arrow: the file is empty, damaged or not an Arrow file; write it anew"
+            ) from None
+        return to_pandas(table)
+
+    def writer(self, target: BinaryIO, *, escape_formulas: bool = False) -> ArrowWriter:
+        """A writer of blocks of rows; `escape_formulas` has no use here."""
+        return ArrowWriter(target)
+
+
+class ArrowWriter:
+    """Writes blocks of rows as record batches.
+
+    Args:
+        target: Binary stream.
+    """
+
+    def __init__(self, target: BinaryIO) -> None:
+        self._target = target
+        self._writer: Any = None
+        self._schema: Any = None
+
+    def write(self, frame: pd.DataFrame) -> None:
+        """Writes a block; the first one fixes the columns and their types."""
+        import pyarrow as pa
+
+        table = to_arrow(frame, self._schema)
+        if self._writer is None:
+            self._schema = table.schema
+            options = pa.ipc.IpcWriteOptions(compression="lz4", unify_dictionaries=True)
+            self._writer = pa.ipc.new_file(self._target, table.schema, options=options)
+        self._writer.write_table(table)
+
+    def close(self) -> None:
+        """Writes the footer, without closing the file under it."""
+        if self._writer is not None:
+            self._writer.close()
