@@ -1,0 +1,99 @@
+"""Arguments of the public functions, checked before any work is done."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from twin.columns.schema import Name, Schema
+from twin.errors import InputError, NotAvailable
+
+LATER = {
+    "ctgan": "a CTGAN-style network",
+    "network": "an autoregressive network",
+    "marginals": "noisy marginals",
+}
+"""Models that are promised for a later version."""
+
+
+def check_seed(seed: int | None, name: str = "seed") -> None:
+    """Refuse a seed that is no whole number ≥ 0."""
+    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0):
+        raise InputError(f"{name}: must be a whole number of at least 0, or None for a fresh one")
+
+
+def check_count(n: int, name: str = "n") -> int:
+    """A number of rows, refused if it is no whole number ≥ 0."""
+    if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 0:
+        raise InputError(f"{name}: must be a whole number of at least 0")
+    return int(n)
+
+
+def check_budget(epsilon: float | None, delta: float, k: int | None) -> None:
+    """Refuse a privacy budget that is out of range, joined with k, or not to be had yet."""
+    if not (isinstance(delta, float | int) and 0 < delta < 1):
+        raise InputError("delta: must lie between 0 and 1, as in delta=1e-6")
+    if epsilon is None:
+        return
+    if not isinstance(epsilon, float | int) or not math.isfinite(epsilon) or epsilon <= 0:
+        raise InputError("epsilon: must be a finite number above 0, as in epsilon=1.0")
+    if k is not None:
+        raise InputError("k: cannot be given together with epsilon, whose private thresholds replace it")
+    raise NotAvailable(
+        "epsilon: fitting under differential privacy is not in this version; "
+        "leave epsilon out to suppress rare values instead"
+    )
+
+
+def check_model_name(model: str, known: tuple[str, ...]) -> None:
+    """Refuse the name of a model that is unknown or not to be had yet."""
+    if model in LATER:
+        raise NotAvailable(
+            f"model={model!r}: {LATER[model]} is not in this version; choose from {', '.join(known)}"
+        )
+    if model not in known:
+        raise InputError(f"model: there is no model of this name; choose from {', '.join(known)}")
+
+
+def check_rows(frame: pd.DataFrame) -> None:
+    """Refuse a table without rows or columns."""
+    if not len(frame.columns):
+        raise InputError("table: it has no columns; give at least one")
+    if not len(frame):
+        raise InputError("table: it has no rows; give at least one per subject")
+
+
+def subjects_of(frame: pd.DataFrame, subject: Name | None, k: int) -> NDArray[np.int64] | None:
+    """Dense ids of the subjects of the rows, shape (n,), or None where each row is one.
+
+    Raises:
+        InputError: If the column is not there or has missing cells, or there are fewer than 2k subjects.
+    """
+    ids = None if subject is None else _ids(frame, subject)
+    count = len(frame) if ids is None else int(ids.max(initial=-1)) + 1
+    if count < 2 * k:
+        what = "rows, each counted as a subject" if subject is None else "subjects"
+        raise InputError(f"table: it has fewer than 2k = {2 * k} {what}; give more, or a smaller k")
+    return ids
+
+
+def _ids(frame: pd.DataFrame, subject: Name) -> NDArray[np.int64]:
+    if subject not in frame.columns:
+        raise InputError(f"subject: the table has no column {subject!r}")
+    column: Any = frame[subject]
+    if column.isna().any():
+        raise InputError(f"subject: column {subject!r} has missing cells; drop or fill these rows first")
+    return pd.factorize(column)[0].astype(np.int64)
+
+
+def check_schema(schema: Schema | None) -> None:
+    """Refuse what is no schema."""
+    if schema is not None and not isinstance(schema, Schema):
+        raise InputError(
+            f"schema: a {type(schema).__name__} is no schema; "
+            "use twin.infer(table) or twin.Schema.from_json(text)"
+        )

@@ -1,0 +1,57 @@
+"""One progress bar for a job of several stages; silent where nobody watches or the job is short."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+_DELAY = 0.7  # seconds before a bar shows
+
+
+class Bar:
+    """A bar of 100 steps over a job, with an estimate of the time left.
+
+    Args:
+        title: What the job is.
+        shown: True or False to force it; None shows it on a terminal or in a notebook.
+
+    Example:
+        >>> with Bar("fit", shown=False) as bar:
+        ...     bar(0.5, "learning")
+    """
+
+    def __init__(self, title: str, *, shown: bool | None = None) -> None:
+        from tqdm.auto import tqdm
+
+        layout = "{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
+        disable = None if shown is None else not shown
+        self._title = title
+        self._bar = tqdm(total=100, desc=title, bar_format=layout, leave=False, delay=_DELAY, disable=disable)
+
+    def __call__(self, done: float, what: str) -> None:
+        """Share of the work done, 0 … 1, and what is being done now."""
+        self._bar.set_description_str(f"{self._title}: {what}", refresh=False)
+        self._bar.update(max(0, int(100 * done) - self._bar.n))
+
+    def part(self, low: float, high: float) -> Part:
+        """The stretch of the bar between two shares, for one stage."""
+        return Part(self, low, high)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.close()
+
+
+class Part:
+    """A stretch of a bar that fills from 0 to 1."""
+
+    def __init__(self, bar: Bar, low: float, high: float) -> None:
+        self._bar, self._low, self._high = bar, low, high
+
+    def __call__(self, done: float, what: str) -> None:
+        """Share of this stage done, 0 … 1, and what is being done now."""
+        self._bar(self._low + (self._high - self._low) * done, what)
