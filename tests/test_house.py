@@ -1,0 +1,51 @@
+"""The house itself: what an import costs, what it brings, and that its rooms stay small."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import twin
+
+ROOT = Path(twin.__file__).parent
+MODULES = sorted(ROOT.rglob("*.py"))
+
+
+def test_import_brings_no_heavy_package() -> None:
+    heavy = "torch", "opacus", "sdmetrics", "lightgbm", "sklearn", "scipy", "matplotlib", "polars"
+    code = f"import sys, twin; print([m for m in {heavy!r} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_public_names_exist_and_are_documented() -> None:
+    for name in twin.__all__:
+        assert getattr(twin, name).__doc__ or name == "__version__"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_rooms_stay_small(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.count("\n") <= 400
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef):
+            doc = ast.get_docstring(node, clean=False) or ""
+            length = (node.end_lineno or 0) - node.lineno + 1 - doc.count("\n")
+            assert length <= 60, f"{node.name} has {length} lines"
+            count = (
+                len(node.args.args)
+                + len(node.args.kwonlyargs)
+                - (node.args.args[:1] != [] and node.args.args[0].arg in ("self", "cls"))
+            )
+            assert count <= 9, f"{node.name} takes {count} arguments"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_no_code_from_files_and_no_global_randomness(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    for word in ("pickle", "joblib", "cloudpickle", "np.random.seed", "random.seed("):
+        assert word not in text
