@@ -1,0 +1,240 @@
+"""Accuracy: how far the tables of one, two and three columns overlap with those of train."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.metrics.binning import WIDTH, CodeArray, binned, cut
+from twin.metrics.case import Case
+from twin.metrics.intervals import groups_of, jackknife
+from twin.metrics.score import Cell, Head, Interval, Score, Table
+from twin.metrics.view import View
+
+FloatArray = NDArray[np.float64]
+Sets = Sequence[tuple[int, ...]]
+WAYS = {1: "single columns", 2: "pairs of columns", 3: "triples of columns"}
+SHOWN_PAIRS = 15
+SHOWN_COLUMNS = 100
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """Overlaps of one table with train, for sets of columns of one size.
+
+    Args:
+        values: One per set, shape (m,).
+        without: The same with each group of subjects left out, shape (G, m).
+    """
+
+    values: FloatArray
+    without: FloatArray
+
+    def mean(self) -> Interval:
+        """The mean over the sets."""
+        return jackknife(float(self.values.mean()), self.without.mean(axis=1))
+
+    def one(self, i: int) -> Interval:
+        """The overlap of one set."""
+        return jackknife(float(self.values[i]), self.without[:, i])
+
+
+def column_sets(p: int, size: int, most: int, rng: np.random.Generator) -> list[tuple[int, ...]]:
+    """Sets of `size` of p columns: all of them, or `most` drawn at random where there are more.
+
+    Example:
+        >>> column_sets(3, 2, 10, np.random.default_rng(0))
+        [(0, 1), (0, 2), (1, 2)]
+    """
+    total = 1
+    for i in range(size):
+        total = total * (p - i) // (i + 1)
+    if total <= 20 * most:
+        every = list(itertools.combinations(range(p), size))
+        if total <= most:
+            return every
+        return [every[i] for i in np.sort(rng.permutation(total)[:most])]
+    drawn: set[tuple[int, ...]] = set()
+    while len(drawn) < most:
+        drawn.add(tuple(sorted(int(i) for i in rng.choice(p, size, replace=False))))
+    return sorted(drawn)
+
+
+def cells(codes: CodeArray, columns: tuple[int, ...]) -> NDArray[np.int64]:
+    """The cell of each row in the table of some columns, shape (n,)."""
+    index = codes[:, columns[0]].astype(np.int64)
+    for j in columns[1:]:
+        index *= WIDTH
+        index += codes[:, j]
+    return index
+
+
+def overlaps(train: CodeArray, other: CodeArray, units: NDArray[np.int64], sets: Sets) -> Overlap:
+    """1 - total variation distance of the binned tables of each set of columns.
+
+    Args:
+        train: Codes, shape (n, p).
+        other: Codes, shape (m, p).
+        units: Subjects of `other`, shape (m,).
+        sets: Positions of columns, all sets of one size.
+
+    Returns:
+        The overlaps, 0 (nothing in common) … 1 (the same shares everywhere).
+
+    Source:
+        Total variation distance, ½ Σ |p - q|; Levin & Peres 2017, proposition 4.2.
+
+    Example:
+        >>> a = np.array([[0], [0], [1], [1]], np.uint8)
+        >>> b = np.array([[0], [0], [0], [1]], np.uint8)
+        >>> overlaps(a, b, np.arange(4), [(0,)]).values.tolist()
+        [0.75]
+    """
+    group = groups_of(units)
+    n_groups = int(group.max()) + 1
+    rest = other.shape[0] - np.bincount(group, minlength=n_groups)  # (G,) rows that remain
+    values = np.empty(len(sets))
+    without = np.full((n_groups, len(sets)), np.nan)
+    size = WIDTH ** len(sets[0])
+    base = group * size
+    for i, columns in enumerate(sets):
+        p = np.bincount(cells(train, columns), minlength=size) / train.shape[0]  # (size,)
+        tables = np.bincount(base + cells(other, columns), minlength=n_groups * size).reshape(n_groups, size)
+        total = tables.sum(axis=0)
+        values[i] = 1 - 0.5 * np.abs(p - total / other.shape[0]).sum()
+        if n_groups > 1:
+            without[:, i] = 1 - 0.5 * np.abs(p - (total - tables) / rest[:, None]).sum(axis=1)
+    return Overlap(values, without)
+
+
+def _ways(real: View, others: Sequence[View], case: Case) -> list[dict[int, Overlap]]:
+    """Overlaps of tables with a real one, for one, two and three columns at a time."""
+    p, limits, rng = len(real.columns), case.limits, case.rng(1)
+    sets = {1: column_sets(p, 1, p, rng)}
+    sets[2] = column_sets(p, 2, limits.pairs, rng)
+    sets[3] = column_sets(p, 3, limits.triples, rng)
+    cuts = cut(real)
+    codes = binned(real, cuts)
+    return [
+        {way: overlaps(codes, binned(other, cuts), other.units, s) for way, s in sets.items() if s}
+        for other in others
+    ]
+
+
+def _overall(ways: dict[int, Overlap]) -> Interval:
+    value = float(np.mean([o.values.mean() for o in ways.values()]))
+    return jackknife(value, np.mean([o.without.mean(axis=1) for o in ways.values()], axis=0))
+
+
+def accuracy(case: Case) -> tuple[Score, ...]:
+    """Overlap of the twin's tables with those of train, beside the holdout's.
+
+    Args:
+        case: The tables.
+
+    Returns:
+        Four scores: the mean of the three, and those of one, two and three columns at a time.
+    """
+    rows = case.limits.rows
+    train, synthetic = case.views.train.head(rows), case.views.synthetic.head(rows)
+    holdout = None if case.views.holdout is None else case.views.holdout.head(rows)
+    twin, *rest = _ways(train, [synthetic] if holdout is None else [synthetic, holdout], case)
+    real = rest[0] if rest else None
+    names = [c.name for c in train.columns]
+    tables = {0: _against_holdout(case, synthetic, train, holdout)}
+    tables[1] = (_columns_table(names, twin[1], real[1] if real else None),)
+    if 2 in twin:
+        sets = column_sets(len(names), 2, case.limits.pairs, case.rng(1))
+        tables[2] = (_pairs_table(names, sets, twin[2], real[2] if real else None),)
+    scores = [_score(0, _overall(twin), _overall(real) if real else None, synthetic.n, tables[0])]
+    for way, overlap in twin.items():
+        reference = real[way].mean() if real else None
+        scores.append(_score(way, overlap.mean(), reference, synthetic.n, tables.get(way, ())))
+    return tuple(scores)
+
+
+def _score(way: int, value: Interval, reference: Interval | None, n: int, tables: tuple[Table, ...]) -> Score:
+    what = WAYS.get(way, "tables of one, two and three columns")
+    sentence = (
+        f"Counted in {what}, {value.value:.1%} of the twin's rows fall where the training data put them"
+    )
+    if reference is not None:
+        sentence += f"; for a fresh sample of real people it is {reference.value:.1%}"
+        if value.value > reference.value:
+            sentence += ". More than the fresh sample is no gain: the twin learned from these very rows"
+    return Score(
+        name=f"accuracy_{way}" if way else "accuracy",
+        title=f"Accuracy, {what}" if way else "Accuracy",
+        sentence=sentence + ".",
+        value=value.value,
+        low=value.low,
+        high=value.high,
+        reference=None if reference is None else reference.value,
+        reference_low=None if reference is None else reference.low,
+        reference_high=None if reference is None else reference.high,
+        n=n,
+        better="higher",
+        note="One minus the total variation distance on ten quantile bins or ten commonest values; "
+        "the interval says how far it would move with another sample of the same size.",
+        tables=tables,
+    )
+
+
+def _against_holdout(case: Case, synthetic: View, train: View, holdout: View | None) -> tuple[Table, ...]:
+    if holdout is None:
+        return ()
+    twin, real = _ways(holdout, [synthetic, train], case)
+    rows: list[tuple[Cell, ...]] = []
+    for label, a, b in [
+        ("mean", _overall(twin), _overall(real)),
+        *((WAYS[way], twin[way].mean(), real[way].mean()) for way in twin),
+    ]:
+        rows.append((label, a.value, a.low, a.high, b.value))
+    heads = (Head("counted in"), Head("twin", "score"), Head("low", "score"), Head("high", "score"))
+    return (
+        Table(
+            title="Accuracy against the holdout instead of train",
+            heads=(*heads, Head("train", "score")),
+            rows=tuple(rows),
+            note="Here the twin has no advantage from having seen the rows it is compared with.",
+        ),
+    )
+
+
+def _shortfall(twin: Overlap, real: Overlap | None) -> FloatArray:
+    return (1.0 if real is None else real.values) - twin.values
+
+
+def _columns_table(names: list[str], twin: Overlap, real: Overlap | None) -> Table:
+    rows: list[tuple[Cell, ...]] = []
+    for i in np.argsort(-_shortfall(twin, real), kind="stable")[:SHOWN_COLUMNS]:
+        a = twin.one(int(i))
+        rows.append((names[i], a.value, a.low, a.high, None if real is None else float(real.values[i])))
+    heads = (Head("column"), Head("twin", "score"), Head("low", "score"), Head("high", "score"))
+    return Table(
+        title="Columns, worst first", heads=(*heads, Head("fresh real rows", "score")), rows=tuple(rows)
+    )
+
+
+def _pairs_table(names: list[str], sets: Sets, twin: Overlap, real: Overlap | None) -> Table:
+    rows: list[tuple[Cell, ...]] = []
+    for i in np.argsort(-_shortfall(twin, real), kind="stable")[:SHOWN_PAIRS]:
+        a, (j, k) = twin.one(int(i)), sets[i]
+        rows.append(
+            (names[j], names[k], a.value, a.low, a.high, None if real is None else float(real.values[i]))
+        )
+    heads = (Head("column"), Head("with"), Head("twin", "score"), Head("low", "score"), Head("high", "score"))
+    every = len(names) * (len(names) - 1) // 2
+    drawn = (
+        "" if len(sets) == every else f" {len(sets):,} of {every:,} pairs, drawn at random, were looked at."
+    )
+    return Table(
+        title="Pairs of columns, worst first",
+        heads=(*heads, Head("fresh real rows", "score")),
+        rows=tuple(rows),
+        note="Worst by how far they fall short of fresh real rows." + drawn,
+    )

@@ -1,0 +1,219 @@
+"""All scores of a twin at once, and the binned shares for its charts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Protocol
+
+import pandas as pd
+
+from twin.columns.schema import Name, Schema
+from twin.errors import InputError
+from twin.metrics.association import Associations, associations
+from twin.metrics.case import Case, Limits
+from twin.metrics.learner import one_thread
+from twin.metrics.overlay import Overlay, overlays
+from twin.metrics.score import Score
+from twin.metrics.sdmetrics_adapter import installed
+from twin.metrics.table import METRICS, OPTIONAL
+from twin.metrics.view import Views, read_views
+
+
+class Progress(Protocol):
+    """Told about work done; may raise to stop it."""
+
+    def __call__(self, done: float, what: str) -> None:
+        """Share of the work done, 0 … 1, and what is being done now, in words."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How an evaluation is run.
+
+    Args:
+        metrics: Names in `METRICS` to run; None for all whose packages are installed.
+        k: Counts of fewer people than this are not told, ≥ 1.
+        limits: Caps that keep it quick.
+        progress: Told what is being done, or None.
+
+    Raises:
+        InputError: If a metric is unknown or k is below 1.
+
+    Example:
+        >>> Options(metrics=("c2st",)).k
+        11
+    """
+
+    metrics: tuple[str, ...] | None = None
+    k: int = 11
+    limits: Limits = field(default_factory=Limits)
+    progress: Progress | None = None
+
+    def __post_init__(self) -> None:
+        unknown = sorted(set(self.metrics or ()) - set(METRICS))
+        if unknown:
+            raise InputError(f"metrics: there is no metric {unknown[0]!r}; choose from {', '.join(METRICS)}")
+        if self.k < 1:
+            raise InputError("k: must be at least 1")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sizes:
+    """How much was compared.
+
+    Args:
+        train: Rows of train.
+        holdout: Rows of the holdout, 0 without one.
+        synthetic: Synthetic rows.
+        columns: Columns that were compared.
+        train_subjects: Subjects of train.
+        holdout_subjects: Subjects of the holdout, 0 without one.
+    """
+
+    train: int
+    holdout: int
+    synthetic: int
+    columns: int
+    train_subjects: int
+    holdout_subjects: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """All that a report says about how a twin compares with its source.
+
+    Args:
+        scores: The scores by name, in the order of a report.
+        overlays: Columns ready to be drawn.
+        associations: How strongly columns go together, in source and twin.
+        sizes: How much was compared.
+        left_out: Columns that no score looks at, with the reason.
+        notes: What was not done, and why.
+        by_subject: Whether persons were counted and not rows.
+        target: The column that was predicted, or None.
+        seed: Of every random choice.
+        k: Counts of fewer people than this are not told.
+    """
+
+    scores: Mapping[str, Score]
+    overlays: tuple[Overlay, ...]
+    associations: Associations
+    sizes: Sizes
+    left_out: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
+    by_subject: bool
+    target: str | None
+    seed: int
+    k: int
+
+
+def evaluate(
+    train: pd.DataFrame,
+    holdout: pd.DataFrame | None,
+    synthetic: pd.DataFrame,
+    schema: Schema,
+    *,
+    target: Name | None = None,
+    subject: Name | None = None,
+    seed: int = 0,
+    options: Options | None = None,
+) -> Evaluation:
+    """Score a synthetic table against the table it was learned from.
+
+    Args:
+        train: Real rows that the twin learned from, ≥ 1.
+        holdout: Real rows of people that it never saw, or None; scores that need it then say so.
+        synthetic: The twin's sample, ≥ 1 row.
+        schema: Kinds of the columns; keys, texts and the subject are left out.
+        target: Column that a model trained on the twin should predict, or None.
+        subject: Column that names the person, or None where each row is a person.
+        seed: Of every random choice, ≥ 0; the same seed gives the same scores, whatever the order of rows.
+        options: Which metrics, k, caps and progress.
+
+    Returns:
+        The scores and what charts need.
+
+    Raises:
+        InputError: If a frame is empty or lacks a column, or the target cannot be used.
+        MissingExtra: If a metric was asked for by name whose package is not installed.
+
+    Example:
+        >>> from twin.columns.schema import Number
+        >>> frame = pd.DataFrame({"x": [1.0, 2.0, 3.0, 4.0]})
+        >>> result = evaluate(frame, None, frame, Schema(columns=(Number(name="x"),)))
+        >>> result.scores["accuracy"].value
+        1.0
+    """
+    options = options or Options()
+    tell: Progress = options.progress or (lambda done, what: None)
+    tell(0.0, "reading the tables")
+    views = read_views(train, holdout, synthetic, schema, subject=subject, seed=seed)
+    named = _target(target, views)
+    case = Case(views=views, target=named, seed=seed, k=options.k, limits=options.limits)
+    names, notes = _chosen(options)
+    scores: dict[str, Score] = {}
+    for i, name in enumerate(names):
+        tell((i + 1) / (len(names) + 2), f"scoring: {name}")
+        with one_thread():
+            scores.update({score.name: score for score in METRICS[name](case)})
+    tell((len(names) + 1) / (len(names) + 2), "binning for charts")
+    return Evaluation(
+        scores=MappingProxyType(scores),
+        overlays=overlays(case),
+        associations=associations(case),
+        sizes=_sizes(views),
+        left_out=views.left_out,
+        notes=notes + _capped(case),
+        by_subject=views.by_subject,
+        target=case.target,
+        seed=seed,
+        k=options.k,
+    )
+
+
+def _target(target: Name | None, views: Views) -> str | None:
+    if target is None:
+        return None
+    if str(target) not in [c.name for c in views.train.columns]:
+        raise InputError(
+            f"target: {str(target)!r} is no column that can be predicted; "
+            "name a category, flag, number or moment of the table that is not the subject"
+        )
+    return str(target)
+
+
+def _chosen(options: Options) -> tuple[list[str], tuple[str, ...]]:
+    if options.metrics is not None:
+        return [name for name in METRICS if name in options.metrics], ()
+    absent = [name for name in METRICS if name in OPTIONAL and not installed()]
+    notes = tuple(
+        f"The score of {name} was left out, because the package is not installed "
+        f"(pip install 'twin[{OPTIONAL[name]}]')."
+        for name in absent
+    )
+    return [name for name in METRICS if name not in absent], notes
+
+
+def _sizes(views: Views) -> Sizes:
+    holdout = views.holdout
+    return Sizes(
+        train=views.train.n,
+        holdout=0 if holdout is None else holdout.n,
+        synthetic=views.synthetic.n,
+        columns=len(views.train.columns),
+        train_subjects=views.train.n_units,
+        holdout_subjects=0 if holdout is None else holdout.n_units,
+    )
+
+
+def _capped(case: Case) -> tuple[str, ...]:
+    views, limits = case.views, case.limits
+    notes = []
+    if max(views.train.n, views.synthetic.n) > limits.rows:
+        notes.append(f"Accuracy, associations and charts use {limits.rows:,} random rows of a table.")
+    if len(views.train.columns) > limits.overlays:
+        notes.append(f"The first {limits.overlays} of {len(views.train.columns):,} columns are drawn.")
+    return tuple(notes)

@@ -1,0 +1,72 @@
+"""What the metrics that train a model share: which columns and how many rows, and the model itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.metrics.case import Case
+from twin.metrics.view import View
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+
+FloatArray = NDArray[np.float64]
+CELLS = 3_000_000
+"""Most cells (rows × columns) of a side that a model is trained on."""
+_CATEGORIES = 250  # the learner's own limit is 255
+
+
+def usable_columns(views: list[View], case: Case, *, but: str | None = None) -> NDArray[np.int64]:
+    """Positions of the columns that vary, at most `limits.learner_columns`, drawn at random beyond."""
+    keep = []
+    for j, column in enumerate(views[0].columns):
+        if column.name == but:
+            continue
+        parts = [v.values[:, j] for v in views]
+        first = parts[0][0]
+        same = [np.isnan(x).all() if np.isnan(first) else (x == first).all() for x in parts]
+        if not all(same):
+            keep.append(j)
+    most = case.limits.learner_columns
+    if len(keep) > most:
+        return np.sort(case.rng(2).choice(keep, most, replace=False)).astype(np.int64)
+    return np.array(keep, dtype=np.int64)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Learners on one thread: as quick on tables of this size, and not stalled by other work."""
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    with threadpool_limits(limits=1):
+        yield
+
+
+def few_enough(rows: int, columns: int) -> int:
+    """At most so many rows, fewer where there are many columns."""
+    return max(1, min(rows, CELLS // max(1, columns)))
+
+
+def classifier(*, categorical: list[int] | None = None) -> HistGradientBoostingClassifier:
+    """Gradient boosting with its usual settings (Ke et al. 2017, LightGBM; here scikit-learn's)."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    return HistGradientBoostingClassifier(random_state=0, categorical_features=categorical or None)
+
+
+def regressor(*, categorical: list[int] | None = None) -> HistGradientBoostingRegressor:
+    """Gradient boosting with its usual settings, for a number."""
+    from sklearn.ensemble import HistGradientBoostingRegressor
+
+    return HistGradientBoostingRegressor(random_state=0, categorical_features=categorical or None)
+
+
+def categorical_places(view: View, columns: NDArray[np.int64]) -> list[int]:
+    """Places, among the columns used, of nominal ones that the learner can take as such."""
+    chosen = [view.columns[j] for j in columns]
+    return [i for i, c in enumerate(chosen) if c.nominal and len(c.levels) <= _CATEGORIES]

@@ -1,0 +1,139 @@
+"""What a metric answers: a figure with its interval, its reference and the tables behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from twin.errors import InputError
+
+Cell = str | int | float | None
+Form = Literal["text", "share", "score", "count"]
+"""How a cell is written: words, a percentage, three decimals, a whole number."""
+
+Direction = Literal["higher", "lower", "half"]
+"""Where a score is best: high, low, or at one half."""
+
+
+@dataclass(frozen=True)
+class Head:
+    """The head of a table's column.
+
+    Args:
+        label: What stands there.
+        form: How its cells are written.
+    """
+
+    label: str
+    form: Form = "text"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A small table behind a score.
+
+    Args:
+        title: What it shows.
+        heads: One per column.
+        rows: The cells, each row as long as `heads`.
+        note: How to read it, or what was left out.
+
+    Raises:
+        InputError: If a row does not fit the heads.
+
+    Example:
+        >>> Table(title="Worst", heads=(Head("column"), Head("overlap", "share")), rows=(("age", .9),)).rows
+        (('age', 0.9),)
+    """
+
+    title: str
+    heads: tuple[Head, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        if any(len(row) != len(self.heads) for row in self.rows):
+            raise InputError(f"table {self.title!r}: every row needs {len(self.heads)} cells")
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A figure and its 95% interval.
+
+    Args:
+        value: The figure.
+        low: Lower end, or None where there is no interval.
+        high: Upper end, or None.
+
+    Example:
+        >>> Interval(.5, .4, .6).covers(.45)
+        True
+    """
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+    def covers(self, truth: float) -> bool:
+        """Whether the interval holds the number."""
+        return self.low is not None and self.high is not None and self.low <= truth <= self.high
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """One figure of a report, with its interval and its reference.
+
+    Args:
+        name: Key in `Evaluation.scores`.
+        title: What is measured, in a few words.
+        sentence: What the figure says, in words anyone can read.
+        value: The figure, or None where it cannot be had; `note` says why.
+        low: Lower end of its 95% interval, or None where there is none.
+        high: Upper end, or None.
+        reference: What real rows reach that the twin never saw, or None without a holdout.
+        reference_low: Lower end of the reference's 95% interval, or None.
+        reference_high: Upper end, or None.
+        reference_label: What the reference is.
+        n: Synthetic rows behind the figure.
+        better: Where the figure is best.
+        verdict: False where the figure describes only and can neither pass nor fail a twin.
+        note: What to know besides: how the interval was made, what was left out.
+        tables: The detail behind the figure.
+
+    Example:
+        >>> score = Score(name="c2st", title="Telling apart", sentence="", value=.52, low=.51, high=.53)
+        >>> str(score)
+        'Telling apart: 0.520 (0.510 to 0.530)'
+    """
+
+    name: str
+    title: str
+    sentence: str
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    reference: float | None = None
+    reference_low: float | None = None
+    reference_high: float | None = None
+    reference_label: str = "fresh real rows"
+    n: int = 0
+    better: Direction = "higher"
+    verdict: bool = True
+    note: str = ""
+    tables: tuple[Table, ...] = ()
+
+    def __str__(self) -> str:
+        text = f"{self.title}: {_span(self.value, self.low, self.high)}"
+        if self.reference is not None:
+            text += (
+                f"; {self.reference_label}: {_span(self.reference, self.reference_low, self.reference_high)}"
+            )
+        return text
+
+
+def _span(value: float | None, low: float | None, high: float | None) -> str:
+    if value is None:
+        return "not available"
+    if low is None or high is None:
+        return f"{value:.3f}"
+    return f"{value:.3f} ({low:.3f} to {high:.3f})"

@@ -1,0 +1,300 @@
+"""Charts as inline SVG, written by hand: small, the same bytes each time, styled by the page's CSS."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from math import ceil, floor
+
+from markupsafe import Markup, escape
+
+from twin.metrics.overlay import Bar, Overlay
+from twin.metrics.score import Score
+from twin.report.words import form_of, number
+
+_WIDE = 260  # width of an overlay, in user units
+_TALL = 84  # height of the bins of an overlay
+_ROW = 15  # height of a bar
+_NAME = 96  # width of a bar's name
+_LETTERS = 19  # letters of a bar's name
+_SEQUENTIAL = (
+    "#f4f6f8",
+    "#d8e3ee",
+    "#b7cfe4",
+    "#8fb6d8",
+    "#6499c8",
+    "#3d7bb4",
+    "#225f9a",
+    "#12467a",
+    "#08305a",
+)
+_DIVERGING = (
+    "#8c4a06",
+    "#c07a2c",
+    "#e3b375",
+    "#f3ddbf",
+    "#f4f6f8",
+    "#c9dcec",
+    "#8fb6d8",
+    "#3d7bb4",
+    "#12467a",
+)
+_CELL = 12
+
+
+def _svg(width: float, height: float, label: str, body: Sequence[str], css: str) -> Markup:
+    return Markup(
+        f'<svg class="{css}" viewBox="0 0 {_n(width)} {_n(height)}" role="img" aria-label="{escape(label)}">'
+        + "".join(body)
+        + "</svg>"
+    )
+
+
+def _n(value: float) -> str:
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def _text(x: float, y: float, words: str, css: str = "", anchor: str = "start") -> str:
+    kind = f' class="{css}"' if css else ""
+    side = "" if anchor == "start" else f' text-anchor="{anchor}"'
+    return f'<text x="{_n(x)}" y="{_n(y)}"{kind}{side}>{escape(words)}</text>'
+
+
+def _rect(x: float, y: float, width: float, height: float, css: str) -> str:
+    size = f'width="{_n(max(width, 0))}" height="{_n(max(height, 0))}"'
+    return f'<rect class="{css}" x="{_n(x)}" y="{_n(y)}" {size}/>'
+
+
+def _short(words: str, most: int) -> str:
+    return words if len(words) <= most else words[: most - 1] + "…"
+
+
+# A score: dot and interval above, diamond and interval of the reference below ---------------------------
+
+
+def strip(score: Score) -> Markup:
+    """A score and its reference with their intervals on one axis.
+
+    Args:
+        score: The score; its value must be known.
+
+    Returns:
+        An SVG, about 7 times as wide as high.
+    """
+    assert score.value is not None
+    low, high, ticks = _axis(score)
+    form = form_of(score)
+    left, width, middle = 12.0, 296.0, 15.0
+
+    def at(value: float) -> float:
+        return left + width * (min(max(value, low), high) - low) / (high - low)
+
+    body = [f'<line class="axis" x1="{_n(left)}" x2="{_n(left + width)}" y1="43" y2="43"/>']
+    for i, tick in enumerate(ticks):
+        anchor = "start" if i == 0 else "end" if i == len(ticks) - 1 else "middle"
+        body.append(f'<line class="axis" x1="{_n(at(tick))}" x2="{_n(at(tick))}" y1="43" y2="46"/>')
+        body.append(_text(at(tick), 57, _tick(tick, form == "share"), "tick", anchor))
+    if score.reference is not None:
+        x = at(score.reference)
+        body.append(f'<line class="guide" x1="{_n(x)}" x2="{_n(x)}" y1="4" y2="43"/>')
+        body += _whisker(at, score.reference_low, score.reference_high, 32.0, "real")
+        body.append(f'<path class="real" d="M{_n(x)} 26.5l5.5 5.5-5.5 5.5-5.5-5.5z"/>')
+    body += _whisker(at, score.low, score.high, middle, "twin")
+    body.append(f'<circle class="twin" cx="{_n(at(score.value))}" cy="{_n(middle)}" r="5"/>')
+    label = f"{score.title}: twin {number(score.value, form)}"
+    if score.reference is not None:
+        label += f", {score.reference_label} {number(score.reference, form)}"
+    return _svg(320, 60, label, body, "strip")
+
+
+def _tick(value: float, percent: bool) -> str:
+    return f"{value * 100:.6g}%" if percent else f"{value:.6g}"
+
+
+def _whisker(at: object, low: float | None, high: float | None, y: float, css: str) -> list[str]:
+    if low is None or high is None:
+        return []
+    a, b = at(low), at(high)  # type: ignore[operator]
+    return [
+        f'<line class="whisker {css}" x1="{_n(a)}" x2="{_n(max(b, a + 0.5))}" y1="{_n(y)}" y2="{_n(y)}"/>'
+    ]
+
+
+def _axis(score: Score) -> tuple[float, float, list[float]]:
+    """Ends and ticks of the axis that holds a score, its reference and the best value there is."""
+    parts = (score.value, score.low, score.high, score.reference, score.reference_low, score.reference_high)
+    known = [v for v in parts if v is not None]
+    best = {"higher": 1.0, "lower": 0.0, "half": 0.5}[score.better]
+    if score.name == "tstr":
+        best = max(known)
+    low, high = min(*known, best), max(*known, best)
+    if score.better == "half":
+        reach = max(0.05, abs(low - 0.5), abs(high - 0.5))
+        step = next(s for s in (0.05, 0.1, 0.25, 0.5) if s >= reach - 1e-9)
+        return 0.5 - step, 0.5 + step, [0.5 - step, 0.5, 0.5 + step]
+    reach = max(high - low, 1e-4)
+    step = next(
+        s
+        for s in (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 10, 1e9)
+        if 2 * s >= reach
+    )
+    first = floor(low / step + 1e-9) * step if score.better == "higher" else 0.0
+    last = max(ceil(high / step - 1e-9) * step, first + step)
+    count = round((last - first) / step)
+    return first, last, [first + i * step for i in range(count + 1)]
+
+
+# A column: real rows as grey areas, the twin as a blue line or mark -------------------------------------
+
+
+def overlay_chart(overlay: Overlay) -> Markup:
+    """One column of train (grey) and of the twin (blue).
+
+    Args:
+        overlay: Its shares.
+
+    Returns:
+        An SVG.
+    """
+    body: list[str] = []
+    top = 4.0
+    if overlay.train:
+        body += _bins(overlay, top)
+        top += _TALL + 22
+    most = max((max(b.train, b.synthetic) for b in overlay.bars), default=0.0) or 1.0
+    for bar in overlay.bars:
+        body += _bar(bar, top, most, exact=bool(overlay.train))
+        top += _ROW
+    label = f"Shares of {overlay.column} in the real rows and in the twin; the figures are in the table below"
+    return _svg(_WIDE, top + 2, label, body, "overlay")
+
+
+def _bins(overlay: Overlay, top: float) -> list[str]:
+    places = overlay.places
+    widths = [b - a for a, b in pairwise(places)]
+    real = [s / w for s, w in zip(overlay.train, widths, strict=True)]
+    twin = [s / w for s, w in zip(overlay.synthetic, widths, strict=True)]
+    most = max(*real, *twin, 1e-9)
+    base = top + _TALL
+
+    def outline(heights: list[float], start: str) -> str:
+        steps = [start]
+        for h, place in zip(heights, places[1:], strict=True):
+            steps.append(f"V{_n(base - _TALL * h / most)}H{_n(place * _WIDE)}")
+        return "".join(steps)
+
+    begin = f"M0 {_n(base)}"
+    return [
+        f'<path class="real-area" d="{outline(real, begin)}V{_n(base)}z"/>',
+        f'<path class="twin-line" d="{outline(twin, begin)}V{_n(base)}"/>',
+        f'<line class="axis" x1="0" x2="{_WIDE}" y1="{_n(base)}" y2="{_n(base)}"/>',
+        *_edge_labels(overlay, base),
+    ]
+
+
+def _edge_labels(overlay: Overlay, base: float) -> list[str]:
+    """As many labels as fit, from both ends inwards."""
+    out: list[str] = []
+    taken: list[tuple[float, float]] = []
+    last = len(overlay.labels) - 1
+    order = sorted(range(last + 1), key=lambda i: (i not in (0, last), i not in (last // 2,), i))
+    for i in order:
+        x, words = overlay.places[i] * _WIDE, overlay.labels[i]
+        half = 3.2 * len(words) + 7
+        lo, hi = (x, x + 2 * half) if i == 0 else (x - 2 * half, x) if i == last else (x - half, x + half)
+        if lo < 0 or hi > _WIDE or any(lo < b and hi > a for a, b in taken) or len(taken) >= 7:
+            continue
+        taken.append((lo, hi))
+        anchor = "start" if i == 0 else "end" if i == last else "middle"
+        out.append(f'<line class="axis" x1="{_n(x)}" x2="{_n(x)}" y1="{_n(base)}" y2="{_n(base + 3)}"/>')
+        out.append(_text(x, base + 14, words, "tick", anchor))
+    return out
+
+
+def _bar(bar: Bar, top: float, most: float, *, exact: bool) -> list[str]:
+    words = f"exactly {bar.label}" if exact and not bar.label.startswith("(") else bar.label
+    room = _WIDE - _NAME - 6
+    x = _NAME + room * bar.synthetic / most
+    return [
+        _text(_NAME - 6, top + 10.5, _short(words, _LETTERS), "name", "end"),
+        _rect(_NAME, top + 2.5, room * bar.train / most, 10, "real-area"),
+        f'<line class="twin-mark" x1="{_n(x)}" x2="{_n(x)}" y1="{_n(top + 0.5)}" y2="{_n(top + 14.5)}"/>',
+    ]
+
+
+# Associations -------------------------------------------------------------------------------------------
+
+
+def heat_map(
+    names: Sequence[str], values: Sequence[Sequence[float]], *, title: str, signed: bool = False
+) -> Markup:
+    """A map of the association of each pair of columns.
+
+    Args:
+        names: The q columns.
+        values: 0 … 1, or -1 … 1 where signed, q × q.
+        title: What it shows, for those who cannot see it.
+        signed: Whether values lie on both sides of 0.
+
+    Returns:
+        An SVG, rows numbered and named, columns numbered.
+    """
+    q, colours = len(names), _DIVERGING if signed else _SEQUENTIAL
+    left = 118.0
+    groups: dict[int, list[str]] = {}
+    for a in range(q):
+        for b in range(q):
+            if a != b:
+                x, y = left + b * _CELL, a * _CELL
+                groups.setdefault(_level(values[a][b], signed), []).append(f"M{_n(x)} {_n(y)}h11v11h-11z")
+    body = [
+        f'<path fill="{colours[level]}" d="{"".join(paths)}"/>' for level, paths in sorted(groups.items())
+    ]
+    for i, name in enumerate(names):
+        body.append(_text(left - 22, i * _CELL + 8.5, _short(name, 17), "name", "end"))
+        body.append(_text(left - 5, i * _CELL + 8.5, str(i + 1), "tick", "end"))
+        if q <= 20 or i % 2 == 0:
+            body.append(_text(left + i * _CELL + 5.5, q * _CELL + 10, str(i + 1), "tick", "middle"))
+    return _svg(left + q * _CELL, q * _CELL + 14, title, body, "heat")
+
+
+def _level(value: float, signed: bool) -> int:
+    if not signed:
+        return min(8, max(0, int(value * 9)))
+    # Differences are small where a twin is good, so steps are fine near 0: .02, .05, .1, .2.
+    size = sum(abs(value) >= edge for edge in (0.02, 0.05, 0.1, 0.2))
+    return 4 + size if value > 0 else 4 - size
+
+
+def key(*, signed: bool = False) -> Markup:
+    """The colours of a heat map with their values.
+
+    Args:
+        signed: As for `heat_map`.
+
+    Returns:
+        An SVG.
+    """
+    colours = _DIVERGING if signed else _SEQUENTIAL
+    body = [f'<rect fill="{c}" x="{i * 20}" y="0" width="20" height="8"/>' for i, c in enumerate(colours)]
+    if signed:
+        marks = [
+            (20, "−.2"),
+            (40, "−.1"),
+            (60, "−.05"),
+            (80, "−.02"),
+            (100, ".02"),
+            (120, ".05"),
+            (140, ".1"),
+            (160, ".2"),
+        ]
+        body += [_text(x, 19, words, "tick", "middle") for x, words in marks]
+        label = "From less associated in the twin, brown, to more, blue"
+    else:
+        body += [
+            _text(0, 19, "0", "tick"),
+            _text(90, 19, ".5", "tick", "middle"),
+            _text(180, 19, "1", "tick", "end"),
+        ]
+        label = "From no association, pale, to full association, dark blue"
+    return _svg(180, 22, label, body, "key")

@@ -1,0 +1,65 @@
+"""The report as JSON: sorted keys, plain numbers, the same bytes for the same report."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from importlib import resources
+
+from twin.codes import Json
+from twin.report.document import INTERNAL, Report
+
+FORMAT, VERSION = "twin-report", 1
+DIGITS = 6
+
+
+def render(report: Report) -> str:
+    """The report as JSON text after `report.schema.json`.
+
+    Args:
+        report: The report.
+
+    Returns:
+        The text, with a line feed at its end.
+    """
+    evaluation = report.evaluation
+    document: dict[str, Json] = {
+        "format": FORMAT,
+        "version": VERSION,
+        "passed": report.passed,
+        "notice": INTERNAL,
+        "stamps": list(report.stamps),
+        "limits": list(report.limits),
+        "facts": _plain(asdict(report.facts)),
+        "sizes": _plain(asdict(evaluation.sizes)),
+        "by_subject": evaluation.by_subject,
+        "target": evaluation.target,
+        "seed": evaluation.seed,
+        "k": evaluation.k,
+        "left_out": _plain(evaluation.left_out),
+        "scores": {name: _plain(asdict(score)) for name, score in evaluation.scores.items()},
+        "overlays": [_plain(asdict(overlay)) for overlay in evaluation.overlays],
+        "associations": _plain(asdict(evaluation.associations)),
+        "suppression": None if report.suppression is None else report.suppression.to_json(),
+        "schema": json.loads(report.schema.to_json()),
+    }
+    return json.dumps(document, sort_keys=True, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+
+
+def json_schema() -> dict[str, Json]:
+    """The JSON Schema that every report in JSON keeps."""
+    text = resources.files("twin.report").joinpath("report.schema.json").read_text("utf-8")
+    schema: dict[str, Json] = json.loads(text)
+    return schema
+
+
+def _plain(value: object) -> Json:
+    if value is None or isinstance(value, (str, bool, int)):
+        return value
+    if isinstance(value, float):
+        return round(value, DIGITS) if abs(value) < float("inf") else None
+    if isinstance(value, dict):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(inner) for inner in value]
+    raise TypeError(f"report: a {type(value).__name__} has no place in JSON")

@@ -1,0 +1,89 @@
+"""The report as plain text, for a terminal."""
+
+from __future__ import annotations
+
+import textwrap
+
+from twin.metrics.score import Score, Table
+from twin.report.document import INTERNAL, Report
+from twin.report.words import cell, form_of, number, seconds, span
+
+WIDTH = 96
+_ROWS = 8
+
+
+def render(report: Report) -> str:
+    """The report as text of at most 96 columns.
+
+    Args:
+        report: The report.
+
+    Returns:
+        The text, with a line feed at its end.
+    """
+    sizes = report.evaluation.sizes
+    title = f"Report on the twin of {report.facts.name}" if report.facts.name else "Report on a twin"
+    lines = [title, "=" * len(title), ""]
+    lines += [line for stamp in report.stamps for line in (stamp, "")]
+    lines += _wrapped(
+        f"{sizes.synthetic:,} synthetic rows beside {sizes.train:,} real rows that the twin learned from"
+        + (f" and {sizes.holdout:,} that it never saw." if sizes.holdout else "; no holdout was given.")
+    )
+    lines += ["", *_figures(report), ""]
+    for score in report.scores.values():
+        if score.sentence and not score.name.startswith("accuracy_"):
+            lines += [*_wrapped(f"{score.title}: {score.sentence}"), ""]
+    for name in ("accuracy_1", "accuracy_2", "c2st"):
+        for table in report.scores[name].tables if name in report.scores else ():
+            lines += [*_table(table), ""]
+    if report.suppression is not None:
+        lines += ["Suppressed", *(f"  {line}" for line in str(report.suppression).splitlines()), ""]
+    lines += [*_facts(report), ""]
+    lines += ["Limits", *(line for limit in report.limits for line in _wrapped(limit, "  - "))]
+    lines += _wrapped(INTERNAL, "  - ")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _wrapped(text: str, first: str = "") -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent=first, subsequent_indent=" " * len(first))
+
+
+def _figures(report: Report) -> list[str]:
+    rows: list[tuple[str, ...]] = [("", "twin", "95% interval", "reference", "what the reference is")]
+    rows += [_figure(score) for score in report.scores.values()]
+    return _aligned(rows)
+
+
+def _figure(score: Score) -> tuple[str, ...]:
+    form = form_of(score)
+    label = score.reference_label if score.reference is not None else ""
+    figures = number(score.value, form), span(score.low, score.high, form), number(score.reference, form)
+    return (score.title, *figures, label)
+
+
+def _table(table: Table) -> list[str]:
+    rows: list[tuple[str, ...]] = [tuple(head.label for head in table.heads)]
+    for row in table.rows[:_ROWS]:
+        rows.append(tuple(cell(v, h.form) for v, h in zip(row, table.heads, strict=True)))
+    return [table.title, *(f"  {line}" for line in _aligned(rows))]
+
+
+def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
+    rows = [tuple(v if len(v) <= 44 else v[:43] + "…" for v in row) for row in rows]
+    wide = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return ["  ".join(f"{v:<{w}}" for v, w in zip(row, wide, strict=True)).rstrip() for row in rows]
+
+
+def _facts(report: Report) -> list[str]:
+    facts = report.facts
+    lines = ["Run"]
+    if facts.created:
+        lines.append(f"  created {facts.created}")
+    if facts.model:
+        lines.append(f"  model {facts.model}" + (f" ({'; '.join(facts.reasons)})" if facts.reasons else ""))
+    if facts.k is not None:
+        lines.append(f"  k {facts.k}")
+    lines.append(f"  seed of the scores {report.evaluation.seed}")
+    lines += [f"  {name}: {seconds(value)}" for name, value in facts.seconds]
+    lines += [f"  {name} {value}" for name, value in (*facts.settings, *facts.versions)]
+    return lines
