@@ -74,6 +74,6 @@ lock:
 	mv constraints.new constraints.txt
 
 clean:
-	rm -rf $(VENV) build dist demo docs/_build docs/jupyter_execute .mypy_cache .pytest_cache \
+	rm -rf $(VENV) build dist twin-demo docs/_build docs/jupyter_execute .mypy_cache .pytest_cache \
 	  .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
