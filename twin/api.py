@@ -1,17 +1,14 @@
-"""The one page that knows the order of the stages: fit, Twin, load, report."""
+"""The one page that knows the order of the stages: fit, load, report."""
 
 from __future__ import annotations
 
 import io
-import json
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
-from html import escape
+from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twin.checks import (
     check_budget,
@@ -22,219 +19,23 @@ from twin.checks import (
     check_seed,
     subjects_of,
 )
-from twin.codes import Json, State
-from twin.columns.base import Draw
-from twin.columns.frames import from_pandas, to_pandas
+from twin.columns.frames import to_pandas
 from twin.columns.infer import infer_schema
 from twin.columns.schema import Key, Name, Schema
-from twin.columns.table import Columns, learn_columns
-from twin.errors import FileFormatError, NotAvailable
+from twin.columns.table import learn_columns
+from twin.errors import NotAvailable
+from twin.generator import Facts, Twin, read_twin
 from twin.models.base import Model
 from twin.models.table import MODELS, choose
 from twin.privacy.guard import Guard
-from twin.privacy.suppression import SuppressionLog
 from twin.progress import Bar
 from twin.sampling.blocks import Sampler
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from twin.report.document import Report
+    from twin.report.document import Report, RunFacts
 
 K = 11
 """Values held by fewer subjects than this never leave the data, unless told otherwise."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Facts:
-    """What is known of a fit, apart from what was learned.
-
-    Args:
-        model: Name of the model.
-        reason: Why this model.
-        k: The public threshold of the suppressor.
-        unsafe: Whether k was allowed below its floor.
-        subject: Column that names the person, or None where each row was counted as one.
-        rows: Rows of the table, the default size of a sample.
-        subjects: Subjects of the table.
-        seed: Seed of the fit.
-        version: Version of twin that fitted it.
-    """
-
-    model: str
-    reason: str
-    k: int
-    unsafe: bool
-    subject: Name | None
-    rows: int
-    subjects: int
-    seed: int | None
-    version: str
-
-
-@dataclass(frozen=True)
-class Twin:
-    """A fitted generator: samples rows that are statistically alike and belong to nobody.
-
-    Made by `twin.fit` or `twin.load`. It holds facts that passed the guard, and no row.
-
-    Args:
-        columns: The learned columns.
-        sampler: The fitted model with its raking.
-        suppressed: What the guard cut.
-        facts: What is known of the fit.
-    """
-
-    columns: Columns
-    sampler: Sampler
-    suppressed: SuppressionLog
-    facts: Facts
-
-    @property
-    def schema(self) -> Schema:
-        """Kinds of the columns, each with its reason."""
-        return self.columns.schema
-
-    @property
-    def model(self) -> str:
-        """Which model, and why it was chosen."""
-        return f"{self.facts.model}: {self.facts.reason}"
-
-    @property
-    def ledger(self) -> None:
-        """What was spent of a privacy budget: None, as no budget was given."""
-        return
-
-    def sample(
-        self,
-        n: int | None = None,
-        *,
-        seed: int | None = None,
-        given: Any = None,
-        balance: Any = None,
-        threads: int | None = None,
-    ) -> Any:
-        """Draw a table of new rows.
-
-        Args:
-            n: Number of rows, ≥ 0; None for as many as the source had.
-            seed: The same seed gives the same rows, on any number of threads; None for fresh ones.
-            given: Conditions; not in this version.
-            balance: Target shares; not in this version.
-            threads: Threads to sample with, ≥ 1; None for one per core.
-
-        Returns:
-            A table with the columns, order and dtypes of the source, in its frame library.
-
-        Raises:
-            InputError: If n or seed is out of range.
-
-        Example:
-            >>> import pandas as pd, twin
-            >>> table = pd.DataFrame({"age": list(range(20, 60)) * 5})
-            >>> twin.fit(table).sample(3, seed=1).shape
-            (3, 1)
-        """
-        if given is not None or balance is not None:
-            raise NotAvailable("given, balance: conditional sampling is not in this version")
-        import pandas as pd
-
-        n = self.facts.rows if n is None else check_count(n)
-        with Bar("sample") as bar:
-            frames = []
-            for frame in self.stream(n, seed=seed, threads=threads):
-                frames.append(frame)
-                bar(min(1.0, sum(map(len, frames)) / max(1, n)), f"{n:,} rows")
-        return from_pandas(
-            pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0], self.schema
-        )
-
-    def stream(
-        self, n: int, *, seed: int | None = None, threads: int | None = None
-    ) -> Iterator[pd.DataFrame]:
-        """Draw a table block by block, so that any number of rows fits in memory.
-
-        Args:
-            n: Number of rows, ≥ 0.
-            seed: As in `sample`, which gives the same rows.
-            threads: As in `sample`.
-
-        Yields:
-            pandas tables that follow each other, at least one; index levels come as columns.
-
-        Raises:
-            InputError: If n or seed is out of range.
-
-        Example:
-            >>> import pandas as pd, twin
-            >>> t = twin.fit(pd.DataFrame({"age": list(range(20, 60)) * 5}))
-            >>> sum(len(block) for block in t.stream(10_000))
-            10000
-        """
-        check_count(n)
-        check_seed(seed)
-        known = int(np.random.SeedSequence().entropy) if seed is None else int(seed)  # type: ignore[arg-type]
-
-        def finish(codes: NDArray[np.int32], start: int, rng: np.random.Generator) -> pd.DataFrame:
-            return self.columns.decode(codes, Draw(rng=rng, start=start, seed=known))
-
-        return self.sampler.stream(n, seed=known, threads=threads, finish=finish)
-
-    def save(self, path: str | Path) -> None:
-        """Write the twin to a file that holds data only; loading it runs no code.
-
-        Args:
-            path: Where to; by custom it ends in ".twin". It is replaced whole or not at all.
-        """
-        self._write(path)
-
-    def to_bytes(self) -> bytes:
-        """The file that `save` would write, as bytes."""
-        buffer = io.BytesIO()
-        self._write(buffer)
-        return buffer.getvalue()
-
-    def _write(self, target: str | Path | BinaryIO) -> None:
-        from twin.files.archive import write_archive
-
-        columns, sampler = self.columns.state(), self.sampler.state()
-        documents: dict[str, Json] = {
-            "schema": self.schema.model_dump(mode="json", exclude_none=True),
-            "columns": columns.facts,
-            "sampler": sampler.facts,
-            "suppressed": self.suppressed.to_json(),
-            "facts": asdict(self.facts),
-        }
-        arrays = {f"columns.{name}": array for name, array in columns.arrays.items()}
-        arrays |= {f"sampler.{name}": array for name, array in sampler.arrays.items()}
-        write_archive(target, documents, arrays)
-
-    def inspect(self) -> str:
-        """What the twin is and knows, for people to read."""
-        f = self.facts
-        unit = f"subject {f.subject!r}" if f.subject is not None else "each row counted as a subject"
-        guard = f"k = {f.k}{' (below the floor: unsafe)' if f.unsafe else ''}, {unit}"
-        return "\n".join(
-            [
-                f"twin {f.version}, {len(self.schema)} columns, from {f.rows:,} rows of {f.subjects:,} subjects",
-                f"model    {self.model}",
-                f"guard    {guard}",
-                "",
-                "columns",
-                str(self.schema),
-                "",
-                "suppressed",
-                str(self.suppressed),
-            ]
-        )
-
-    def __repr__(self) -> str:
-        f = self.facts
-        return f"Twin({f.model}, {len(self.schema)} columns, from {f.rows:,} rows, k={f.k})"
-
-    def _repr_html_(self) -> str:
-        lines = [f"<p><b>{escape(repr(self))}</b><br>{escape(self.model)}</p>"]
-        return "".join([*lines, self.schema._repr_html_(), self.suppressed._repr_html_()])
 
 
 def fit(
@@ -311,7 +112,7 @@ def fit(
         rows=len(frame),
         subjects=len(frame) if subjects is None else int(subjects.max(initial=-1)) + 1,
         seed=seed,
-        version=_version(),
+        version=version("twin"),
     )
     return Twin(columns, sampler, guard.log, facts)
 
@@ -352,7 +153,7 @@ def load(path: str | Path) -> Twin:
         InputError: If there is no such file.
         FileFormatError: If the file is no twin, was changed, or was made by a newer version.
     """
-    return _read(path)
+    return read_twin(path)
 
 
 def from_bytes(content: bytes) -> Twin:
@@ -367,40 +168,7 @@ def from_bytes(content: bytes) -> Twin:
         >>> twin.from_bytes(t.to_bytes()).sample(2, seed=3).equals(t.sample(2, seed=3))
         True
     """
-    return _read(io.BytesIO(content))
-
-
-def _read(source: str | Path | BinaryIO) -> Twin:
-    from twin.files.archive import read_archive
-
-    archive = read_archive(source)
-    try:
-        return _restored(archive.documents, archive.arrays)
-    except (KeyError, ValueError, TypeError, AssertionError, IndexError):
-        raise FileFormatError(
-            "file: it is a twin whose parts do not fit each other; save it again from its source"
-        ) from None
-
-
-def _restored(documents: Mapping[str, Json], arrays: Mapping[str, NDArray[np.generic]]) -> Twin:
-    def part(name: str) -> State:
-        prefix = f"{name}."
-        own = {key.removeprefix(prefix): array for key, array in arrays.items() if key.startswith(prefix)}
-        facts = documents[name]
-        assert isinstance(facts, dict)
-        return State(facts, own)
-
-    facts = documents["facts"]
-    assert isinstance(facts, dict)
-    schema = Schema.from_json(json.dumps(documents["schema"]))
-    columns = Columns.load(schema, part("columns"))
-    known: Any = facts
-    return Twin(
-        columns,
-        Sampler.load(columns.domain, part("sampler")),
-        SuppressionLog.from_json(documents["suppressed"]),
-        Facts(**known),
-    )
+    return read_twin(io.BytesIO(content))
 
 
 def report(
@@ -438,18 +206,51 @@ def report(
     if policy is not None:
         raise NotAvailable("policy: a gate on the report is not in this version; leave it out")
     check_seed(seed)
-    from twin.metrics.evaluate import evaluate
+    from twin.metrics import Options, evaluate
     from twin.report.document import Report
 
     real = to_pandas(train)
     subject = twin.facts.subject if twin is not None and subject is None else subject
     schema = twin.schema if twin is not None else infer_schema(real.frame, subject=subject)
-    others = [None if table is None else to_pandas(table).frame for table in (holdout, synthetic)]
-    evaluation = evaluate(real.frame, others[0], others[1], schema, target=target, subject=subject, seed=seed)
-    raise NotImplementedError(Report, evaluation, created)
+    held = None if holdout is None else to_pandas(holdout).frame
+    with Bar("report") as bar:
+        evaluation = evaluate(
+            real.frame,
+            held,
+            to_pandas(synthetic).frame,
+            schema,
+            target=target,
+            subject=subject,
+            seed=seed,
+            options=Options(k=K if twin is None else twin.facts.k, progress=bar),
+        )
+    return Report(
+        evaluation=evaluation,
+        schema=schema,
+        suppression=None if twin is None else twin.suppressed,
+        facts=_run_facts(twin, subject, created),
+    )
 
 
-def _version() -> str:
-    from importlib.metadata import version
+def _run_facts(twin: Twin | None, subject: Name | None, created: str | None) -> RunFacts:
+    from twin.report.document import RunFacts
 
-    return version("twin")
+    named = None if subject is None else str(subject)
+    if twin is None:
+        return RunFacts(subject=named, versions=_versions(), created=created)
+    f = twin.facts
+    return RunFacts(
+        model=f.model,
+        reasons=(f.reason,),
+        subject=named,
+        k=f.k,
+        unsafe=f.unsafe,
+        versions=_versions(),
+        settings=(("fitted with", f"twin {f.version}, seed {f.seed}"),),
+        created=created,
+    )
+
+
+def _versions() -> tuple[tuple[str, str], ...]:
+    names = ("twin", "numpy", "pandas", "scipy", "scikit-learn", "lightgbm")
+    return tuple((name, version(name)) for name in names)

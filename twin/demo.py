@@ -24,7 +24,8 @@ def run(folder: Path, *, seed: int = 0, say: Callable[[str], None] = print) -> N
     table = load_rand_hie()
     persons = table[RAND_HIE_SUBJECT].nunique()
     say(
-        f"RAND Health Insurance Experiment: {len(table):,} years of {persons:,} persons, {table.shape[1]} columns"
+        f"RAND Health Insurance Experiment: {len(table):,} years of {persons:,} persons, "
+        f"{table.shape[1]} columns"
     )
     started = time.perf_counter()
     done = release(table, subject=RAND_HIE_SUBJECT, seed=seed)

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from twin.api import K, Twin, fit, report
+from twin.api import K, fit, report
 from twin.checks import check_count, check_rows, check_seed, subjects_of
 from twin.columns.frames import from_pandas, to_pandas
 from twin.columns.infer import infer_schema
 from twin.columns.schema import Name, Schema
 from twin.errors import NotAvailable
+from twin.generator import Twin
 from twin.models.base import Model
 
 if TYPE_CHECKING:
