@@ -1,6 +1,7 @@
 # make demo       fit, sample and report on a real table (first run: sets up .venv with the core only)
 # make test       style, types, import rules, quick tests
 # make test-all   the same, plus slow tests, documentation and notebooks
+# make test-pandas3  the quick tests under pandas 3, in an environment of its own (sdmetrics holds the other at 2)
 # make docs       build the documentation into docs/_build/html
 # make bench      twin beside its peers, each in its own environment
 # make lock       pin the newest versions anew in constraints.txt (needs uv)
@@ -18,7 +19,7 @@ endif
 # Byte code is written on first import: most of what the packages bring is never imported.
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq install --no-compile -c constraints.txt
 
-.PHONY: demo test test-all lint quick docs bench lock clean
+.PHONY: demo test test-all test-pandas3 lint quick docs bench lock clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.core
@@ -30,6 +31,15 @@ test-all: test $(VENV)/.docs
 	$(BIN)/python -m pytest -n 2 -m slow
 	$(MAKE) docs
 	$(BIN)/python -m pytest --nbmake notebooks -W ignore
+
+test-pandas3: $(VENV)-pandas3/.test
+	$(VENV)-pandas3/bin/python -m pytest -n 2 -m "not slow" tests
+
+$(VENV)-pandas3/.test: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)-pandas3
+	$(subst $(VENV)/,$(VENV)-pandas3/,$(PIP)) -e '.[test]'
+	$(VENV)-pandas3/bin/python -m pip -qqq install --no-compile 'pandas>=3,<4'
+	@touch $@
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
@@ -74,6 +84,6 @@ lock:
 	mv constraints.new constraints.txt
 
 clean:
-	rm -rf $(VENV) build dist twin-demo docs/_build docs/jupyter_execute .mypy_cache .pytest_cache \
+	rm -rf $(VENV) $(VENV)-pandas3 build dist twin-demo docs/_build docs/jupyter_execute .mypy_cache .pytest_cache \
 	  .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
