@@ -19,6 +19,7 @@ from twin.checks import (
     check_seed,
     subjects_of,
 )
+from twin.codes import Codes
 from twin.columns.frames import to_pandas
 from twin.columns.infer import infer_schema
 from twin.columns.schema import Key, Name, Schema
@@ -97,11 +98,7 @@ def fit(
         columns = learn_columns(frame, schema, guard)
         codes = columns.encode(frame, rng, subjects)
         bar(0.1, "choosing a model")
-        chosen, reason = (
-            (MODELS[model](), "asked for")
-            if isinstance(model, str) and model != "auto"
-            else (choose(codes) if isinstance(model, str) else (model, "settings given"))
-        )
+        chosen, reason = _chosen(model, codes)
         sampler = Sampler.fit(chosen, codes, guard=guard, rng=rng, progress=bar.part(0.1, 1.0))
     facts = Facts(
         model=chosen.name,
@@ -115,6 +112,13 @@ def fit(
         version=version("twin"),
     )
     return Twin(columns, sampler, guard.log, facts)
+
+
+def _chosen(model: str | Model, codes: Codes) -> tuple[Model, str]:
+    """The settings to fit, and why these."""
+    if not isinstance(model, str):
+        return model, "settings given"
+    return choose(codes) if model == "auto" else (MODELS[model](), "asked for")
 
 
 def infer(table: Any, *, subject: Name | None = None) -> Schema:

@@ -199,7 +199,7 @@ class Twin:
         guard = f"k = {f.k}{' (below the floor: unsafe)' if f.unsafe else ''}, {unit}"
         return "\n".join(
             [
-                f"twin {f.version}: {len(self.schema)} columns from {f.rows:,} rows of {f.subjects:,} subjects",
+                f"twin {f.version}, fitted to {f.rows:,} rows of {f.subjects:,} subjects",
                 f"model    {self.model}",
                 f"guard    {guard}",
                 "",
