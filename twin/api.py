@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -21,10 +22,10 @@ from twin.checks import (
 )
 from twin.codes import Codes
 from twin.columns.frames import to_pandas
-from twin.columns.infer import infer_schema
+from twin.columns.infer import REPEATS, infer_schema
 from twin.columns.schema import Key, Name, Schema
 from twin.columns.table import learn_columns
-from twin.errors import NotAvailable
+from twin.errors import NotAvailable, TwinWarning
 from twin.generator import Facts, Twin, read_twin
 from twin.models.base import Model
 from twin.models.table import MODELS, choose
@@ -92,6 +93,7 @@ def fit(
         bar(0.0, "reading the columns")
         if schema is None:
             schema = infer_schema(frame, library=library, index=levels, subject=subject)
+            _hint_at_subject(schema, subject)
         elif subject is not None and schema[subject].kind != "key":
             schema = schema.replace({subject: Key(reason="names the subject")})
         rng = np.random.default_rng(seed)
@@ -112,6 +114,17 @@ def fit(
         version=version("twin"),
     )
     return Twin(columns, sampler, guard.log, facts)
+
+
+def _hint_at_subject(schema: Schema, subject: Name | None) -> None:
+    likely = [column.name for column in schema if column.reason == REPEATS]
+    if subject is None and likely:
+        warnings.warn(
+            f"column {likely[0]!r} looks like an identifier that repeats, so each row is counted as a person "
+            f"where one may hold many; if it names the person, pass subject={likely[0]!r}",
+            TwinWarning,
+            stacklevel=3,
+        )
 
 
 def _chosen(model: str | Model, codes: Codes) -> tuple[Model, str]:

@@ -29,7 +29,10 @@ _FORMATS = (
     ("%m/%d/%Y", r"\d{2}/\d{2}/\d{4}"),
     ("%d/%m/%Y", r"\d{2}/\d{2}/\d{4}"),
 )
-_KEY_NAME = re.compile(r"(^|[_\W])(id|key|uuid|guid|code|nr|no|num|number|ssn|iban|account)s?$", re.I)
+_IDENTIFIER = re.compile(r"(^|[_\W])(id|key|uuid|guid|ssn|iban)$|[a-z](Id|ID|Key)$|^(ID|Id)$")
+_SPREAD = 0.02  # share of distinct values from which a column of such a name is an identifier
+REPEATS = "an identifier that repeats: if it names the person, pass subject="
+"""The reason of a key that may well name the subject."""
 
 
 def infer_schema(
@@ -95,8 +98,8 @@ def _infer_number(name: Name, dtype: str, native: Native, present: int) -> AnyCo
     distinct = np.unique(values).size
     if whole and not counts and present >= _ROWS and distinct > _UNIQUE * present:
         return Key(name=name, dtype=dtype, reason="whole numbers that almost never repeat")
-    if _KEY_NAME.search(str(name)) and whole and not counts and distinct == present and present >= _ROWS:
-        return Key(name=name, dtype=dtype, reason="unique whole numbers under the name of an identifier")
+    if whole and not counts and _is_identifier(name, distinct, present):
+        return Key(name=name, dtype=dtype, reason=REPEATS)
     what = "whole numbers" if whole else "numbers"
     return Number(name=name, dtype=dtype, reason=f"{what}, dtype {dtype}")
 
@@ -117,8 +120,15 @@ def _infer_nominal(name: Name, dtype: str, native: Native, present: int) -> AnyC
         return Text(name=name, dtype=dtype, reason="long text that seldom repeats: left empty in samples")
     if share > _UNIQUE and present >= _ROWS:
         return Key(name=name, dtype=dtype, reason="text that almost never repeats")
+    if _is_identifier(name, distinct, present):
+        return Key(name=name, dtype=dtype, reason=REPEATS)
     few = "few" if distinct <= max(20, present // 20) else "many"
     return Category(name=name, dtype=dtype, reason=f"text with {few} distinct values")
+
+
+def _is_identifier(name: Name, distinct: int, present: int) -> bool:
+    """Whether a column is named like an identifier and has more distinct values than a code would."""
+    return bool(_IDENTIFIER.search(str(name))) and present >= _ROWS and distinct > _SPREAD * present
 
 
 def _format(native: Native) -> str | None:
