@@ -215,9 +215,7 @@ def _columns_table(names: list[str], twin: Overlap, real: Overlap | None) -> Tab
         a = twin.one(int(i))
         rows.append((names[i], a.value, a.low, a.high, None if real is None else float(real.values[i])))
     heads = (Head("column"), Head("twin", "score"), Head("low", "score"), Head("high", "score"))
-    return Table(
-        title="Columns, worst first", heads=(*heads, Head("fresh real rows", "score")), rows=tuple(rows)
-    )
+    return Table(title="Columns, worst first", heads=(*heads, Head("real", "score")), rows=tuple(rows))
 
 
 def _pairs_table(names: list[str], sets: Sets, twin: Overlap, real: Overlap | None) -> Table:
@@ -234,7 +232,8 @@ def _pairs_table(names: list[str], sets: Sets, twin: Overlap, real: Overlap | No
     )
     return Table(
         title="Pairs of columns, worst first",
-        heads=(*heads, Head("fresh real rows", "score")),
+        heads=(*heads, Head("real", "score")),
         rows=tuple(rows),
-        note="Worst by how far they fall short of fresh real rows." + drawn,
+        note="Real: fresh rows of people the twin never saw. Worst by how far they fall short of these."
+        + drawn,
     )

@@ -47,7 +47,7 @@ def sdmetrics_quality(case: Case) -> tuple[Score, ...]:
         real = _quality(train, _frame(views.holdout.head(ROWS), columns), views.train, columns)
     sentence = f"sdmetrics, a library of others, rates the twin {_percent(twin[0])}"
     sentence += "." if real is None else f" and a fresh sample of real people {_percent(real[0])}."
-    heads = (Head("property"), Head("twin", "score"), Head("fresh real rows", "score"))
+    heads = (Head("property"), Head("twin", "score"), Head("real", "score"))
     labels = ("overall", "column shapes", "column pair trends")
     rows = tuple((label, twin[i], None if real is None else real[i]) for i, label in enumerate(labels))
     return (

@@ -15,8 +15,9 @@ from twin.report.words import form_of, number
 _WIDE = 260  # width of an overlay, in user units
 _TALL = 84  # height of the bins of an overlay
 _ROW = 15  # height of a bar
-_NAME = 96  # width of a bar's name
-_LETTERS = 19  # letters of a bar's name
+_NAME = 112  # most width of a bar's name
+_LETTERS = 18  # most letters of a bar's name
+_LETTER = 6.1  # width of a letter
 _SEQUENTIAL = (
     "#f4f6f8",
     "#d8e3ee",
@@ -162,8 +163,10 @@ def overlay_chart(overlay: Overlay) -> Markup:
         body += _bins(overlay, top)
         top += _TALL + 22
     most = max((max(b.train, b.synthetic) for b in overlay.bars), default=0.0) or 1.0
-    for bar in overlay.bars:
-        body += _bar(bar, top, most, exact=bool(overlay.train))
+    names = [_bar_name(bar, exact=bool(overlay.train)) for bar in overlay.bars]
+    left = min(_NAME, 8 + _LETTER * max((len(name) for name in names), default=0))
+    for bar, name in zip(overlay.bars, names, strict=True):
+        body += _bar(bar, name, top, left, most)
         top += _ROW
     label = f"Shares of {overlay.column} in the real rows and in the twin; the figures are in the table below"
     return _svg(_WIDE, top + 2, label, body, "overlay")
@@ -211,13 +214,16 @@ def _edge_labels(overlay: Overlay, base: float) -> list[str]:
     return out
 
 
-def _bar(bar: Bar, top: float, most: float, *, exact: bool) -> list[str]:
-    words = f"exactly {bar.label}" if exact and not bar.label.startswith("(") else bar.label
-    room = _WIDE - _NAME - 6
-    x = _NAME + room * bar.synthetic / most
+def _bar_name(bar: Bar, *, exact: bool) -> str:
+    return _short(f"exactly {bar.label}" if exact and not bar.label.startswith("(") else bar.label, _LETTERS)
+
+
+def _bar(bar: Bar, name: str, top: float, left: float, most: float) -> list[str]:
+    room = _WIDE - left - 6
+    x = left + room * bar.synthetic / most
     return [
-        _text(_NAME - 6, top + 10.5, _short(words, _LETTERS), "name", "end"),
-        _rect(_NAME, top + 2.5, room * bar.train / most, 10, "real-area"),
+        _text(left - 6, top + 10.5, name, "name", "end"),
+        _rect(left, top + 2.5, room * bar.train / most, 10, "real-area"),
         f'<line class="twin-mark" x1="{_n(x)}" x2="{_n(x)}" y1="{_n(top + 0.5)}" y2="{_n(top + 14.5)}"/>',
     ]
 
@@ -253,7 +259,7 @@ def heat_map(
     for i, name in enumerate(names):
         body.append(_text(left - 22, i * _CELL + 8.5, _short(name, 17), "name", "end"))
         body.append(_text(left - 5, i * _CELL + 8.5, str(i + 1), "tick", "end"))
-        if q <= 20 or i % 2 == 0:
+        if q <= 9 or i % 2 == 0:
             body.append(_text(left + i * _CELL + 5.5, q * _CELL + 10, str(i + 1), "tick", "middle"))
     return _svg(left + q * _CELL, q * _CELL + 14, title, body, "heat")
 
@@ -278,16 +284,7 @@ def key(*, signed: bool = False) -> Markup:
     colours = _DIVERGING if signed else _SEQUENTIAL
     body = [f'<rect fill="{c}" x="{i * 20}" y="0" width="20" height="8"/>' for i, c in enumerate(colours)]
     if signed:
-        marks = [
-            (20, "−.2"),
-            (40, "−.1"),
-            (60, "−.05"),
-            (80, "−.02"),
-            (100, ".02"),
-            (120, ".05"),
-            (140, ".1"),
-            (160, ".2"),
-        ]
+        marks = [(20, "−.2"), (60, "−.05"), (120, ".05"), (160, ".2")]
         body += [_text(x, 19, words, "tick", "middle") for x, words in marks]
         label = "From less associated in the twin, brown, to more, blue"
     else:

@@ -71,7 +71,7 @@ def render(report: Report) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(cell=words.cell, seconds=words.seconds, count="{:,}".format)
+    environment.filters.update(written=words.written, seconds=words.seconds, count="{:,}".format)
     figures = {name: figure(score) for name, score in report.scores.items()}
     text = environment.get_template("report.html").render(
         report=report,

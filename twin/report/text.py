@@ -6,7 +6,7 @@ import textwrap
 
 from twin.metrics.score import Score, Table
 from twin.report.document import INTERNAL, Report
-from twin.report.words import cell, form_of, number, seconds, span
+from twin.report.words import form_of, number, seconds, span, written
 
 WIDTH = 96
 _ROWS = 8
@@ -62,10 +62,8 @@ def _figure(score: Score) -> tuple[str, ...]:
 
 
 def _table(table: Table) -> list[str]:
-    rows: list[tuple[str, ...]] = [tuple(head.label for head in table.heads)]
-    for row in table.rows[:_ROWS]:
-        rows.append(tuple(cell(v, h.form) for v, h in zip(row, table.heads, strict=True)))
-    return [table.title, *(f"  {line}" for line in _aligned(rows))]
+    shown = written(table)
+    return [table.title, *(f"  {line}" for line in _aligned([shown.heads, *shown.rows[:_ROWS]]))]
 
 
 def _aligned(rows: list[tuple[str, ...]]) -> list[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from twin.metrics.score import Cell, Form, Score
+from dataclasses import dataclass
+
+from twin.metrics.score import Cell, Form, Score, Table
 
 MISSING = "–"
 HEADLINE = ("accuracy", "c2st", "tstr", "identical")
@@ -43,6 +45,48 @@ def cell(value: Cell, form: Form) -> str:
     return value if isinstance(value, str) else number(value, form)
 
 
+@dataclass(frozen=True)
+class Written:
+    """A table as it is shown, the ends of an interval in one cell.
+
+    Args:
+        heads: Heads of the columns.
+        numeric: Whether each column holds figures.
+        rows: The cells.
+    """
+
+    heads: tuple[str, ...]
+    numeric: tuple[bool, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def written(table: Table) -> Written:
+    """The cells of a table as they are shown.
+
+    Example:
+        >>> from twin.metrics.score import Head
+        >>> heads = (Head("column"), Head("low", "score"), Head("high", "score"))
+        >>> written(Table(title="", heads=heads, rows=(("age", .1, .2),))).rows
+        (('age', '0.100–0.200'),)
+    """
+    labels = [head.label for head in table.heads]
+    joined = [i for i in range(len(labels) - 1) if labels[i : i + 2] == ["low", "high"]]
+    shown = [i for i in range(len(labels)) if i - 1 not in joined]
+
+    def at(row: tuple[Cell, ...], i: int) -> str:
+        first, form = cell(row[i], table.heads[i].form), table.heads[i].form
+        low, high = row[i], row[i + 1] if i in joined else None
+        if isinstance(low, (int, float)) and isinstance(high, (int, float)):
+            return span(low, high, form)
+        return first
+
+    return Written(
+        tuple("95% interval" if i in joined else labels[i] for i in shown),
+        tuple(table.heads[i].form != "text" for i in shown),
+        tuple(tuple(at(row, i) for i in shown) for row in table.rows),
+    )
+
+
 def form_of(score: Score) -> Form:
     """The form a score is written in."""
     return "share" if score.name in IN_PERCENT else "score"
@@ -53,9 +97,12 @@ def span(low: float | None, high: float | None, form: Form = "score") -> str:
 
     Example:
         >>> span(.1, .2), span(None, None)
-        ('0.100 to 0.200', '')
+        ('0.100–0.200', '')
     """
-    return "" if low is None or high is None else f"{number(low, form)} to {number(high, form)}"
+    if low is None or high is None:
+        return ""
+    between = "–" if low >= 0 else " to "  # a dash beside a minus would mislead
+    return f"{number(low, form).removesuffix('%')}{between}{number(high, form)}"
 
 
 def seconds(value: float) -> str:
