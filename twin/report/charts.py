@@ -196,14 +196,25 @@ def _bins(overlay: Overlay, top: float) -> list[str]:
 
 
 def _edge_labels(overlay: Overlay, base: float) -> list[str]:
-    """As many labels as fit, from both ends inwards."""
+    """Every label, or every second, third, … one, or those that fit where the bins are not alike."""
+    last = len(overlay.labels) - 1
+    even = all(abs(b - a - 1 / last) < 1e-3 for a, b in pairwise(overlay.places))
+    if even:
+        for stride in range(1, last + 1):
+            out = _placed(overlay, base, list(range(0, last + 1, stride)))
+            if len(out) == 2 * (last // stride + 1) and len(out) <= 14:
+                return out
+    return _placed(overlay, base, [0, last, *range(1, last)])
+
+
+def _placed(overlay: Overlay, base: float, order: list[int]) -> list[str]:
+    """Ticks and labels of the edges, in turn, that find room."""
     out: list[str] = []
     taken: list[tuple[float, float]] = []
     last = len(overlay.labels) - 1
-    order = sorted(range(last + 1), key=lambda i: (i not in (0, last), i not in (last // 2,), i))
     for i in order:
         x, words = overlay.places[i] * _WIDE, overlay.labels[i]
-        half = 3.2 * len(words) + 7
+        half = 3.0 * len(words) + 5
         lo, hi = (x, x + 2 * half) if i == 0 else (x - 2 * half, x) if i == last else (x - half, x + half)
         if lo < 0 or hi > _WIDE or any(lo < b and hi > a for a, b in taken) or len(taken) >= 7:
             continue
