@@ -1,0 +1,192 @@
+"""The fitted chain of trees: draws each field from the fields before it, with integers alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from twin.codes import Codes, Domain, FloatArray, IntArray, State
+from twin.models.base import Given
+from twin.models.boosting import Ensemble
+from twin.models.codetree import CodeTree, Ints
+from twin.models.facts import Counts, check_given
+from twin.models.importance import conditional
+from twin.models.masks import Bins, Rows, Scorer, chance, scorer
+from twin.models.tilt import Tilt
+
+_CHUNK = 65_536
+
+
+@dataclass(frozen=True)
+class FieldTrees:
+    """What the chain knows of one field.
+
+    Args:
+        position: Position of the field in the domain.
+        order: The field's codes in the order in which they are halved, shape (size,).
+        counts: Rows of each code, shape (size,).
+        tree: The halvings.
+        bias: Log-odds of going right at each inner node, in steps of 1/1024; used where it has no trees.
+        ensembles: Trees of each inner node; their features are positions of fields in the domain.
+    """
+
+    position: int
+    order: Ints
+    counts: Counts
+    tree: CodeTree
+    bias: NDArray[np.int32]
+    ensembles: tuple[Ensemble, ...]
+
+    @cached_property
+    def scorers(self) -> tuple[Scorer | None, ...]:
+        """Tables to evaluate the trees of each inner node."""
+        return tuple(scorer(e) if e.leaves.size else None for e in self.ensembles)
+
+    @cached_property
+    def sums(self) -> Ints:
+        """Rows before each place in the order, shape (size + 1,)."""
+        return np.concatenate([[0], np.cumsum(self.counts[self.order])])
+
+    @cached_property
+    def codes_by_rank(self) -> IntArray:
+        """The code of each counted row, sorted by place, shape (rows,)."""
+        return np.repeat(self.order, self.counts[self.order]).astype(np.int32)
+
+    def right(self, node: int, bins: Sequence[Bins], rows: Rows | None) -> NDArray[np.uint32]:
+        """2³² times the chance of going right, shape (rows,), or (1,) where it is the same for all."""
+        known = self.scorers[node]
+        return chance(self.bias[node : node + 1] if known is None else known.log_odds(bins, rows))
+
+    def draw(self, n: int, bins: Sequence[Bins], rng: Generator) -> IntArray:
+        """Draw the field's code for n rows whose earlier fields have the given bins."""
+        start = np.zeros(n, np.int64)
+        width = np.full(n, self.sums[-1])
+        tree, sums = self.tree, self.sums
+        stack: list[tuple[int, Rows | None]] = [(0, None)] if len(tree) else []
+        while stack:
+            node, rows = stack.pop()
+            size = n if rows is None else rows.size
+            goes = rng.integers(0, 2**32, size, dtype=np.uint32) < self.right(node, bins, rows)
+            for side, child, low, high in (
+                (goes, tree.right[node], tree.mid[node], tree.high[node]),
+                (~goes, tree.left[node], tree.low[node], tree.mid[node]),
+            ):
+                part = np.flatnonzero(side) if rows is None else rows[side]
+                if child >= 0 and part.size:
+                    stack.append((int(child), part))
+                else:
+                    start[part] = sums[low]
+                    width[part] = sums[high] - sums[low]
+        rank = (rng.integers(0, 2**32, n, dtype=np.uint32) * width >> 32) + start
+        return self.codes_by_rank.take(rank)
+
+
+@dataclass(frozen=True)
+class FittedTrees:
+    """A chain of fields, each drawn from those before it.
+
+    Args:
+        domain: The fields.
+        fields: What is known of each field, in the order in which they are drawn.
+        bins: For each field of the domain the bin of each code, shape (size,), uint8.
+    """
+
+    domain: Domain
+    fields: tuple[FieldTrees, ...]
+    bins: tuple[Bins, ...] = field(repr=False)
+
+    def sample(self, n: int, *, rng: Generator, given: Given | None = None) -> Codes:
+        """Draw n rows; with conditions, by importance resampling from a pool of candidate rows."""
+        weights = check_given(self.domain, given, n)
+        if weights:
+            return Codes(self.domain, conditional(self.draw, weights, n, self.domain, rng))
+        parts = [self.draw(min(_CHUNK, n - i), {}, rng)[0] for i in range(0, n, _CHUNK)]
+        empty = np.empty((0, len(self.domain)), np.int32)
+        return Codes(self.domain, parts[0] if len(parts) == 1 else np.concatenate([empty, *parts]))
+
+    def draw(self, n: int, weights: dict[int, FloatArray], rng: Generator) -> tuple[IntArray, FloatArray]:
+        """Draw n candidate rows and the importance weight of each, shape (n, d) and (n,)."""
+        values = np.empty((n, len(self.domain)), np.int32, order="F")
+        bins: list[Bins] = [np.zeros(0, np.uint8)] * len(self.domain)
+        importance = np.ones(n)
+        for known in self.fields:
+            j = known.position
+            if j in weights:
+                tilt = Tilt(known, weights[j], n)
+                values[:, j], share = tilt.draw(bins, rng)
+                importance *= share
+            else:
+                values[:, j] = known.draw(n, bins, rng)
+            bins[j] = self.bins[j].take(values[:, j])
+        return values, importance
+
+    def state(self) -> State:
+        """Orders, counts, halvings and trees of all fields, one after the other."""
+        return _pack(self)
+
+    @classmethod
+    def from_state(cls, domain: Domain, state: State) -> FittedTrees:
+        """The chain from what `state` gave."""
+        arrays = state.arrays
+        sizes = np.array(domain.sizes, np.int64)
+        bins = tuple(np.split(np.asarray(arrays["bins"], np.uint8), np.cumsum(sizes)[:-1]))
+        return cls(domain, tuple(_unpack(domain, state)), bins)
+
+
+def _pack(chain: FittedTrees) -> State:
+    """Flat arrays, with the number of nodes per field and of questions and trees per node beside them."""
+    fields = chain.fields
+    whole = [e for f in fields for e in f.ensembles]
+
+    def join(parts: Sequence[NDArray[np.generic]], dtype: type) -> NDArray[np.generic]:
+        return np.concatenate([np.zeros(0, dtype), *parts]).astype(dtype)
+
+    nodes = [np.stack([t.low, t.mid, t.high, t.left, t.right], axis=1) for t in (f.tree for f in fields)]
+    arrays: dict[str, NDArray[np.generic]] = {
+        "chain": np.array([f.position for f in fields], np.int32),
+        "orders": join([f.order for f in fields], np.int32),
+        "counts": join([f.counts for f in fields], np.int64),
+        "bins": join(chain.bins, np.uint8),
+        "field_nodes": np.array([len(f.tree) for f in fields], np.int32),
+        "nodes": np.concatenate([np.zeros((0, 5), np.int32), *nodes]).astype(np.int32),
+        "bias": join([f.bias for f in fields], np.int32),
+        "node_questions": np.array([e.bin.size for e in whole], np.int32),
+        "node_trees": np.array([len(e.leaves) for e in whole], np.int32),
+        "feature": join([e.feature for e in whole], np.int32),
+        "bin": join([e.bin for e in whole], np.uint8),
+        "left": join([e.left for e in whole], np.uint8),
+        "tree": join([e.tree for e in whole], np.int32),
+        "leaves": np.concatenate([np.zeros((0, 8), np.int16), *(e.leaves for e in whole)]),
+    }
+    return State({}, arrays)
+
+
+def _unpack(domain: Domain, state: State) -> Iterator[FieldTrees]:
+    """The fields that `_pack` wrote."""
+    a = {name: np.asarray(array) for name, array in state.arrays.items()}
+    asks = np.concatenate([[0], np.cumsum(a["node_questions"])])
+    trees = np.concatenate([[0], np.cumsum(a["node_trees"])])
+    code = node = 0
+    for position, count in zip(a["chain"].tolist(), a["field_nodes"].tolist(), strict=True):
+        codes, span = slice(code, code + domain.sizes[position]), slice(node, node + count)
+        columns = a["nodes"][span].astype(np.int64)
+        ensembles = []
+        for i in range(node, node + count):
+            q, t = slice(asks[i], asks[i + 1]), slice(trees[i], trees[i + 1])
+            ensembles.append(
+                Ensemble(a["feature"][q], a["bin"][q], a["left"][q], a["tree"][q], a["leaves"][t])
+            )
+        yield FieldTrees(
+            position,
+            a["orders"][codes].astype(np.int64),
+            a["counts"][codes].astype(np.int64),
+            CodeTree(*(columns[:, i].copy() for i in range(5))),
+            a["bias"][span],
+            tuple(ensembles),
+        )
+        code, node = codes.stop, span.stop

@@ -1,0 +1,185 @@
+"""Gaussian copula over codes: one sort, one matrix product."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from twin.codes import Codes, Domain, FloatArray, IntArray, State
+from twin.models.base import Fitted, Given, Progress
+from twin.models.facts import Counts, check_given, guarded_counts
+from twin.models.hermite import cell_scores, coefficients, cut_points, latent_correlations, repair
+from twin.models.importance import conditional
+from twin.models.independent import split_counts
+from twin.models.orders import code_orders
+from twin.privacy.guard import Guard
+
+_UNIT = 1 << 18
+"""Normals and loadings are whole multiples of 1/2¹⁸: their products add exactly in float64, in any order, so
+that every machine draws the same rows."""
+
+_CHUNK = 65_536
+_CELLS = 4_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Copula:
+    """Empirical margins joined by a normal law with a correlation per pair of fields.
+
+    Args:
+        shrink: Share by which correlations are drawn towards 0, as 1 / (1 + shrink / n), ≥ 0.
+
+    Example:
+        >>> from twin.codes import Field
+        >>> domain = Domain((Field(name="a", size=2), Field(name="b", size=2)))
+        >>> codes = Codes(domain, np.array([[0, 0], [1, 1]] * 50))
+        >>> drawn = Copula().fit(codes, guard=Guard(), rng=np.random.default_rng(0)).sample(
+        ...     1000, rng=np.random.default_rng(1))
+        >>> bool((drawn.values[:, 0] == drawn.values[:, 1]).mean() > 0.95)
+        True
+    """
+
+    shrink: float = 1.0
+
+    @property
+    def name(self) -> str:
+        """Key in `MODELS`."""
+        return "copula"
+
+    def fit(self, codes: Codes, *, guard: Guard, rng: Generator, progress: Progress | None = None) -> Fitted:
+        """Learn margins and latent correlations."""
+        counts = guarded_counts(codes, guard)
+        orders = code_orders(codes, counts)
+        d = len(counts)
+        terms = np.zeros((d, 16))
+        scores = np.empty((codes.n, d))  # (n, d)
+        cuts = [cut_points(c[o]) for c, o in zip(counts, orders, strict=True)]
+        for j, order in enumerate(orders):
+            by_place = cell_scores(cuts[j])
+            terms[j] = coefficients(cuts[j], by_place)
+            by_code = np.empty_like(by_place)
+            by_code[order] = by_place
+            scores[:, j] = by_code[codes.values[:, j]]
+        scores -= scores.mean(axis=0)
+        covariance = scores.T @ scores / (codes.n + self.shrink)  # (d, d)
+        if guard.subjects is not None and int(guard.subjects.max(initial=0)) < guard.k:
+            covariance[:] = 0.0  # too few subjects for any pair to be told
+        factor = np.linalg.cholesky(repair(latent_correlations(covariance, terms)))
+        return FittedCopula(
+            codes.domain, tuple(counts), tuple(orders), np.round(factor * _UNIT).astype(np.int32), tuple(cuts)
+        )
+
+    def load(self, domain: Domain, state: State) -> Fitted:
+        """The fitted copula from its domain and state."""
+        a = state.arrays
+        d = len(domain)
+        counts = split_counts(domain, state)
+        orders = np.split(np.asarray(a["orders"], np.int64), np.cumsum(domain.sizes)[:-1]) if d else []
+        ends = np.cumsum(np.array(domain.sizes, np.int64) + 1)[:-1]
+        cuts = np.split(np.asarray(a["cuts"], np.float64), ends) if d else []
+        return FittedCopula(domain, counts, tuple(orders), np.asarray(a["factor"], np.int32), tuple(cuts))
+
+
+@dataclass(frozen=True)
+class FittedCopula:
+    """Margins, orders and the Cholesky factor of the latent correlations.
+
+    Args:
+        domain: The fields.
+        counts: Rows per code, per field.
+        orders: Codes by place on the latent scale, per field.
+        factor: Lower triangular factor times 2¹⁸, shape (d, d).
+        cuts: Cut points on the normal scale, shape (size + 1,) per field.
+    """
+
+    domain: Domain
+    counts: tuple[Counts, ...]
+    orders: tuple[NDArray[np.int64], ...]
+    factor: NDArray[np.int32] = field(repr=False)
+    cuts: tuple[FloatArray, ...] = field(repr=False)
+
+    @cached_property
+    def _lines(self) -> tuple[FloatArray, ...]:
+        """Inner cut points on the exact grid of the products."""
+        return tuple(np.round(np.clip(c[1:-1], -40, 40) * _UNIT) * _UNIT for c in self.cuts)
+
+    def sample(self, n: int, *, rng: Generator, given: Given | None = None) -> Codes:
+        """Draw n rows; with conditions, the given fields first and the rest from what they imply."""
+        weights = check_given(self.domain, given, n)
+        if weights:
+            return Codes(self.domain, conditional(self.draw, weights, n, self.domain, rng))
+        d = len(self.domain)
+        values = np.empty((n, d), np.int32, order="F")
+        factor = self.factor.astype(np.float64).T  # (d, d)
+        for start in range(0, n, _CHUNK):
+            rows = slice(start, min(n, start + _CHUNK))
+            noise = np.rint(rng.standard_normal((rows.stop - start, d)) * _UNIT)
+            latent = noise @ factor  # (rows, d), whole numbers below 2^53
+            for j, line in enumerate(self._lines):
+                values[rows, j] = self.orders[j][np.searchsorted(line, latent[:, j], side="right")]
+        return Codes(self.domain, values)
+
+    def draw(self, n: int, weights: dict[int, FloatArray], rng: Generator) -> tuple[IntArray, FloatArray]:
+        """Candidate rows under weights and their importance.
+
+        Source:
+            The Geweke-Hajivassiliou-Keane simulator; Geweke (1991), Keane (1994).
+        """
+        d = len(self.domain)
+        first = [*weights, *(j for j in range(d) if j not in weights)]
+        whole = self.factor.astype(np.float64) / _UNIT
+        factor = np.linalg.cholesky(repair((whole @ whole.T)[np.ix_(first, first)]))
+        values, importance = np.empty((n, d), np.int32, order="F"), np.ones(n)
+        widest = max([self.domain.sizes[j] for j in weights], default=1)
+        step = max(1, min(_CHUNK, _CELLS // widest))
+        for start in range(0, n, step):
+            rows = slice(start, min(n, start + step))
+            noise = rng.standard_normal((rows.stop - start, d))
+            for i, j in enumerate(first):
+                mean = noise[:, :i] @ factor[i, :i]
+                if j in weights:
+                    w = weights[j] if weights[j].ndim == 1 else weights[j][rows]
+                    place, noise[:, i], share = self._inside(j, mean, factor[i, i], w, rng)
+                    importance[rows] *= share
+                else:
+                    place = np.searchsorted(
+                        self.cuts[j][1:-1], mean + factor[i, i] * noise[:, i], side="right"
+                    )
+                values[rows, j] = self.orders[j][place]
+        return values, importance
+
+    def _inside(
+        self, j: int, mean: FloatArray, spread: float, weights: FloatArray, rng: Generator
+    ) -> tuple[NDArray[np.int64], FloatArray, FloatArray]:
+        """Place, standard normal draw and share of mass of one field under weights, each of shape (rows,)."""
+        from scipy.special import ndtr, ndtri
+
+        w = np.atleast_2d(weights)[:, self.orders[j]]  # (1 or rows, size), by place
+        edges = ndtr((self.cuts[j][None, :] - mean[:, None]) / spread)  # (rows, size + 1)
+        mass = np.diff(edges, axis=1) * w * (self.counts[j][self.orders[j]] > 0)
+        heights = np.cumsum(mass, axis=1)
+        share = heights[:, -1]
+        aim = rng.random(mean.size) * share
+        last = mass.shape[1] - 1 - np.argmax(mass[:, ::-1] > 0, axis=1)
+        place = np.minimum((heights <= aim[:, None]).sum(axis=1), last)
+        rows = np.arange(mean.size)
+        low, high = edges[rows, place], edges[rows, place + 1]
+        u = np.clip(low + rng.random(mean.size) * (high - low), 1e-12, 1 - 1e-12)
+        return place, ndtri(u), share
+
+    def state(self) -> State:
+        """Margins, orders, cut points and the factor."""
+        none = np.zeros(0)
+        return State(
+            {},
+            {
+                "counts": np.concatenate([none.astype(np.int64), *self.counts]),
+                "orders": np.concatenate([none.astype(np.int32), *self.orders]).astype(np.int32),
+                "cuts": np.concatenate([none, *self.cuts]),
+                "factor": self.factor,
+            },
+        )

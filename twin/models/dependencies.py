@@ -1,0 +1,249 @@
+"""Functional dependencies: a field that is a function of another is left out of the model and filled in.
+
+A wrapper around any model. After sampling, codes that stand for pooled rare values are redrawn from the
+codes that were kept; then each dependant is read off its determinant, so that the dependency holds in every
+row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from twin.codes import Codes, Domain, FloatArray, IntArray, State
+from twin.models.base import Fitted, Given, Model, Progress
+from twin.models.facts import Counts, check_given, guarded_counts, impossible
+from twin.models.independent import draw
+from twin.privacy.guard import ColumnGuard, Guard, count_subjects
+
+_SAMPLE = 2_000
+
+
+@dataclass(frozen=True)
+class Link:
+    """Field `dependant` is a function of field `source`.
+
+    Args:
+        dependant: Position of the field that is filled in.
+        source: Position of the field that decides it; never itself a dependant.
+        mapping: Code of the dependant for each code of the source, shape (size of source,).
+    """
+
+    dependant: int
+    source: int
+    mapping: IntArray
+
+
+def find_links(codes: Codes, *, guard: Guard, counts: list[Counts] | None = None) -> tuple[Link, ...]:
+    """Dependencies among exact fields; exceptions held by too few subjects are overlooked.
+
+    Args:
+        codes: The table, n rows.
+        guard: The door; each entry of a mapping is held by enough subjects.
+        counts: Guarded rows per code and field, if they are known.
+
+    Returns:
+        One link per dependant; the source of a link is never a dependant itself.
+
+    Example:
+        >>> from twin.codes import Field
+        >>> domain = Domain((Field(name="code", size=3), Field(name="name", size=2)))
+        >>> table = Codes(domain, np.array([[0, 0], [1, 1], [2, 1]] * 20))
+        >>> [(l.dependant, l.source, l.mapping.tolist()) for l in find_links(table, guard=Guard())]
+        [(1, 0, [0, 1, 1])]
+    """
+    counts = guarded_counts(codes, guard) if counts is None else counts
+    fields = codes.domain.fields
+    seen = [int(np.count_nonzero(c)) for c in counts]
+    able = [j for j, f in enumerate(fields) if f.exact and seen[j] >= 2 and seen[j] <= max(codes.n // 5, 2)]
+    able.sort(key=lambda j: (-seen[j], j))  # finer fields first: they can only depend on finer or equal ones
+    links: list[Link] = []
+    filled: set[int] = set()
+    few = codes.values[_spread(codes.n)]
+    for at, source in enumerate(able):
+        if source in filled:
+            continue
+        for dependant in able[at + 1 :]:
+            if dependant in filled or not _maybe(few, source, dependant):
+                continue
+            mapping = _mapping(codes, source, dependant, counts, guard.column(fields[dependant].name))
+            if mapping is not None:
+                links.append(Link(dependant, source, mapping))
+                filled.add(dependant)
+    return tuple(links)
+
+
+def _spread(n: int) -> NDArray[np.int64]:
+    """Up to 2,000 positions spread over the table."""
+    return (
+        np.unique(np.linspace(0, max(n - 1, 0), min(n, _SAMPLE)).astype(np.int64))
+        if n
+        else np.zeros(0, np.int64)
+    )
+
+
+def _maybe(few: IntArray, source: int, dependant: int) -> bool:
+    """Whether the dependency nearly holds on a few rows: a quick test that turns most pairs away."""
+    width = int(few[:, dependant].max(initial=0)) + 1
+    pairs = few[:, source].astype(np.int64) * width + few[:, dependant]
+    values, repeats = np.unique(pairs, return_counts=True)
+    best = np.zeros(int(few[:, source].max(initial=0)) + 1, np.int64)
+    np.maximum.at(best, values // width, repeats)
+    return int(best.sum()) >= 0.98 * few.shape[0]
+
+
+def _mapping(
+    codes: Codes, source: int, dependant: int, counts: list[Counts], door: ColumnGuard
+) -> IntArray | None:
+    """The function from source to dependant, or None where enough subjects contradict it."""
+    sizes = codes.domain.sizes
+    a, b = codes.values[:, source], codes.values[:, dependant]
+    told = (counts[source][a] > 0) & (counts[dependant][b] > 0)
+    width = sizes[dependant]
+    pairs, place = np.unique(a[told].astype(np.int64) * width + b[told], return_inverse=True)
+    repeats = np.bincount(place, minlength=pairs.size)
+    order = np.lexsort((repeats, pairs // width))  # the most frequent partner of each code comes last
+    mapping = np.full(sizes[source], -1, np.int64)
+    mapping[pairs[order] // width] = pairs[order] % width
+    against = np.zeros(codes.n, bool)
+    against[told] = mapping[a[told]] != b[told]
+    if door.supports(against):
+        return None
+    if (mapping >= 0).sum() < 2 or np.unique(mapping[mapping >= 0]).size < 2:
+        return None
+    held, _, _ = count_subjects(np.where(against | ~told, -1, a), sizes[source], door.guard.subjects)
+    thin = (held < door.guard.k) & (mapping >= 0)
+    most = int(np.argmax(counts[dependant]))
+    if held[thin].sum() > 0.01 * max(held.sum(), 1):
+        return None
+    mapping[thin | (mapping < 0)] = most
+    return mapping.astype(np.int32)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dependent:
+    """Wraps a model: finds dependencies, fits the model without the dependants, fills them in after.
+
+    Args:
+        model: The model for the other fields.
+    """
+
+    model: Model
+
+    @property
+    def name(self) -> str:
+        """Key of the wrapped model in `MODELS`."""
+        return self.model.name
+
+    def fit(self, codes: Codes, *, guard: Guard, rng: Generator, progress: Progress | None = None) -> Fitted:
+        """Find the dependencies and fit the wrapped model to the rest."""
+        counts = guarded_counts(codes, guard)
+        links = find_links(codes, guard=guard, counts=counts)
+        free = _free(codes.domain, links)
+        inner = self.model.fit(codes.project(free), guard=guard, rng=rng, progress=progress)
+        rare = {j: _kept(f.rare, counts[j]) for j, f in enumerate(codes.domain) if f.rare is not None}
+        return FittedDependent(codes.domain, inner, links, rare)
+
+    def load(self, domain: Domain, state: State) -> Fitted:
+        """The fitted wrapper from its domain and state."""
+        arrays = dict(state.arrays)
+        inner = State(state.facts, {n[6:]: a for n, a in arrays.items() if n.startswith("inner.")})
+        pairs = np.asarray(arrays["links"], np.int64).reshape(-1, 2)
+        ends = np.cumsum([domain.sizes[source] for _, source in pairs])
+        maps = np.split(np.asarray(arrays["mappings"], np.int32), ends[:-1]) if len(pairs) else []
+        links = tuple(Link(int(d), int(s), m) for (d, s), m in zip(pairs, maps, strict=True))
+        fields = np.asarray(arrays["rare"], np.int64).tolist()
+        ends = np.cumsum([domain.sizes[j] for j in fields])
+        kept = np.split(np.asarray(arrays["kept"], np.int64), ends[:-1]) if fields else []
+        rest = domain.project(_free(domain, links))
+        return FittedDependent(
+            domain, self.model.load(rest, inner), links, dict(zip(fields, kept, strict=True))
+        )
+
+
+def _free(domain: Domain, links: tuple[Link, ...]) -> list[str]:
+    filled = {link.dependant for link in links}
+    return [f.name for j, f in enumerate(domain) if j not in filled]
+
+
+def _kept(rare: int | None, counts: Counts) -> Counts:
+    """Counts from which a pooled rare code is redrawn; the code itself where nothing else was kept."""
+    kept = counts.copy()
+    kept[rare] = 0
+    return kept if kept.any() else counts
+
+
+@dataclass(frozen=True)
+class FittedDependent:
+    """A fitted model with the fields that are filled in from others.
+
+    Args:
+        domain: All fields.
+        inner: The fitted model of the fields that are no dependants.
+        links: The dependencies.
+        rare: For fields with a pooled rare code, the counts from which it is redrawn, shape (size,).
+    """
+
+    domain: Domain
+    inner: Fitted
+    links: tuple[Link, ...]
+    rare: dict[int, Counts]
+
+    def sample(self, n: int, *, rng: Generator, given: Given | None = None) -> Codes:
+        """Draw n rows, redraw pooled rare codes, then fill the dependants."""
+        weights = check_given(self.domain, given, n)
+        for link in self.links:  # what is asked of a dependant is asked of its source
+            if link.dependant in weights:
+                asked = weights.pop(link.dependant)[..., link.mapping]
+                weights[link.source] = _product(weights.get(link.source), asked)
+        for j, kept in self.rare.items():
+            if j in weights:
+                weights[j] = _with_rare(weights[j], kept, self.domain.fields[j].rare)
+        if any(not w.any(axis=-1).all() for w in weights.values()):
+            raise impossible(", ".join(given or ()))
+        asked_of = {self.domain.names[j]: w for j, w in weights.items()}
+        drawn = self.inner.sample(n, rng=rng, given=asked_of or None)
+        values = np.empty((n, len(self.domain)), np.int32, order="F")
+        for j, name in enumerate(drawn.domain.names):
+            values[:, self.domain.index(name)] = drawn.values[:, j]
+        for j, kept in self.rare.items():
+            self._redraw(values[:, j], j, kept, weights.get(j), rng)
+        for link in self.links:
+            values[:, link.dependant] = link.mapping[values[:, link.source]]
+        return Codes(self.domain, values)
+
+    def _redraw(
+        self, column: IntArray, j: int, kept: Counts, weights: FloatArray | None, rng: Generator
+    ) -> None:
+        """Replace the pooled rare code by kept codes, in place."""
+        if any(link.dependant == j for link in self.links):
+            return
+        rows = np.flatnonzero(column == self.domain.fields[j].rare)
+        if rows.size:
+            w = 1.0 if weights is None else weights if weights.ndim == 1 else weights[rows]
+            column[rows] = draw(kept * w, rows.size, rng)
+
+    def state(self) -> State:
+        """The inner model's state, the links, and the counts behind pooled codes."""
+        inner = self.inner.state()
+        arrays: dict[str, NDArray[np.generic]] = {f"inner.{n}": a for n, a in inner.arrays.items()}
+        arrays["links"] = np.array([[k.dependant, k.source] for k in self.links], np.int32).reshape(-1, 2)
+        arrays["mappings"] = np.concatenate([np.zeros(0, np.int32), *(k.mapping for k in self.links)])
+        arrays["rare"] = np.array(list(self.rare), np.int32)
+        arrays["kept"] = np.concatenate([np.zeros(0, np.int64), *self.rare.values()])
+        return State(inner.facts, arrays)
+
+
+def _product(first: FloatArray | None, second: FloatArray) -> FloatArray:
+    return second if first is None else first * second
+
+
+def _with_rare(weights: FloatArray, kept: Counts, rare: int | None) -> FloatArray:
+    """Weights in which the pooled rare code weighs what the codes weigh that it is redrawn from."""
+    out = weights.copy()
+    out[..., rare] = 0.0
+    out[..., rare] = (out * kept).sum(axis=-1) / max(int(kept.sum()), 1)
+    return out

@@ -1,0 +1,84 @@
+"""Each field alone: the yardstick that every other model must beat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator
+
+from twin.codes import Codes, Domain, FloatArray, IntArray, State
+from twin.models.base import Fitted, Given, Progress
+from twin.models.facts import Counts, check_given, guarded_counts, impossible
+from twin.privacy.guard import Guard
+
+
+@dataclass(frozen=True, kw_only=True)
+class Independent:
+    """Draws each field from its own counts, as if nothing were related.
+
+    Example:
+        >>> from twin.codes import Field
+        >>> codes = Codes(Domain((Field(name="a", size=2),)), np.array([[0], [1]] * 20))
+        >>> fitted = Independent().fit(codes, guard=Guard(), rng=np.random.default_rng(0))
+        >>> fitted.sample(3, rng=np.random.default_rng(1)).n
+        3
+    """
+
+    @property
+    def name(self) -> str:
+        """Key in `MODELS`."""
+        return "independent"
+
+    def fit(self, codes: Codes, *, guard: Guard, rng: Generator, progress: Progress | None = None) -> Fitted:
+        """Count the codes of each field."""
+        return FittedIndependent(codes.domain, tuple(guarded_counts(codes, guard)))
+
+    def load(self, domain: Domain, state: State) -> Fitted:
+        """The fitted model from its domain and state."""
+        return FittedIndependent(domain, split_counts(domain, state))
+
+
+@dataclass(frozen=True)
+class FittedIndependent:
+    """Counts per field.
+
+    Args:
+        domain: The fields.
+        counts: Rows per code, one array of shape (size,) per field.
+    """
+
+    domain: Domain
+    counts: tuple[Counts, ...]
+
+    def sample(self, n: int, *, rng: Generator, given: Given | None = None) -> Codes:
+        """Draw n rows; with conditions, each field from its counts times its weights."""
+        weights = check_given(self.domain, given, n)
+        values = np.empty((n, len(self.domain)), np.int32, order="F")
+        for j, counts in enumerate(self.counts):
+            mass = counts * weights[j] if j in weights else counts.astype(np.float64)  # (size,) or (n, size)
+            if not mass.any(axis=-1).all():
+                raise impossible(self.domain.names[j])
+            values[:, j] = draw(mass, n, rng)
+        return Codes(self.domain, values)
+
+    def state(self) -> State:
+        """The counts, one after the other."""
+        return State({}, {"counts": np.concatenate([np.zeros(0, np.int64), *self.counts])})
+
+
+def draw(mass: FloatArray, n: int, rng: Generator) -> IntArray:
+    """Draw codes in proportion to mass, shape (size,) or (n, size), by inversion."""
+    heights = np.cumsum(mass, axis=-1)
+    u = rng.random(n)
+    if mass.ndim == 1:
+        last = np.flatnonzero(mass)[-1]
+        return np.minimum(np.searchsorted(heights, u * heights[-1], side="right"), last).astype(np.int32)
+    last = mass.shape[1] - 1 - np.argmax(mass[:, ::-1] > 0, axis=1)  # (n,)
+    return np.minimum((heights <= (u * heights[:, -1])[:, None]).sum(axis=1), last).astype(np.int32)
+
+
+def split_counts(domain: Domain, state: State) -> tuple[Counts, ...]:
+    """The counts of each field from the state's array."""
+    whole = np.asarray(state.arrays["counts"], np.int64)
+    return tuple(np.split(whole, np.cumsum(domain.sizes)[:-1])) if len(domain) else ()

@@ -1,0 +1,79 @@
+"""The table of models, and the choice that `model="auto"` makes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from twin.codes import Codes
+from twin.errors import InputError
+from twin.models.base import Model
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A model's name and, in words, why it was chosen."""
+
+    name: str
+    reason: str
+
+
+def _independent() -> Model:
+    from twin.models.independent import Independent
+
+    return Independent()
+
+
+def _copula() -> Model:
+    from twin.models.copula import Copula
+
+    return Copula()
+
+
+def _trees() -> Model:
+    from twin.models.trees import Trees
+
+    return Trees()
+
+
+MODELS: dict[str, Callable[[], Model]] = {"independent": _independent, "copula": _copula, "trees": _trees}
+"""Default settings of each model, by name; a model is imported when it is first asked for."""
+
+_FEW_ROWS = 500
+_MANY_FIELDS = 150
+
+
+def model(name: str) -> Model:
+    """The model of that name, with its default settings.
+
+    Raises:
+        InputError: If there is no such model.
+
+    Example:
+        >>> model("independent").name
+        'independent'
+    """
+    if name not in MODELS:
+        raise InputError(
+            f"model: {name!r} is not a model; choose 'auto' or one of {', '.join(sorted(MODELS))}"
+        )
+    return MODELS[name]()
+
+
+def choose(codes: Codes) -> Choice:
+    """The model that `auto` stands for, by the size of the table.
+
+    Example:
+        >>> import numpy as np
+        >>> from twin.codes import Domain, Field
+        >>> choose(Codes(Domain((Field(name="a", size=2),)), np.zeros((9, 1), int))).name
+        'independent'
+    """
+    n, d = codes.values.shape
+    if d < 2:
+        return Choice("independent", "there is a single field")
+    if n < _FEW_ROWS:
+        return Choice("copula", f"fewer than {_FEW_ROWS} rows: pairs can be learned, finer patterns cannot")
+    if d > _MANY_FIELDS:
+        return Choice("copula", f"more than {_MANY_FIELDS} fields: trees would take minutes")
+    return Choice("trees", "enough rows for the most faithful model, few enough fields for it to be quick")

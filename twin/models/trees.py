@@ -1,0 +1,248 @@
+"""The default model: a chain of boosted binary trees over codes.
+
+Each field is predicted from the fields before it, narrow fields first. The field's ordered codes are halved
+again and again; each halving is a small boosted classifier that says in which half a row's code lies. At
+the end a code is drawn from the counts of the codes that are left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from twin.codes import Codes, Domain, State
+from twin.errors import InputError
+from twin.models.base import Fitted, Given, Progress  # noqa: F401
+from twin.models.boosting import MOST_LEAVES, SCALE, Booster, Ensemble, empty_ensemble
+from twin.models.chain import FieldTrees, FittedTrees
+from twin.models.codetree import grow
+from twin.models.facts import Counts, coarse_bins, entropy, guarded_counts
+from twin.models.orders import code_orders
+from twin.privacy.guard import Guard
+
+_MOST_BINS = 250
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trees:
+    """Settings of the chain of boosted trees.
+
+    Args:
+        rounds: Most trees per classifier, 1 … 256.
+        rate: Learning rate, in (0, 1].
+        leaves: Most leaves of a tree, 2 … 8.
+        min_rows: Fewest rows of a leaf, ≥ 1; raised to what the guard asks for.
+        gain: Least gain of a split (twice the log-likelihood it adds, in nats), ≥ 0; larger values keep
+            chance patterns out.
+        shrink: Rows that the parent's value weighs against a leaf's own, ≥ 0.
+        depth: Most halvings of a field's codes, 1 … 16.
+        bins: Most groups of codes that a predictor is cut into, 2 … 250.
+        predictors: Most predictors of a field; the most associated ones are taken.
+        rows: Most rows that one classifier learns from.
+        threads: Threads for fitting; they do not change the result.
+
+    Raises:
+        InputError: If a setting is out of range.
+
+    Example:
+        >>> Trees(rounds=8).rounds, Trees.fast().rounds < Trees.careful().rounds
+        (8, True)
+    """
+
+    rounds: int = 15
+    rate: float = 0.35
+    leaves: int = 8
+    min_rows: int = 20
+    gain: float = 3.0
+    shrink: float = 20.0
+    depth: int = 8
+    bins: int = 250
+    predictors: int = 48
+    rows: int = 100_000
+    threads: int = 2
+
+    def __post_init__(self) -> None:
+        limits = {
+            "rounds": (self.rounds, 1, 256),
+            "leaves": (self.leaves, 2, MOST_LEAVES),
+            "min_rows": (self.min_rows, 1, None),
+            "gain": (self.gain, 0, None),
+            "shrink": (self.shrink, 0, None),
+            "depth": (self.depth, 1, 16),
+            "bins": (self.bins, 2, _MOST_BINS),
+            "predictors": (self.predictors, 1, None),
+            "rows": (self.rows, 100, None),
+            "threads": (self.threads, 1, None),
+        }
+        for name, (value, low, high) in limits.items():
+            if value < low or (high is not None and value > high):
+                span = f"at least {low}" if high is None else f"between {low} and {high}"
+                raise InputError(f"Trees({name}=): must be {span}")
+        if not 0 < self.rate <= 1:
+            raise InputError("Trees(rate=): must be above 0 and at most 1")
+
+    @classmethod
+    def fast(cls) -> Trees:
+        """Fewer, larger steps: about half the time, a little less detail."""
+        return cls(rounds=8, rate=0.5, depth=7, bins=127, rows=50_000)
+
+    @classmethod
+    def careful(cls) -> Trees:
+        """More, smaller steps: about four times the time."""
+        return cls(rounds=64, rate=0.1, rows=400_000)
+
+    @property
+    def name(self) -> str:
+        """Key in `MODELS`."""
+        return "trees"
+
+    def fit(self, codes: Codes, *, guard: Guard, rng: Generator, progress: Progress | None = None) -> Fitted:
+        """Learn one classifier per halving of each field; leaves are held by enough subjects."""
+        counts = guarded_counts(codes, guard)
+        orders = code_orders(codes, counts)
+        bins = tuple(_bins(c, o, self.bins) for c, o in zip(counts, orders, strict=True))
+        groups = np.empty(codes.values.shape, np.float32, order="F")  # (n, d)
+        for j, b in enumerate(bins):
+            groups[:, j] = b[codes.values[:, j]]
+        sequence = _sequence(counts, groups)
+        table = _Table(self, codes, guard, counts, orders, groups)
+        chosen = _predictors(groups, sequence, self.predictors)
+        jobs = list(zip(sequence.tolist(), chosen, rng.spawn(len(sequence)), strict=True))
+        known: list[FieldTrees] = []
+        with ThreadPoolExecutor(self.threads) as pool:
+            for fitted in pool.map(lambda job: table.field(*job), jobs):
+                known.append(fitted)
+                if progress is not None:
+                    progress(len(known) / len(jobs), "learning the fields")
+        return FittedTrees(codes.domain, tuple(known), bins)
+
+    def load(self, domain: Domain, state: State) -> Fitted:
+        """The fitted chain from its domain and state."""
+        return FittedTrees.from_state(domain, state)
+
+
+@dataclass(frozen=True)
+class _Table:
+    """The table as the classifiers see it; lives for one fit."""
+
+    settings: Trees
+    codes: Codes
+    guard: Guard
+    counts: list[Counts]
+    orders: list[NDArray[np.int64]]
+    groups: NDArray[np.float32]
+
+    def field(self, j: int, predictors: NDArray[np.int64], rng: Generator) -> FieldTrees:
+        """Learn field j from its predictors."""
+        f, s = self.codes.domain.fields[j], self.settings
+        order, counts = self.orders[j], self.counts[j]
+        threshold = self.guard.column(f.name).threshold
+        fewest = max(s.min_rows, threshold)
+        tree = grow(
+            counts[order],
+            depth=s.depth if predictors.size else 0,
+            min_rows=2 * fewest,
+            first_alone=f.nullable,
+        )
+        place = np.empty(f.size, np.int64)
+        place[order] = np.arange(f.size)
+        places = place[self.codes.values[:, j]]
+        ensembles: list[Ensemble] = [empty_ensemble()] * len(tree)
+        booster = (
+            Booster(self.groups[:, predictors], params=self._params(), rounds=s.rounds) if len(tree) else None
+        )
+        members = {0: np.flatnonzero(counts[self.codes.values[:, j]] > 0)}
+        for node in range(len(tree)):  # parents come before their children
+            rows = members.pop(node)
+            right = places[rows] >= tree.mid[node]
+            for child, side in ((tree.left[node], ~right), (tree.right[node], right)):
+                if child >= 0:
+                    members[int(child)] = rows[side]
+            if rows.size > s.rows:
+                pick = np.sort(rng.choice(rows.size, s.rows, replace=False))
+                rows, right = rows[pick], right[pick]
+            least = max(s.min_rows, _rows_that_hold(threshold, self.guard.subjects, rows))
+            if booster is not None and rows.size >= 2 * least and 0 < np.count_nonzero(right) < rows.size:
+                ensembles[node] = booster.fit(rows, right, min_rows=least)
+        alive = np.array([e.leaves.size > 0 for e in ensembles], bool)
+        tree, kept = tree.prune(alive)
+        sums = np.concatenate([[0], np.cumsum(counts[order])]).astype(np.float64)
+        up, down = sums[tree.high] - sums[tree.mid], sums[tree.mid] - sums[tree.low]
+        bias = np.round(np.log(np.maximum(up, 0.5) / np.maximum(down, 0.5)) * SCALE).astype(np.int32)
+        named = tuple(_rename(ensembles[i], predictors) for i in kept)
+        return FieldTrees(j, order, counts, tree, bias, named)
+
+    def _params(self) -> dict[str, Any]:
+        s = self.settings
+        return {
+            "objective": "binary",
+            "num_leaves": s.leaves,
+            "learning_rate": s.rate,
+            "min_gain_to_split": s.gain,
+            "path_smooth": s.shrink,
+            "max_delta_step": 4.0,
+            "max_bin": 255,
+            "min_data_in_bin": 1,
+            "min_data_in_leaf": s.min_rows,
+            "feature_pre_filter": False,
+            "force_col_wise": True,
+            "deterministic": True,
+            "num_threads": 1,
+            "seed": 0,
+            "verbose": -1,
+        }
+
+
+def _sequence(counts: list[Counts], groups: NDArray[np.float32]) -> NDArray[np.int64]:
+    """The order in which fields are drawn."""
+    return np.argsort([entropy(c) for c in counts], kind="stable")
+
+
+def _bins(counts: Counts, order: NDArray[np.int64], bins: int) -> NDArray[np.uint8]:
+    """The bin of each code, shape (size,), of neighbouring codes in their order."""
+    out = np.empty(counts.size, np.uint8)
+    out[order] = coarse_bins(counts[order], bins)
+    return out
+
+
+def _rename(trees: Ensemble, predictors: NDArray[np.int64]) -> Ensemble:
+    """The ensemble with positions in the domain as features."""
+    return Ensemble(
+        predictors[trees.feature].astype(np.int32), trees.bin, trees.left, trees.tree, trees.leaves
+    )
+
+
+def _rows_that_hold(threshold: int, subjects: NDArray[np.int64] | None, rows: NDArray[np.int64]) -> int:
+    """Fewest rows of a node that cannot come from fewer than `threshold` subjects, whoever they are."""
+    if subjects is None:
+        return threshold
+    _, sizes = np.unique(subjects[rows], return_counts=True)
+    return int(np.sort(sizes)[::-1][: threshold - 1].sum()) + 1
+
+
+def _predictors(
+    groups: NDArray[np.float32], sequence: NDArray[np.int64], most: int
+) -> Iterable[NDArray[np.int64]]:
+    """For each field of the chain the fields before it, or the most associated of them."""
+    d = sequence.size
+    if d <= most + 1:
+        return [sequence[:i] for i in range(d)]
+    step = max(1, groups.shape[0] // 20_000)
+    z = groups[::step].astype(np.float64)
+    z = (z - z.mean(axis=0)) / np.maximum(z.std(axis=0), 1e-9)  # (m, d)
+    bent = z**2
+    bent = (bent - bent.mean(axis=0)) / np.maximum(bent.std(axis=0), 1e-9)
+    plain, cross = np.abs(z.T @ z), np.abs(bent.T @ z)
+    strength = np.maximum(plain, np.maximum(cross, cross.T))  # (d, d)
+    chosen = []
+    for i, j in enumerate(sequence):
+        before = sequence[:i]
+        best = np.argsort(-strength[j, before], kind="stable")[:most]
+        chosen.append(before[np.sort(best)])
+    return chosen

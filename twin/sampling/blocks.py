@@ -1,0 +1,77 @@
+"""Rows in blocks of fixed size, each with a seed of its own: the same rows on any number of threads."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import numpy as np
+
+from twin.codes import Codes, FloatArray
+from twin.errors import InputError
+from twin.models.base import Fitted, Given
+
+BLOCK = 32_768
+
+
+def sample_blocks(
+    fitted: Fitted, n: int, *, seed: int, given: Given | None = None, threads: int = 2, block: int = BLOCK
+) -> Iterator[Codes]:
+    """Draw n rows block by block; few blocks are in memory at a time.
+
+    Args:
+        fitted: A fitted model.
+        n: Number of rows, ≥ 0.
+        seed: Seed; block b draws from `SeedSequence(seed, spawn_key=(b,))`.
+        given: Weights per field, shape (size,) or (n, size).
+        threads: Blocks that are drawn at once, ≥ 1; they do not change the rows.
+        block: Rows per block, ≥ 1; a part of what the rows depend on.
+
+    Yields:
+        Codes of up to `block` rows, in order; one empty block where n is 0.
+
+    Raises:
+        InputError: If n is negative, threads or block below 1, or the condition cannot be met.
+
+    Example:
+        >>> from twin.codes import Domain, Field
+        >>> from twin.models.independent import FittedIndependent
+        >>> fitted = FittedIndependent(Domain((Field(name="a", size=2),)), (np.array([1, 1]),))
+        >>> [part.n for part in sample_blocks(fitted, 5, seed=0, block=2)]
+        [2, 2, 1]
+    """
+    if n < 0:
+        raise InputError("n: must not be negative")
+    if threads < 1 or block < 1:
+        raise InputError("threads, block: must be at least 1")
+    starts = range(0, max(n, 1), block)
+
+    def work(index: int) -> Codes:
+        start = starts[index]
+        stop = min(n, start + block)
+        rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(index,)))
+        return fitted.sample(stop - start, rng=rng, given=_part(given, n, start, stop))
+
+    if threads == 1 or len(starts) == 1:
+        yield from (work(index) for index in range(len(starts)))
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        waiting: deque[Future[Codes]] = deque()
+        try:
+            for index in range(len(starts)):
+                waiting.append(pool.submit(work, index))
+                if len(waiting) > threads:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def _part(given: Given | None, n: int, start: int, stop: int) -> dict[str, FloatArray] | None:
+    """The weights of the rows start … stop - 1; weights per row have shape (n, size)."""
+    if given is None:
+        return None
+    return {name: w[start:stop] if w.ndim == 2 and len(w) == n else w for name, w in given.items()}
