@@ -1,0 +1,40 @@
+"""The table of systems: to add one, write its runner and its pins, and add its line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).parent
+DEFAULT = "twin"
+"""The system that ratios are taken against."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class System:
+    """One way of making a twin.
+
+    Args:
+        title: Name in the tables.
+        runner: Script in `runners/`, run as `TRAIN N OUT JSON`.
+        setting: Which setting of the runner, passed on to it.
+        peer: Name of its file in `peers/`, or None where it runs in the environment of this project.
+    """
+
+    title: str
+    runner: str
+    setting: str = "default"
+    peer: str | None = None
+
+    @property
+    def script(self) -> Path:
+        return HERE / "runners" / self.runner
+
+
+SYSTEMS = {
+    "twin": System(title="twin (defaults)", runner="run_twin.py"),
+    "twin-fast": System(title="twin, `Trees.fast()`", runner="run_twin.py", setting="fast"),
+    "twin-copula": System(title="twin, `copula`", runner="run_twin.py", setting="copula"),
+    "sdv": System(title="SDV GaussianCopula", runner="run_sdv.py", peer="sdv"),
+    "mostlyai": System(title="mostlyai-engine TabularARGN", runner="run_mostlyai.py", peer="mostlyai"),
+}
