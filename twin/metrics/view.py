@@ -20,6 +20,9 @@ from numpy.typing import NDArray
 from twin.columns.schema import AnyColumn, Name, Schema
 from twin.errors import InputError
 
+_LARGEST = 1e30
+"""Learners count in single precision; numbers beyond are taken for this one."""
+
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 HashArray = NDArray[np.uint64]
@@ -186,7 +189,7 @@ def _read_nominal(column: AnyColumn, series: Sequence[pd.Series[Any]]) -> tuple[
 def _read_number(column: AnyColumn, series: Sequence[pd.Series[Any]]) -> tuple[ViewColumn, list[FloatArray]]:
     arrays = [np.round(_numbers(s), 6) + 0.0 for s in series]  # + 0.0 turns -0.0 into 0.0
     view = ViewColumn(name=str(column.name), kind=column.kind, nominal=False)
-    return view, _without_infinities(arrays)
+    return view, [np.clip(a, -_LARGEST, _LARGEST) for a in _without_infinities(arrays)]
 
 
 def _read_moment(column: AnyColumn, series: Sequence[pd.Series[Any]]) -> tuple[ViewColumn, list[FloatArray]]:

@@ -1,0 +1,225 @@
+"""The report: the same bytes for the same scores, nothing raw, nothing that runs, readable everywhere."""
+
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from twin.columns.schema import Category, Key, Moment, Number, Schema
+from twin.errors import NotAvailable
+from twin.metrics import Options, evaluate
+from twin.privacy.suppression import Suppression, SuppressionLog
+from twin.report import Report, RunFacts
+from twin.report.document import NO_GUARANTEE, ROWS_AS_PEOPLE, UNSAFE
+from twin.report.formats import FORMATS
+from twin.report.json import json_schema
+
+jsonschema = pytest.importorskip("jsonschema")
+
+HOSTILE = [
+    '"><script>alert(1)</script>',
+    "{{7*7}}",
+    "\u202egnp.exe",
+    "x" * 5000,
+    "$\\frac{1}{2}$",
+    "a\nb\tc",
+    "&amp;",
+]
+VOID = {"meta", "br", "link", "img", "hr"}
+
+
+def table(n: int, seed: int) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame(
+        {"pay": np.round(np.exp(rng.normal(7, 1, n)), 2), "city": rng.choice(list("ABC"), n)}
+    )
+    frame["day"] = pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 900, n), unit="D")
+    for i, name in enumerate(HOSTILE):
+        frame[name] = rng.choice(HOSTILE, n) if i % 2 else rng.integers(0, 40, n)
+    frame["id"] = np.arange(n)
+    return frame
+
+
+SCHEMA = Schema(
+    columns=(
+        Number(name="pay", dtype="float64"),
+        Category(name="city", dtype="object", reason='"><img src=x onerror=alert(1)>'),
+        Moment(name="day"),
+        *((Category if i % 2 else Number)(name=name) for i, name in enumerate(HOSTILE)),
+        Key(name="id"),
+    )
+)
+LOG = SuppressionLog(
+    (
+        Suppression(
+            column=HOSTILE[0], rule="levels held by too few", values="<11", rows="11–19", replacement="drawn"
+        ),
+    ),
+    11,
+)
+FACTS = RunFacts(
+    name="<b>",
+    model="trees",
+    reasons=("quick",),
+    k=11,
+    seed=7,
+    versions=(("twin", "0"),),
+    seconds=(("fit", 2.0),),
+)
+
+
+@pytest.fixture(scope="module")
+def report() -> Report:
+    return Report(
+        evaluation=scores(table(600, 1), table(600, 2), table(600, 3)),
+        schema=SCHEMA,
+        suppression=LOG,
+        facts=FACTS,
+    )
+
+
+def scores(
+    train: pd.DataFrame, holdout: pd.DataFrame | None, synthetic: pd.DataFrame, schema: Schema = SCHEMA
+):
+    options = Options(metrics=("accuracy", "c2st", "tstr", "missingness", "distances"))
+    return evaluate(train, holdout, synthetic, schema, target=schema.names[1], options=options)
+
+
+class Reader(HTMLParser):
+    """Tags in order, whether they are closed rightly, and the text between them."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open and self.open.pop() == tag, f"</{tag}> closes nothing"
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_html_runs_nothing_and_loads_nothing(report: Report) -> None:
+    page = Reader(report.to_html())
+    assert not page.open
+    for tag, attributes in page.tags:
+        assert tag not in {"script", "iframe", "link", "object", "img", "form"}
+        assert not any(name.startswith("on") or name in {"src", "style"} for name in attributes)
+        assert attributes.get("href", "#").startswith("#")
+    policy = next(a["content"] for t, a in page.tags if t == "meta" and "http-equiv" in a)
+    assert policy == "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+    assert "url(" not in report.to_html() and "@import" not in report.to_html()
+    for name in HOSTILE:
+        assert name in page.text or name[:50] in page.text
+
+
+def test_html_can_be_read_without_seeing_it(report: Report) -> None:
+    page = Reader(report.to_html())
+    assert page.tags[1] == ("html", {"lang": "en"}) or ("html", {"lang": "en"}) in page.tags
+    assert [t for t, _ in page.tags].count("h1") == 1
+    levels = [int(t[1]) for t, _ in page.tags if re.fullmatch("h[1-6]", t)]
+    assert all(b <= a + 1 for a, b in pairwise(levels))
+    assert all(a.get("role") == "img" and a.get("aria-label") for t, a in page.tags if t == "svg")
+    assert all(a.get("scope") in ("col", "row") for t, a in page.tags if t == "th")
+    ids = [a["id"] for _, a in page.tags if "id" in a]
+    assert len(ids) == len(set(ids))
+    assert {a["aria-labelledby"] for _, a in page.tags if "aria-labelledby" in a} <= set(ids)
+
+
+def test_json_keeps_its_schema(report: Report) -> None:
+    document = json.loads(report.to_json())
+    jsonschema.Draft202012Validator.check_schema(json_schema())
+    jsonschema.validate(document, json_schema())
+    assert document["scores"]["c2st"]["value"] == pytest.approx(report.scores["c2st"].value, abs=1e-6)
+    assert document["passed"] is None is report.passed
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_equal_inputs_give_equal_bytes_and_a_time_enters_only_when_given(report: Report, name: str) -> None:
+    again = Report(
+        evaluation=scores(table(600, 1), table(600, 2), table(600, 3)),
+        schema=SCHEMA,
+        suppression=LOG,
+        facts=FACTS,
+    )
+    first = FORMATS[name](report)
+    assert first == FORMATS[name](again)
+    assert first.endswith("\n") and not re.search(r"20\d\d-\d\d-\d\dT", first)
+    dated = replace(report, facts=replace(FACTS, created="on a Monday"))
+    assert "on a Monday" in FORMATS[name](dated)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_no_value_that_only_real_people_hold_is_told(name: str) -> None:
+    canaries = ["Oberzeiring", "Zyzzyx"]
+    train, holdout, twin = table(600, 1), table(600, 2), table(600, 3)
+    train.loc[:4, "city"], holdout.loc[:40, "city"] = canaries
+    train.loc[:2, "pay"], holdout.loc[5, "pay"] = 1_234_567.89, 7_654_321.98
+    train.loc[0, "day"] = pd.Timestamp("1831-07-19")
+    text = FORMATS[name](Report(evaluation=scores(train, holdout, twin), schema=SCHEMA))
+    for canary in [*canaries, "1234567", "1,234,567", "1.235M", "1.2M", "7654321", "1831"]:
+        assert canary not in text
+    told = {f"{value:.2f}" for value in np.r_[train["pay"], holdout["pay"]]} - {
+        f"{v:.2f}" for v in twin["pay"]
+    }
+    figures = set(re.findall(r"\d{3,}\.\d\d\b", text))
+    assert not told & figures
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_limits_are_in_fixed_words(report: Report, name: str) -> None:
+    text = " ".join(FORMATS[name](report).split())
+    assert NO_GUARANTEE in text and ROWS_AS_PEOPLE in text and "For internal use." in text
+    assert UNSAFE not in text
+    stamped = replace(report, facts=replace(FACTS, unsafe=True, subject="id"))
+    text = " ".join(FORMATS[name](stamped).split())
+    assert UNSAFE in text and ROWS_AS_PEOPLE not in text
+
+
+def test_without_holdout_the_report_says_what_is_lacking() -> None:
+    lacking = Report(evaluation=scores(table(300, 1), None, table(300, 3)), schema=SCHEMA)
+    for render in FORMATS.values():
+        assert "needs a holdout" in render(lacking)
+    jsonschema.validate(json.loads(lacking.to_json()), json_schema())
+    Reader(lacking.to_html())
+
+
+def test_a_hundred_columns_stay_under_a_megabyte() -> None:
+    rng = np.random.default_rng(0)
+    wide = [
+        pd.DataFrame(
+            {f"a column with a name {i}": rng.integers(0, 13 if i % 2 else 500, 300) for i in range(100)}
+        )
+        for _ in range(3)
+    ]
+    schema = Schema(columns=tuple((Category if i % 2 else Number)(name=c) for i, c in enumerate(wide[0])))
+    page = Report(evaluation=scores(*wide, schema), schema=schema).to_html()
+    assert len(page.encode()) < 1_000_000 and page.count("<svg") > 100
+
+
+def test_writing_and_showing(report: Report, tmp_path: Path) -> None:
+    for name, write in (("r.html", report.to_html), ("r.json", report.to_json), ("r.txt", report.to_text)):
+        text = write(tmp_path / name)
+        assert (tmp_path / name).read_bytes() == text.encode()
+    assert str(report) == report.to_text() and max(map(len, str(report).splitlines())) < 160
+    assert "<script>alert" not in report._repr_html_() and "c2st" in repr(report)
+    with pytest.raises(NotAvailable, match="print the file of to_html"):
+        report.to_pdf(tmp_path / "r.pdf")
