@@ -1,1 +1,68 @@
-"""Twins of tables about people."""
+"""Learns a table about people and makes a twin of it: rows that are statistically alike and belong to nobody.
+
+Example:
+    >>> import pandas as pd, twin
+    >>> table = pd.DataFrame({"age": list(range(20, 60)) * 5})
+    >>> twin.fit(table).sample(10, seed=7).columns.tolist()
+    ['age']
+"""
+
+from importlib.metadata import version as _version
+
+from twin import datasets
+from twin.api import fit, from_bytes, infer, load, report
+from twin.columns.schema import Category, Flag, Key, Moment, Number, Schema, Text
+from twin.errors import (
+    FileFormatError,
+    GateFailed,
+    InputError,
+    MissingExtra,
+    NotAvailable,
+    SchemaError,
+    TwinError,
+    TwinWarning,
+)
+from twin.files.tabular import open_writer, read_table, write_table
+from twin.generator import Twin
+from twin.models.copula import Copula
+from twin.models.independent import Independent
+from twin.models.table import MODELS
+from twin.models.trees import Trees
+from twin.release import Release, release
+
+__version__ = _version("twin")
+
+__all__ = [
+    "MODELS",
+    "Category",
+    "Copula",
+    "FileFormatError",
+    "Flag",
+    "GateFailed",
+    "Independent",
+    "InputError",
+    "Key",
+    "MissingExtra",
+    "Moment",
+    "NotAvailable",
+    "Number",
+    "Release",
+    "Schema",
+    "SchemaError",
+    "Text",
+    "Trees",
+    "Twin",
+    "TwinError",
+    "TwinWarning",
+    "__version__",
+    "datasets",
+    "fit",
+    "from_bytes",
+    "infer",
+    "load",
+    "open_writer",
+    "read_table",
+    "release",
+    "report",
+    "write_table",
+]

@@ -28,10 +28,10 @@ from twin.columns.table import learn_columns
 from twin.errors import NotAvailable, TwinWarning
 from twin.generator import Facts, Twin, read_twin
 from twin.models.base import Model
+from twin.models.dependencies import Dependent
 from twin.models.table import MODELS, choose
 from twin.privacy.guard import Guard
 from twin.progress import Bar
-from twin.sampling.blocks import Sampler
 
 if TYPE_CHECKING:
     from twin.report.document import Report, RunFacts
@@ -101,7 +101,7 @@ def fit(
         codes = columns.encode(frame, rng, subjects)
         bar(0.1, "choosing a model")
         chosen, reason = _chosen(model, codes)
-        sampler = Sampler.fit(chosen, codes, guard=guard, rng=rng, progress=bar.part(0.1, 1.0))
+        fitted = Dependent(model=chosen).fit(codes, guard=guard, rng=rng, progress=bar.part(0.1, 1.0))
     facts = Facts(
         model=chosen.name,
         reason=reason,
@@ -113,7 +113,7 @@ def fit(
         seed=seed,
         version=version("twin"),
     )
-    return Twin(columns, sampler, guard.log, facts)
+    return Twin(columns, fitted, guard.log, facts)
 
 
 def _hint_at_subject(schema: Schema, subject: Name | None) -> None:
@@ -131,7 +131,10 @@ def _chosen(model: str | Model, codes: Codes) -> tuple[Model, str]:
     """The settings to fit, and why these."""
     if not isinstance(model, str):
         return model, "settings given"
-    return choose(codes) if model == "auto" else (MODELS[model](), "asked for")
+    if model != "auto":
+        return MODELS[model](), "asked for"
+    choice = choose(codes)
+    return MODELS[choice.name](), choice.reason
 
 
 def infer(table: Any, *, subject: Name | None = None) -> Schema:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from html import escape
@@ -14,18 +15,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.checks import check_count, check_seed
-from twin.codes import Json, State
+from twin.codes import Codes, Json, State
 from twin.columns.base import Draw
 from twin.columns.frames import from_pandas
 from twin.columns.schema import Name, Schema
 from twin.columns.table import Columns
 from twin.errors import FileFormatError, NotAvailable
+from twin.models.base import Fitted
+from twin.models.dependencies import Dependent
+from twin.models.table import model
 from twin.privacy.suppression import SuppressionLog
 from twin.progress import Bar
-from twin.sampling.blocks import Sampler
+from twin.sampling.blocks import map_blocks
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+_THREADS = min(2, os.cpu_count() or 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,13 +70,13 @@ class Twin:
 
     Args:
         columns: The learned columns.
-        sampler: The fitted model with its raking.
+        fitted: The fitted model.
         suppressed: What the guard cut.
         facts: What is known of the fit.
     """
 
     columns: Columns
-    sampler: Sampler
+    fitted: Fitted
     suppressed: SuppressionLog
     facts: Facts
 
@@ -104,7 +111,7 @@ class Twin:
             seed: The same seed gives the same rows, on any number of threads; None for fresh ones.
             given: Conditions; not in this version.
             balance: Target shares; not in this version.
-            threads: Threads to sample with, ≥ 1; None for one per core.
+            threads: Threads to sample with, ≥ 1; None for two at most.
 
         Returns:
             A table with the columns, order and dtypes of the source, in its frame library.
@@ -158,10 +165,11 @@ class Twin:
         check_seed(seed)
         known = int(np.random.SeedSequence().entropy) if seed is None else int(seed)  # type: ignore[arg-type]
 
-        def finish(codes: NDArray[np.int32], start: int, rng: np.random.Generator) -> pd.DataFrame:
+        def finish(codes: Codes, start: int, rng: np.random.Generator) -> pd.DataFrame:
             return self.columns.decode(codes, Draw(rng=rng, start=start, seed=known))
 
-        return self.sampler.stream(n, seed=known, threads=threads, finish=finish)
+        workers = _THREADS if threads is None else check_count(threads, "threads")
+        return map_blocks(self.fitted, n, seed=known, finish=finish, threads=workers)
 
     def save(self, path: str | Path) -> None:
         """Write the twin to a file that holds data only; loading it runs no code.
@@ -180,16 +188,16 @@ class Twin:
     def _write(self, target: str | Path | BinaryIO) -> None:
         from twin.files.archive import write_archive
 
-        columns, sampler = self.columns.state(), self.sampler.state()
+        columns, fitted = self.columns.state(), self.fitted.state()
         documents: dict[str, Json] = {
             "schema": self.schema.model_dump(mode="json", exclude_none=True),
             "columns": columns.facts,
-            "sampler": sampler.facts,
+            "model": fitted.facts,
             "suppressed": self.suppressed.to_json(),
             "facts": asdict(self.facts),
         }
         arrays = {f"columns.{name}": array for name, array in columns.arrays.items()}
-        arrays |= {f"sampler.{name}": array for name, array in sampler.arrays.items()}
+        arrays |= {f"model.{name}": array for name, array in fitted.arrays.items()}
         write_archive(target, documents, arrays)
 
     def inspect(self) -> str:
@@ -252,7 +260,7 @@ def _restored(documents: Mapping[str, Json], arrays: Mapping[str, NDArray[np.gen
     known: Any = facts
     return Twin(
         columns,
-        Sampler.load(columns.domain, part("sampler")),
+        Dependent(model=model(str(facts["model"]))).load(columns.domain, part("model")),
         SuppressionLog.from_json(documents["suppressed"]),
         Facts(**known),
     )

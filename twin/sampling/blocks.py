@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
 
 import numpy as np
+from numpy.random import Generator
 
 from twin.codes import Codes, FloatArray
 from twin.errors import InputError
 from twin.models.base import Fitted, Given
 
 BLOCK = 32_768
+T = TypeVar("T")
 
 
 def sample_blocks(
@@ -41,23 +44,56 @@ def sample_blocks(
         >>> [part.n for part in sample_blocks(fitted, 5, seed=0, block=2)]
         [2, 2, 1]
     """
+    yield from map_blocks(
+        fitted, n, seed=seed, finish=lambda codes, *_: codes, given=given, threads=threads, block=block
+    )
+
+
+def map_blocks(
+    fitted: Fitted,
+    n: int,
+    *,
+    seed: int,
+    finish: Callable[[Codes, int, Generator], T],
+    given: Given | None = None,
+    threads: int = 2,
+    block: int = BLOCK,
+) -> Iterator[T]:
+    """As `sample_blocks`, each block finished by the thread that drew it.
+
+    Args:
+        fitted: A fitted model.
+        n: Number of rows, ≥ 0.
+        seed: Seed; block b draws from `SeedSequence(seed, spawn_key=(b,))`.
+        finish: Told the codes of a block, the number of its first row, and the block's generator.
+        given: Weights per field, shape (size,) or (n, size).
+        threads: Blocks that are drawn at once, ≥ 1; they do not change the rows.
+        block: Rows per block, ≥ 1; a part of what the rows depend on.
+
+    Yields:
+        What `finish` makes of each block, in order.
+
+    Raises:
+        InputError: If n is negative, threads or block below 1, or the condition cannot be met.
+    """
     if n < 0:
         raise InputError("n: must not be negative")
     if threads < 1 or block < 1:
         raise InputError("threads, block: must be at least 1")
     starts = range(0, max(n, 1), block)
 
-    def work(index: int) -> Codes:
+    def work(index: int) -> T:
         start = starts[index]
         stop = min(n, start + block)
         rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(index,)))
-        return fitted.sample(stop - start, rng=rng, given=_part(given, n, start, stop))
+        codes = fitted.sample(stop - start, rng=rng, given=_part(given, n, start, stop))
+        return finish(codes, start, rng)
 
     if threads == 1 or len(starts) == 1:
         yield from (work(index) for index in range(len(starts)))
         return
     with ThreadPoolExecutor(threads) as pool:
-        waiting: deque[Future[Codes]] = deque()
+        waiting: deque[Future[T]] = deque()
         try:
             for index in range(len(starts)):
                 waiting.append(pool.submit(work, index))
