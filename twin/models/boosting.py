@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,6 +104,15 @@ def _left_to_right(children: list[tuple[int, int]]) -> tuple[dict[int, int], dic
     return ranks, under
 
 
+def _lightgbm() -> Any:
+    """LightGBM, whose first import reseeds Python's global generator: put back as it was."""
+    state = random.getstate()
+    import lightgbm
+
+    random.setstate(state)
+    return lightgbm
+
+
 class Booster:
     """Fits the classifiers of one field, which share their predictors.
 
@@ -113,12 +123,12 @@ class Booster:
     """
 
     def __init__(self, bins: NDArray[np.float32], *, params: dict[str, Any], rounds: int) -> None:
-        from lightgbm import Dataset
-
+        self._lightgbm = _lightgbm()
         self._n = bins.shape[0]
         self._params = params
         self._rounds = rounds
-        self._data = Dataset(bins, label=np.zeros(self._n), params=params, free_raw_data=False).construct()
+        data = self._lightgbm.Dataset(bins, label=np.zeros(self._n), params=params, free_raw_data=False)
+        self._data = data.construct()
 
     def fit(self, rows: NDArray[np.int64], right: NDArray[np.bool_], *, min_rows: int) -> Ensemble:
         """Learn which rows go right.
@@ -128,12 +138,10 @@ class Booster:
             right: What is to be predicted, shape (m,).
             min_rows: Fewest rows of a leaf.
         """
-        from lightgbm import Booster as LightGBM
-
         params = {**self._params, "min_data_in_leaf": min_rows}
         part = self._data.subset(rows, params=params).construct() if rows.size < self._n else self._data
         part.set_label(right.astype(np.float32))
-        booster = LightGBM(params, part)
+        booster = self._lightgbm.Booster(params, part)
         for _ in range(self._rounds):
             if booster.update():
                 break
