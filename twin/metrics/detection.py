@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.metrics.case import NEEDS_HOLDOUT, Case
-from twin.metrics.learner import classifier, few_enough, usable_columns
+from twin.metrics.learner import classifier, few_enough, one_thread, usable_columns
 from twin.metrics.ranking import auc
 from twin.metrics.score import Cell, Head, Interval, Score, Table
 from twin.metrics.view import View
@@ -118,8 +118,9 @@ def c2st(case: Case) -> tuple[Score, ...]:
         return (_none(f"needs at least {FEWEST} subjects on each side"),)
     if not columns.size:
         return (_none("no column varies"),)
-    twin = tell_apart(holdout, synthetic, columns, rng=case.rng(3))
-    real = tell_apart(holdout, train, columns, rng=None)
+    with one_thread():
+        twin = tell_apart(holdout, synthetic, columns, rng=case.rng(3))
+        real = tell_apart(holdout, train, columns, rng=None)
     area, reference = twin.area, real.area
     names = [train.columns[j].name for j in columns]
     caught = [names[i] for i in np.argsort(-twin.drops, kind="stable")[:3] if _clear(twin, int(i))]

@@ -13,7 +13,6 @@ from twin.columns.schema import Name, Schema
 from twin.errors import InputError
 from twin.metrics.association import Associations, associations
 from twin.metrics.case import Case, Limits
-from twin.metrics.learner import one_thread
 from twin.metrics.overlay import Overlay, overlays
 from twin.metrics.score import Score
 from twin.metrics.sdmetrics_adapter import installed
@@ -157,8 +156,7 @@ def evaluate(
     scores: dict[str, Score] = {}
     for i, name in enumerate(names):
         tell((i + 1) / (len(names) + 2), f"scoring: {name}")
-        with one_thread():
-            scores.update({score.name: score for score in METRICS[name](case)})
+        scores.update({score.name: score for score in METRICS[name](case)})
     tell((len(names) + 1) / (len(names) + 2), "binning for charts")
     return Evaluation(
         scores=MappingProxyType(scores),

@@ -41,6 +41,7 @@ def usable_columns(views: list[View], case: Case, *, but: str | None = None) -> 
 @contextmanager
 def one_thread() -> Iterator[None]:
     """Learners on one thread: as quick on tables of this size, and not stalled by other work."""
+    import sklearn.ensemble  # noqa: F401 - only libraries that are loaded can be limited
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     with threadpool_limits(limits=1):

@@ -10,7 +10,14 @@ from numpy.typing import NDArray
 from twin.metrics.binning import BINS
 from twin.metrics.case import NEEDS_HOLDOUT, Case
 from twin.metrics.intervals import jackknife_rows
-from twin.metrics.learner import categorical_places, classifier, few_enough, regressor, usable_columns
+from twin.metrics.learner import (
+    categorical_places,
+    classifier,
+    few_enough,
+    one_thread,
+    regressor,
+    usable_columns,
+)
 from twin.metrics.ranking import auc
 from twin.metrics.score import Cell, Head, Interval, Score, Table
 from twin.metrics.view import View
@@ -119,7 +126,8 @@ def utility(case: Case) -> tuple[Score, ...]:
     if classes is not None and classes.size == 0:
         return (_none(f"no class of the target has {FEWEST} rows of the holdout for and against it"),)
     test = Test(columns, j, classes, holdout)
-    by_twin, by_real = _predict(synthetic, test), _predict(train, test)
+    with one_thread():
+        by_twin, by_real = _predict(synthetic, test), _predict(train, test)
     lowest = 0.0 if classes is not None else -np.inf
     value = jackknife_rows(lambda keep: _figure(by_twin, test, keep), holdout.units, low=lowest)
     reference = jackknife_rows(lambda keep: _figure(by_real, test, keep), holdout.units, low=lowest)
