@@ -9,6 +9,7 @@ Example:
 
 from importlib.metadata import version as _version
 
+import twin.report as _room  # noqa: F401  (first: loaded later, it would take the name of the function)
 from twin import datasets
 from twin.api import fit, from_bytes, infer, load, report
 from twin.columns.schema import Category, Flag, Key, Moment, Number, Schema, Text

@@ -1,0 +1,119 @@
+"""What the documentation says works: its Python runs, its commands parse, its names exist."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+import typer
+
+import twin
+from twin.cli import app
+
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+PAGES = sorted(p for p in (ROOT / "docs").rglob("*.md") if not {"_build", "_generated"} & set(p.parts))
+COMMANDS = typer.main.get_command(app)
+
+
+def blocks(page: Path, *languages: str) -> list[str]:
+    """Fenced blocks of these languages, in order."""
+    found = re.findall(r"^```(\w+)\n(.*?)^```", page.read_text(encoding="utf-8"), re.M | re.S)
+    return [body for language, body in found if language in languages]
+
+
+def code(page: Path) -> str:
+    """All Python of a page, each line where it stands in the page, so that errors point at it."""
+    lines = page.read_text(encoding="utf-8").splitlines()
+    out, inside = [], False
+    for line in lines:
+        if line.startswith("```"):
+            inside = not inside and line.strip() == "```python"
+            out.append("")
+        else:
+            out.append(line if inside else "")
+    return "\n".join(out)
+
+
+def commands(page: Path) -> list[list[str]]:
+    """Every `twin …` of a page, in blocks of shell or in the text, as lists of words."""
+    shell = (
+        "\n".join(blocks(page, "sh", "make"))
+        .replace("\\\n", " ")
+        .replace("$<", "in.csv")
+        .replace("$@", "out.csv")
+    )
+    inline = re.findall(r"`(twin [a-z]+ [^`]+)`", page.read_text(encoding="utf-8"))
+    found = []
+    for line in [*shell.splitlines(), *inline]:
+        for part in re.split(r"[|;]", line):
+            match = re.match(r"\s*(?:\.venv/bin/)?twin\s+(.*)", part)
+            if match:
+                found.append(shlex.split(match[1], comments=True))
+    return found
+
+
+def name(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+PAGES_WITH_PYTHON = [p for p in [README, *PAGES] if blocks(p, "python")]
+SLOW = {"docs/tutorial.md", "docs/howto/choose_a_model.md", "docs/howto/read_the_report.md", "README.md"}
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize(
+    "page",
+    [pytest.param(p, id=name(p), marks=[pytest.mark.slow] * (name(p) in SLOW)) for p in PAGES_WITH_PYTHON],
+)
+def test_python_of_a_page_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code(page), str(page), "exec"), {"__name__": "__main__"})
+
+
+@pytest.mark.parametrize("page", [pytest.param(p, id=name(p)) for p in [README, *PAGES] if commands(p)])
+def test_commands_of_a_page_parse(page: Path) -> None:
+    for words in commands(page):
+        try:
+            COMMANDS.make_context("twin", list(words), resilient_parsing=False)
+            _, command, rest = COMMANDS.resolve_command(click.Context(COMMANDS), list(words))  # type: ignore[attr-defined]
+            command.make_context(words[0], rest)
+        except click.UsageError as error:
+            pytest.fail(f"{name(page)}: twin {' '.join(words)}: {error.format_message()}")
+
+
+def test_there_are_commands_to_check() -> None:
+    assert sum(len(commands(page)) for page in PAGES) >= 10
+
+
+def test_names_of_the_readme_exist() -> None:
+    text = README.read_text(encoding="utf-8")
+    for dotted in set(re.findall(r"\btwin\.([a-z_]+(?:\.[a-z_]+)?)\(", text)):
+        held: object = twin
+        for part in dotted.split("."):
+            assert hasattr(held, part), f"README.md: twin.{dotted} does not exist"
+            held = getattr(held, part)
+
+
+def test_rooms_do_not_hide_functions_of_the_same_name() -> None:
+    for room in ("twin.report.html", "twin.release", "twin.demo"):
+        importlib.import_module(room)
+    assert all(callable(getattr(twin, f)) for f in ("fit", "infer", "load", "release", "report"))
+
+
+def test_public_names_are_in_the_reference() -> None:
+    page = (ROOT / "docs" / "reference" / "api.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"^\.\. \w+:: (?:twin\.)?(\w+)", page, re.M))
+    wanted = {n for n in twin.__all__ if not n.startswith("__") and n != "datasets"}
+    assert wanted <= told, f"not in docs/reference/api.md: {sorted(wanted - told)}"
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    for page in [README, *PAGES]:
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+            if "_generated" not in target:
+                assert (page.parent / target).exists(), f"{name(page)}: {target} does not exist"
