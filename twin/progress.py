@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from importlib.util import find_spec
 from types import TracebackType
 from typing import Self
 
@@ -21,8 +23,8 @@ class Bar:
     """
 
     def __init__(self, title: str, *, shown: bool | None = None) -> None:
-        from tqdm.auto import tqdm
-
+        # Without ipywidgets the bar for notebooks cannot be drawn, and asking for it warns.
+        tqdm = import_module("tqdm.auto" if find_spec("ipywidgets") else "tqdm").tqdm
         layout = "{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
         disable = None if shown is None else not shown
         self._title = title
