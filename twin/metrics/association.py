@@ -70,7 +70,7 @@ def associations(case: Case) -> Associations:
         The maps, of at most `limits.heat_columns` columns, drawn at random where there are more.
     """
     limits = case.limits
-    train, synthetic = case.views.train.head(limits.rows), case.views.synthetic.head(limits.rows)
+    train, synthetic = case.views.train.sample(limits.rows), case.views.synthetic.sample(limits.rows)
     p = len(train.columns)
     chosen = np.arange(p)
     if p > limits.heat_columns:

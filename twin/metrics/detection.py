@@ -113,7 +113,7 @@ def c2st(case: Case) -> tuple[Score, ...]:
     columns = usable_columns([train, holdout, synthetic], case)
     n = few_enough(case.limits.learner_rows, columns.size)
     n = min(n, train.n, holdout.n, synthetic.n)
-    train, holdout, synthetic = train.head(n), holdout.head(n), synthetic.head(n)
+    train, holdout, synthetic = train.sample(n), holdout.sample(n), synthetic.sample(n)
     if min(train.n_units, holdout.n_units, synthetic.n_units) < FEWEST:
         return (_none(f"needs at least {FEWEST} subjects on each side"),)
     if not columns.size:

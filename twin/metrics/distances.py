@@ -139,8 +139,8 @@ def _dcr(case: Case) -> Score:
         )
     n = min(views.train.n, views.holdout.n, few_enough(limits.distance_real, len(views.train.columns)))
     affordable = WORK // max(1, 2 * n * len(views.train.columns))
-    synthetic = views.synthetic.head(min(limits.distance_rows, max(_FEWEST_ROWS, affordable)))
-    train, holdout, points = spaces(views.train.head(n), views.holdout.head(n), synthetic)
+    synthetic = views.synthetic.sample(min(limits.distance_rows, max(_FEWEST_ROWS, affordable)))
+    train, holdout, points = spaces(views.train.sample(n), views.holdout.sample(n), synthetic)
     to_train, to_holdout = nearest(points, train), nearest(points, holdout)
     tie = np.abs(to_train - to_holdout) < _TIE
     hits = float(np.count_nonzero((to_train < to_holdout) & ~tie) + 0.5 * np.count_nonzero(tie))
@@ -181,7 +181,7 @@ def _dcr(case: Case) -> Score:
 def _equal(views: Views, n: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     assert views.holdout is not None
     rows = views.synthetic.hashes
-    return np.isin(rows, views.train.head(n).hashes), np.isin(rows, views.holdout.head(n).hashes)
+    return np.isin(rows, views.train.sample(n).hashes), np.isin(rows, views.holdout.sample(n).hashes)
 
 
 def _identical(case: Case) -> Score:
@@ -209,7 +209,7 @@ def _identical(case: Case) -> Score:
     both, a, b = int((learned & other).sum()), int((learned & ~other).sum()), int((other & ~learned).sum())
     gap = newcombe_paired(both, a, b, synthetic.n - both - a - b)
     first, second = wilson(both + a, synthetic.n), wilson(both + b, synthetic.n)
-    people = wilson(int(np.isin(holdout.head(n).hashes, train.head(n).hashes).sum()), n)
+    people = wilson(int(np.isin(holdout.sample(n).hashes, train.sample(n).hashes).sum()), n)
     excess = gap.low is not None and gap.low > 0
     reading = "more than chance brings about" if excess else "no more than chance brings about"
     rows: tuple[tuple[Cell, ...], ...] = (

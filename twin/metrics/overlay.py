@@ -78,7 +78,7 @@ def overlays(case: Case) -> tuple[Overlay, ...]:
         One per column.
     """
     rows = case.limits.rows
-    train, synthetic = case.views.train.head(rows), case.views.synthetic.head(rows)
+    train, synthetic = case.views.train.sample(rows), case.views.synthetic.sample(rows)
     return tuple(
         _overlay(column, train, synthetic, j, case.k)
         for j, column in enumerate(train.columns[: case.limits.overlays])

@@ -14,7 +14,7 @@ from twin.metrics.case import Case
 from twin.metrics.score import Head, Score, Table
 from twin.metrics.view import View
 
-ROWS = 10_000
+ROWS = 25_000
 COLUMNS = 40
 
 
@@ -40,11 +40,11 @@ def sdmetrics_quality(case: Case) -> tuple[Score, ...]:
     views = case.views
     columns = _columns(views.train, case)
     n = min(ROWS, views.train.n)
-    train = _frame(views.train.head(n), columns)
-    twin = _quality(train, _frame(views.synthetic.head(ROWS), columns), views.train, columns)
+    train = _frame(views.train.sample(n), columns)
+    twin = _quality(train, _frame(views.synthetic.sample(ROWS), columns), views.train, columns)
     real = None
     if views.holdout is not None:
-        real = _quality(train, _frame(views.holdout.head(ROWS), columns), views.train, columns)
+        real = _quality(train, _frame(views.holdout.sample(ROWS), columns), views.train, columns)
     sentence = f"sdmetrics, a library of others, rates the twin {_percent(twin[0])}"
     sentence += "." if real is None else f" and a fresh sample of real people {_percent(real[0])}."
     heads = (Head("property"), Head("twin", "score"), Head("real", "score"))

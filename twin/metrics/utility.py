@@ -54,7 +54,7 @@ class Test:
 
 def _without_missing(view: View, j: int, most: int) -> View:
     known = ~np.isnan(view.values[:, j])
-    return View(view.columns, view.values[known], view.units[known], view.hashes[known]).head(most)
+    return View(view.columns, view.values[known], view.units[known], view.hashes[known]).sample(most)
 
 
 def _classes(train: View, holdout: View, j: int) -> FloatArray | None:

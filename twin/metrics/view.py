@@ -52,7 +52,7 @@ class View:
     Args:
         columns: The p columns that metrics look at.
         values: Shape (n, p), float64; codes where nominal; NaN where missing.
-        units: Dense ids of the subjects of the rows, shape (n,), ascending by first appearance.
+        units: Dense ids of the subjects of the rows in random order, shape (n,).
         hashes: One per row, equal where the rows are equal, shape (n,).
     """
 
@@ -71,9 +71,15 @@ class View:
         """Number of subjects."""
         return int(self.units.max(initial=-1)) + 1
 
-    def head(self, n: int) -> View:
-        """The first n rows: a random sample, because rows stand in the order of a hash."""
-        return self if n >= self.n else View(self.columns, self.values[:n], self.units[:n], self.hashes[:n])
+    def sample(self, n: int) -> View:
+        """At most n rows of whole subjects (but for the last): random, because a hash orders both."""
+        if n >= self.n:
+            return self
+        rows = np.bincount(self.units)
+        last = int(np.searchsorted(np.cumsum(rows), n))  # the subject that fills the sample
+        keep = np.flatnonzero(self.units <= last)
+        keep = np.sort(keep[np.argsort(self.units[keep] == last, kind="stable")][:n])
+        return View(self.columns, self.values[keep], self.units[keep], self.hashes[keep])
 
 
 @dataclass(frozen=True)
@@ -344,6 +350,5 @@ def _in_canonical_order(
     order = order[np.argsort(_mix(_mix(ranked + shift) + copy.astype(np.uint64)), kind="stable")]
     units = np.arange(order.size, dtype=np.int64)
     if people is not None:
-        _, first, inverse = np.unique(people[order], return_index=True, return_inverse=True)
-        units = np.argsort(np.argsort(first))[inverse].astype(np.int64)
+        units = np.unique(_mix(people[order] + shift), return_inverse=True)[1].astype(np.int64)
     return View(columns, np.asfortranarray(values[order]), units, hashes[order])
