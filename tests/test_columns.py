@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import twin
 from twin.codes import State
 from twin.columns.base import Draw
 from twin.columns.key import permute
@@ -282,3 +283,12 @@ def test_long_keys_do_not_start_with_zeros() -> None:
 def test_a_kind_refuses_values_that_it_cannot_learn(column: AnyColumn, values: list[object]) -> None:
     with pytest.raises(SchemaError, match="column 'c': declared a"):
         twin_of(column, pd.Series(values))
+
+
+@pytest.mark.parametrize("model", ["independent", "copula", "trees"])
+def test_rare_levels_never_become_missing(model: str) -> None:
+    tail = [f"N{i}" for i in range(360)]  # most rows hold a level that nobody shares
+    plane = ["A"] * 30 + [None] * 20 + tail
+    table = pd.DataFrame({"plane": plane, "late": [i % 2 == 0 for i in range(410)]})
+    sample = twin.fit(table, model=model).sample(4_000, seed=1)
+    assert abs(sample["plane"].isna().mean() - 0.05) < 0.02

@@ -95,6 +95,7 @@ class Levels:
         column = codes[:, 0]
         if self.pooled:
             kept = np.append(self.weights[:-1], 0.0)
+            kept[: int(self.nullable)] = 0.0  # a rare level is there, so it never becomes missing
             column = scatter(np.where(column == self.size - 1, -1, column), kept, draw.rng)
         missing = column < self.nullable if self.levels else np.full(column.shape, self.nullable)
         values = np.where(missing, -1, column.astype(np.int64) - self.nullable)

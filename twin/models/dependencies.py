@@ -13,7 +13,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from twin.codes import Codes, Domain, FloatArray, IntArray, State
+from twin.codes import Codes, Domain, Field, FloatArray, IntArray, State
 from twin.models.base import Fitted, Given, Model, Progress
 from twin.models.facts import Counts, check_given, guarded_counts, impossible
 from twin.models.independent import draw
@@ -144,7 +144,7 @@ class Dependent:
         links = find_links(codes, guard=guard, counts=counts)
         free = _free(codes.domain, links)
         inner = self.model.fit(codes.project(free), guard=guard, rng=rng, progress=progress)
-        rare = {j: _kept(f.rare, counts[j]) for j, f in enumerate(codes.domain) if f.rare is not None}
+        rare = {j: _kept(f, counts[j]) for j, f in enumerate(codes.domain) if f.rare is not None}
         return FittedDependent(codes.domain, inner, links, rare)
 
     def load(self, domain: Domain, state: State) -> Fitted:
@@ -169,10 +169,14 @@ def _free(domain: Domain, links: tuple[Link, ...]) -> list[str]:
     return [f.name for j, f in enumerate(domain) if j not in filled]
 
 
-def _kept(rare: int | None, counts: Counts) -> Counts:
-    """Counts from which a pooled rare code is redrawn; the code itself where nothing else was kept."""
+def _kept(field: Field, counts: Counts) -> Counts:
+    """Counts from which a pooled rare code is redrawn; the code itself where nothing else was kept.
+
+    A rare value is there, so it never becomes missing: else a column of rare levels would come out empty.
+    """
     kept = counts.copy()
-    kept[rare] = 0
+    kept[field.rare] = 0
+    kept[: int(field.nullable)] = 0
     return kept if kept.any() else counts
 
 
