@@ -126,10 +126,13 @@ def test_nearest_row_by_brute_force() -> None:
     views = read_views(TRAIN[:40], HOLDOUT[:40], FRESH[:30], SCHEMA)
     assert views.holdout is not None
     real, _, points = spaces(views.train, views.holdout, views.synthetic)
-    found = nearest(points, real)
+    found, which = nearest(points, real)
     whole = np.hstack([real.ordered, real.onehot / 2]), np.hstack([points.ordered, points.onehot / 2])
     by_hand = [np.abs(whole[0] - row).sum(axis=1).min() for row in whole[1]]
     assert np.allclose(found, by_hand, atol=1e-5)
+    assert all(
+        np.abs(whole[0][i] - row).sum() <= d + 1e-5 for i, row, d in zip(which, whole[1], found, strict=True)
+    )
 
 
 def test_area_counts_pairs_and_rows_of_one_person_once() -> None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from twin.metrics.case import NEEDS_HOLDOUT, Case
 from twin.metrics.intervals import newcombe_paired, wilson
 from twin.metrics.learner import few_enough
-from twin.metrics.score import Cell, Head, Score, Table
+from twin.metrics.score import Cell, Head, Interval, Score, Table
 from twin.metrics.view import View, Views
 
 DESCRIBES = "A description, not a verdict: distances cannot show that a twin is safe."
@@ -88,8 +88,8 @@ def _stack(parts: list[FloatArray], n: int) -> FloatArray:
     return np.hstack(parts) if parts else np.zeros((n, 0), np.float32)
 
 
-def nearest(points: Space, real: Space) -> NDArray[np.float64]:
-    """Distance of each point to its nearest real row, shape (n,).
+def nearest(points: Space, real: Space) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Distance of each point to its nearest real row, and which row that is, shapes (n,).
 
     Source:
         City-block distance over columns (Gower 1971, Biometrics 27, 857–871), ranks in place of ranges.
@@ -97,7 +97,7 @@ def nearest(points: Space, real: Space) -> NDArray[np.float64]:
     from scipy.spatial.distance import cdist
 
     n = points.ordered.shape[0]
-    out = np.empty(n)
+    out, which = np.empty(n), np.empty(n, np.int64)
     levels = float(points.onehot[0].sum()) if n else 0.0  # one indicator per nominal column
     for start in range(0, n, _BLOCK):
         block = slice(start, start + _BLOCK)
@@ -106,8 +106,9 @@ def nearest(points: Space, real: Space) -> NDArray[np.float64]:
             distance = distance + cdist(points.ordered[block], real.ordered, "cityblock")
         for j in range(points.codes.shape[1]):
             distance += points.codes[block, j, None] != real.codes[:, j]
-        out[block] = distance.min(axis=1)
-    return out
+        which[block] = distance.argmin(axis=1)
+        out[block] = np.take_along_axis(distance, which[block, None], axis=1)[:, 0]
+    return out, which
 
 
 def distances(case: Case) -> tuple[Score, ...]:
@@ -140,11 +141,15 @@ def _dcr(case: Case) -> Score:
     n = min(views.train.n, views.holdout.n, few_enough(limits.distance_real, len(views.train.columns)))
     affordable = WORK // max(1, 2 * n * len(views.train.columns))
     synthetic = views.synthetic.sample(min(limits.distance_rows, max(_FEWEST_ROWS, affordable)))
-    train, holdout, points = spaces(views.train.sample(n), views.holdout.sample(n), synthetic)
-    to_train, to_holdout = nearest(points, train), nearest(points, holdout)
+    learned, other = views.train.sample(n), views.holdout.sample(n)
+    train, holdout, points = spaces(learned, other, synthetic)
+    to_train, near_train = nearest(points, train)
+    to_holdout, near_holdout = nearest(points, holdout)
     tie = np.abs(to_train - to_holdout) < _TIE
-    hits = float(np.count_nonzero((to_train < to_holdout) & ~tie) + 0.5 * np.count_nonzero(tie))
-    share = wilson(hits, synthetic.n)
+    nearer = (to_train < to_holdout) & ~tie
+    share = float(nearer.mean() + 0.5 * tie.mean())
+    owner = np.where(nearer, learned.units[near_train], -1 - other.units[near_holdout])
+    interval = _share_of_owned(share, owner, learned.n_units + other.n_units)
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (label, float(np.quantile(to_train, q)), float(np.quantile(to_holdout, q)))
         for label, q in (("nearest 5%", 0.05), ("median", 0.5), ("farthest 5%", 0.95))
@@ -152,18 +157,18 @@ def _dcr(case: Case) -> Score:
     return Score(
         name="dcr",
         title=title,
-        sentence=f"{share.value:.1%} of the twin's rows lie nearer to a row it learned from than to any of "
+        sentence=f"{share:.1%} of the twin's rows lie nearer to a row it learned from than to any of "
         f"as many rows it never saw; rows that belong to nobody would be split half and half. {DESCRIBES}",
-        value=share.value,
-        low=share.low,
-        high=share.high,
+        value=share,
+        low=interval.low,
+        high=interval.high,
         reference=0.5,
         reference_label="rows that belong to nobody",
         n=synthetic.n,
         better="half",
         verdict=False,
         note=f"{synthetic.n:,} synthetic rows against {n:,} of train and {n:,} of the holdout; ties count "
-        "half; Wilson interval.",
+        "half; Wilson interval, with rows nearest to the same person counted together.",
         tables=(
             Table(
                 title="Distance to the closest real row, in columns that differ",
@@ -176,6 +181,19 @@ def _dcr(case: Case) -> Score:
             ),
         ),
     )
+
+
+def _share_of_owned(share: float, owner: NDArray[np.int64], people: int) -> Interval:
+    """Wilson's interval of a share whose rows go together where the same person is the nearest.
+
+    Whether that person was learned from or kept away decides all of them at once. Were it drawn by lot, half
+    of the N people each, the share would vary by ¼ (Σ m² - 1/N), m being the part of the rows that is nearest
+    to each person: as that of so many independent rows (Kish 1965, Survey Sampling, section 8.2).
+    """
+    _, rows = np.unique(owner, return_counts=True)
+    spread = float(((rows / rows.sum()) ** 2).sum()) - 1 / people
+    size = min(float(rows.sum()), 1 / spread) if spread > 0 else float(rows.sum())
+    return wilson(share * size, size)
 
 
 def _equal(views: Views, n: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

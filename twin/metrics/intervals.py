@@ -17,12 +17,12 @@ _T95 = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2
 _T95 += [2.131, 2.120, 2.110, 2.101, 2.093]  # Student's t, .975 quantile, 1 to 19 degrees of freedom
 
 
-def wilson(hits: float, n: int) -> Interval:
+def wilson(hits: float, n: float) -> Interval:
     """A share with Wilson's score interval.
 
     Args:
         hits: How often, 0 … n; halves are allowed for ties.
-        n: Of how many, ≥ 1.
+        n: Of how many, ≥ 1; a fraction where rows do not count in full.
 
     Returns:
         The share and its 95% interval.
