@@ -31,10 +31,6 @@ def main() -> int:
     for name in args.systems:
         python_of(SYSTEMS[name], lab.envs)
     failed = _run_all(lab, args)
-    results = [] if args.rows else _finished(lab)
-    if results:
-        page.write(PAGE, "results", page.results_section(results, machine.describe(args.threads)))
-        print(f"{PAGE}: written from {len(results)} results", file=sys.stderr)
     for line in failed:
         print(f"failed: {line}", file=sys.stderr)
     return 1 if failed else 0
@@ -51,9 +47,18 @@ def _run_all(lab: experiment.Lab, args: argparse.Namespace) -> list[str]:
                     results.append(experiment.run(lab, system, table, seed, fresh=args.fresh))
                 except subprocess.CalledProcessError:
                     failed.append(f"{system} on {name}, seed {seed}; what it said stands above")
+                if not args.rows:
+                    _write_page(lab, args.threads)
     if results:
         print(page.results_section(results, machine.describe(args.threads)))
     return failed
+
+
+def _write_page(lab: experiment.Lab, threads: int) -> None:
+    """The page anew after each experiment, so that a run that is stopped leaves what it has."""
+    results = _finished(lab)
+    if results:
+        page.write(PAGE, "results", page.results_section(results, machine.describe(threads)))
 
 
 def _finished(lab: experiment.Lab) -> list[page.Result]:

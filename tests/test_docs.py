@@ -62,7 +62,13 @@ def name(page: Path) -> str:
 
 
 PAGES_WITH_PYTHON = [p for p in [README, *PAGES] if blocks(p, "python")]
-SLOW = {"docs/tutorial.md", "docs/howto/choose_a_model.md", "docs/howto/read_the_report.md", "README.md"}
+SLOW = {
+    "docs/index.md",
+    "docs/tutorial.md",
+    "docs/howto/choose_a_model.md",
+    "docs/howto/read_the_report.md",
+    "README.md",
+}
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
