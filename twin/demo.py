@@ -10,7 +10,7 @@ from twin.datasets import RAND_HIE_SUBJECT, load_rand_hie
 from twin.files.tabular import write_table
 from twin.release import release
 
-_FIGURES = ("accuracy", "c2st", "dcr_share")
+_FIGURES = ("accuracy", "c2st", "dcr", "identical")
 
 
 def run(folder: Path, *, seed: int = 0, say: Callable[[str], None] = print) -> None:

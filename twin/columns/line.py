@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from twin.codes import Field, State
 from twin.columns.base import scatter
 from twin.privacy.guard import ColumnGuard
+from twin.privacy.quantiles import middle
 
 IntegerArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
@@ -174,9 +175,17 @@ def learn_line(units: IntegerArray, missing: NDArray[np.bool_], guard: ColumnGua
     room = most if kept.all() and kept.size <= most else most // 2  # leave room for cells
     atom = np.zeros(kept.size, dtype=bool)
     atom[np.flatnonzero(kept)[np.argsort(-rows[kept], kind="stable")[:room]]] = True
-    loose = ~atom[codes] & (np.abs(values) < FARTHEST)
+    finite = np.abs(values) < FARTHEST
+    loose = ~atom[codes] & finite
     atoms = distinct[atom]
-    edges = _with_room(here.at(loose).cells(values[loose], max(1, most - int(atom.sum()))), atoms)
+    within = here.at(finite).bounds(values[finite])
+    if within is not None:
+        room_left = max(1, most - int(atom.sum()))
+        edges = _with_room(here.at(loose).cells(values[loose], room_left, within), atoms)
+    elif not atoms.size and here.at(finite).supports(np.ones(int(finite.sum()), dtype=bool)):
+        edges = middle(values[finite])
+    else:
+        edges = np.empty(0)
     lost = ~kept[codes]
     if edges.size:
         lost &= (values < edges[0]) | (values > edges[-1])

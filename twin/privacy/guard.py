@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.errors import InputError
-from twin.privacy.quantiles import cell_edges
+from twin.privacy.quantiles import bound_above, bound_below, cell_edges
 from twin.privacy.suppression import Suppression, SuppressionLog, in_range
 
 BoolArray = NDArray[np.bool_]
@@ -180,17 +180,31 @@ class ColumnGuard:
             return self
         return replace(self, guard=replace(self.guard, subjects=subjects[rows]))
 
-    def cells(self, units: NDArray[np.int64], most: int) -> NDArray[np.float64]:
+    def bounds(self, units: NDArray[np.int64]) -> tuple[float, float] | None:
+        """Bounds with enough subjects at or beyond each (rule S5).
+
+        Args:
+            units: Values on an integer grid, shape (n,).
+
+        Returns:
+            (low, high), half-integers; None where too few subjects are there for two sides.
+        """
+        low = bound_below(units, self.guard.subjects, self.threshold)
+        high = bound_above(units, self.guard.subjects, self.threshold)
+        return None if low is None or high is None or low >= high else (low, high)
+
+    def cells(self, units: NDArray[np.int64], most: int, within: tuple[float, float]) -> NDArray[np.float64]:
         """Edges of cells between guarded bounds, each held by enough subjects (rules S5, S6).
 
         Args:
             units: Values on an integer grid, shape (n,).
             most: Most cells, ≥ 1.
+            within: Bounds of the whole column.
 
         Returns:
             Ascending half-integers, shape (cells + 1,); empty where too few subjects are there for one cell.
         """
-        return cell_edges(units, self.guard.subjects, threshold=self.threshold, most=most)
+        return cell_edges(units, self.guard.subjects, threshold=self.threshold, most=most, within=within)
 
     def note(self, rule: str, *, values: int, rows: int, replacement: str) -> None:
         """Write a line of the suppression log, counts as ranges (rule S13)."""

@@ -88,8 +88,29 @@ def bound_above(units: IntegerArray, subjects: NDArray[np.int64] | None, thresho
     return None if mirrored is None else -mirrored
 
 
+def middle(units: IntegerArray) -> FloatArray:
+    """Edges around the roundest grid point in the middle of the values: one value for all.
+
+    Example:
+        >>> middle(np.array([2, 7, 13, 30])).tolist()
+        [9.5, 10.5]
+    """
+    line = np.sort(units)
+    half = line.size // 2
+    above = line[half:][line[half:] > line[max(half - 1, 0)]]
+    if not above.size:
+        return np.array([line[half] - 0.5, line[half] + 0.5])
+    cut = round_between(line[half - 1 : half], above[:1])[0]
+    return np.array([cut, cut + 1.0])
+
+
 def cell_edges(
-    units: IntegerArray, subjects: NDArray[np.int64] | None, *, threshold: int, most: int
+    units: IntegerArray,
+    subjects: NDArray[np.int64] | None,
+    *,
+    threshold: int,
+    most: int,
+    within: tuple[float, float] | None = None,
 ) -> FloatArray:
     """Edges of cells of about equally many rows, each with at least `threshold` subjects (rule S6).
 
@@ -98,10 +119,11 @@ def cell_edges(
         subjects: Subject of each value, shape (n,), or None where each is one of its own.
         threshold: Fewest subjects in a cell.
         most: Most cells, ≥ 1.
+        within: Bounds that the cells keep to, half-integers, or None.
 
     Returns:
-        Ascending half-integers, shape (cells + 1,). The outer ones are the guarded bounds, so that values
-        beyond them belong to the end cells. Empty if there are too few subjects for a single cell.
+        Ascending half-integers, shape (cells + 1,). The outer ones are guarded bounds, so that values
+        beyond them belong to the end cells. Empty if there are too few subjects, or no room, for a cell.
 
     Example:
         >>> cell_edges(np.arange(100), None, threshold=10, most=4).tolist()
@@ -110,8 +132,11 @@ def cell_edges(
     low, high = bound_below(units, subjects, threshold), bound_above(units, subjects, threshold)
     if low is None or high is None:
         return np.empty(0)
-    if low >= high:  # too few subjects for two sides: all share one cell in the middle
-        return np.array([high, max(low, high + 1)])
+    low, high = min(low, high), max(low, high)  # they cross where fewer than two cells' subjects are there
+    if within is not None:
+        low, high = max(low, within[0]), min(high, within[1])
+    if high - low < 1:
+        return np.empty(0)
     inside = np.clip(units, int(np.ceil(low)), int(np.floor(high)))
     order = np.argsort(inside, kind="stable")
     line = inside[order]
