@@ -64,6 +64,13 @@ def _schema(path: Path | None) -> twin.Schema | None:
     return twin.Schema.from_json(path.read_text(encoding="utf-8"))
 
 
+def _check_folders(*paths: Path | None) -> None:
+    """Refuse places to write to that are not there, before any work."""
+    for path in paths:
+        if path is not None and not path.absolute().parent.is_dir():
+            raise InputError(f"{path}: there is no such folder to write to; make it first")
+
+
 @app.callback(invoke_without_command=True)
 def _main(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
     if version:
@@ -99,6 +106,7 @@ def fit(
 ) -> None:
     """Learn a table and save its twin."""
     with _errors():
+        _check_folders(out)
         declared = _schema(schema)
         table = twin.read_table(source)
         fitted = twin.fit(
@@ -148,6 +156,7 @@ def report(
 ) -> None:
     """Score a synthetic table against its source."""
     with _errors():
+        _check_folders(out, json)
         told = twin.report(
             twin.read_table(synthetic),
             train=twin.read_table(train),
@@ -181,22 +190,24 @@ def release(
 ) -> None:
     """Split a table by subject, fit, sample, and report beside the people kept away."""
     with _errors():
+        _check_folders(html, json)
         declared = _schema(schema)
-        done = twin.release(
-            twin.read_table(source),
-            subject=subject,
-            n=n,
-            seed=seed,
-            target=target,
-            model=model,
-            k=k,
-            schema=declared,
-        )
-        if html is not None:
-            done.report.to_html(html)
-        if json is not None:
-            done.report.to_json(json)
-        twin.write_table(done.data, out)
+        with twin.open_writer(out) as writer:
+            done = twin.release(
+                twin.read_table(source),
+                subject=subject,
+                n=n,
+                seed=seed,
+                target=target,
+                model=model,
+                k=k,
+                schema=declared,
+            )
+            if html is not None:
+                done.report.to_html(html)
+            if json is not None:
+                done.report.to_json(json)
+            writer.write(done.data)
         _say(str(done.report))
 
 

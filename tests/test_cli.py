@@ -1,0 +1,110 @@
+"""The command line: data on stdout, words on stderr, exit codes, and files whole or not at all."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner, Result
+
+import twin
+from twin.cli import app
+
+N = 300
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame(
+        {"who": np.arange(N) // 2, "age": rng.integers(18, 80, N), "sex": rng.choice(["F", "M"], N)}
+    )
+    table.to_csv(tmp_path / "people.csv", index=False)
+    table.to_parquet(tmp_path / "people.parquet")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def call(*words: str, code: int = 0) -> Result:
+    result = CliRunner().invoke(app, list(words))
+    assert result.exit_code == code, result.stderr
+    return result
+
+
+def test_fit_inspect_and_sample_a_file(folder: Path) -> None:
+    call("fit", "people.parquet", "-o", "m.twin", "--subject", "who", "--model", "independent")
+    shown = call("inspect", "m.twin").stdout
+    assert "subject 'who'" in shown
+    assert "age" in shown
+    call("sample", "m.twin", "-n", "50", "-o", "out.parquet", "--seed", "7")
+    out = pd.read_parquet(folder / "out.parquet")
+    pd.testing.assert_frame_equal(out, twin.load("m.twin").sample(50, seed=7))
+
+
+def test_samples_stream_to_standard_output(folder: Path) -> None:
+    call("fit", "people.csv", "-o", "m.twin", "--subject", "who")
+    done = subprocess.run(
+        [sys.executable, "-m", "twin.cli", "sample", "m.twin", "-n", "20", "-o", "-"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert pd.read_csv(io.StringIO(done.stdout)).shape == (20, 3)
+    assert "20 rows" in done.stderr
+
+
+def test_release_writes_data_and_report(folder: Path) -> None:
+    words = ["release", "people.csv", "out.csv", "--subject", "who", "--report", "r.html", "--json", "r.json"]
+    result = call(*words, "-n", "100")
+    assert "Accuracy" in result.stderr
+    assert result.stdout == ""
+    assert len(pd.read_csv("out.csv")) == 100
+    assert Path("r.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_report_scores_two_files(folder: Path) -> None:
+    call("fit", "people.csv", "-o", "m.twin", "--subject", "who")
+    call("sample", "m.twin", "-o", "s.csv")
+    call("report", "--synthetic", "s.csv", "--train", "people.csv", "--twin", "m.twin", "-o", "r.html")
+    assert Path("r.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["fit", "nothing.csv", "-o", "m.twin"], "nothing.csv"),
+        (["fit", "people.csv", "-o", "m.twin", "--subject", "nobody"], "no column 'nobody'"),
+        (["fit", "people.csv", "-o", "m.twin", "--model", "magic"], "choose from"),
+        (["fit", "people.csv", "-o", "m.twin", "--k", "2"], "at least 5"),
+        (["fit", "people.csv", "-o", "m.twin", "--schema", "nothing.json"], "no such file"),
+        (["sample", "people.csv", "-o", "s.csv"], "twin"),
+        (["release", "postgresql://host/db", "out.csv"], "later version"),
+        (["release", "people.csv", "out.xyz"], "out.xyz"),
+        (["fit", "people.csv", "-o", "no/such/folder/m.twin"], "no such folder"),
+    ],
+    ids=lambda p: "" if isinstance(p, str) else " ".join(p[:2] + p[4:]),
+)
+def test_errors_are_one_line_on_stderr_and_leave_nothing(
+    folder: Path, words: list[str], message: str
+) -> None:
+    before = set(folder.iterdir())
+    result = call(*words, code=1)
+    assert message in result.stderr
+    assert result.stderr.startswith("error: ")
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert result.stdout == ""
+    assert set(folder.iterdir()) == before
+
+
+def test_wrong_usage_exits_with_two(folder: Path) -> None:
+    call("sample", "m.twin", "-n", "-5", "-o", "s.csv", code=2)
+    call("fit", "people.csv", "--no-such-option", code=2)
+
+
+def test_version() -> None:
+    assert call("--version").stdout.strip() == twin.__version__
