@@ -150,6 +150,7 @@ def test_area_counts_pairs_and_rows_of_one_person_once() -> None:
 def test_intervals_agree_with_the_literature() -> None:
     # Newcombe 1998 (two-sided, 81 of 263) and, for paired shares, table III of his second paper.
     assert (wilson(81, 263).low, wilson(81, 263).high) == pytest.approx((0.2553, 0.3662), abs=5e-5)
+    assert newcombe_paired(10**6, 0, 0, 10**9).value == 0.0  # products beyond 64 bits
     paired = newcombe_paired(36, 12, 2, 0)
     assert (paired.low, paired.high) == pytest.approx((0.0569, 0.3404), abs=5e-5)
 
@@ -324,7 +325,7 @@ ODD = {
 }
 
 
-@pytest.mark.parametrize("train", ["plain", *ODD])
+@pytest.mark.parametrize("train", ["plain", "all missing", "one row", "infinities", "unseen"])
 @pytest.mark.parametrize("twin", ODD)
 def test_odd_tables_get_an_answer(train: str, twin: str) -> None:
     plain = tiny(x=np.arange(60.0) % 7, c=["a", "b", "c"] * 20)

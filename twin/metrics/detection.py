@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from twin.metrics.case import NEEDS_HOLDOUT, Case
 from twin.metrics.learner import classifier, few_enough, one_thread, usable_columns
 from twin.metrics.ranking import auc
-from twin.metrics.score import Cell, Head, Interval, Score, Table
+from twin.metrics.score import Cell, Head, Interval, Score, Table, short
 from twin.metrics.view import View
 
 FOLDS = 3
@@ -123,7 +123,7 @@ def c2st(case: Case) -> tuple[Score, ...]:
         real = tell_apart(holdout, train, columns, rng=None)
     area, reference = twin.area, real.area
     names = [train.columns[j].name for j in columns]
-    caught = [names[i] for i in np.argsort(-twin.drops, kind="stable")[:3] if _clear(twin, int(i))]
+    caught = [short(names[i]) for i in np.argsort(-twin.drops, kind="stable")[:3] if _clear(twin, int(i))]
     gave = f" What gives it away most: {', '.join(caught)}." if caught else " No single column gives it away."
     return (
         Score(

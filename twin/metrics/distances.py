@@ -240,7 +240,7 @@ def _identical(case: Case) -> Score:
         name="identical",
         title=title,
         sentence=f"{first.value:.2%} of the twin's rows equal a training row in every column, and "
-        f"{second.value:.2%} equal a row of as many people it never saw: {reading}. {DESCRIBES}",
+        f"{second.value:.2%} equal one of as many rows it never saw: {reading}. {DESCRIBES}",
         value=first.value,
         low=first.low,
         high=first.high,

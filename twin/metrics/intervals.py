@@ -65,7 +65,7 @@ def newcombe_paired(both: int, first: int, second: int, neither: int) -> Interva
     n = both + first + second + neither
     a, b = wilson(both + first, n), wilson(both + second, n)
     assert a.low is not None and a.high is not None and b.low is not None and b.high is not None
-    product = (both + first) * (second + neither) * (both + second) * (first + neither)
+    product = float((both + first) * (second + neither)) * float((both + second) * (first + neither))
     cross = float(both * neither - first * second)
     if cross > 0:
         cross = max(cross - n / 2, 0.0)  # continuity correction of method 10

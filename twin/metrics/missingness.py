@@ -75,7 +75,7 @@ def _share(view: View | None, j: int, k: int, *, real: bool) -> Cell:
     gone = np.isnan(view.values[:, j])
     # That a value is missing is a fact about a person, too: what few people share is not told.
     few = 0 < np.unique(view.units[gone]).size < k
-    return f"fewer than {k} people" if real and few else float(gone.mean())
+    return f"< {k} people" if real and few else float(gone.mean())
 
 
 def _table(case: Case, share: FloatArray) -> Table:

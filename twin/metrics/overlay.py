@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from twin.metrics.case import Case
 from twin.metrics.scale import Scale, calendar, linear, logarithmic, moment_label, number_label
+from twin.metrics.score import short
 from twin.metrics.view import View, ViewColumn
 from twin.privacy.guard import count_subjects
 
@@ -22,7 +23,6 @@ NUMBERS = 16
 """Most distinct numbers that get a bar each."""
 HEAP = 0.25
 """Share of rows from which one exact number gets a bar of its own."""
-LABEL = 60
 _SKEWED = 20.0  # how many times the median the 99.5 % quantile must be for a logarithmic axis
 OTHER, MISSING = "(others)", "(missing)"
 
@@ -120,8 +120,7 @@ def _shares(counts: IntArray, n: int) -> tuple[float, ...]:
 
 def _label(column: ViewColumn, value: float) -> str:
     if column.nominal:
-        text = column.levels[int(value)]
-        return text if len(text) <= LABEL else text[: LABEL - 1] + "…"
+        return short(column.levels[int(value)])
     if column.kind == "moment":
         return moment_label(value, "D" if value % 86_400 == 0 else "s")
     return number_label(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,6 +14,21 @@ Form = Literal["text", "share", "score", "count"]
 
 Direction = Literal["higher", "lower", "half"]
 """Where a score is best: high, low, or at one half."""
+
+
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+"""Characters that steer a line or a terminal and show nothing themselves."""
+
+
+def short(name: str, most: int = 60) -> str:
+    """A name as people are shown it: cut where it is long, and without marks that turn the text around.
+
+    Example:
+        >>> short("x" * 100, 5), short("gnp\u202e.exe")
+        ('xxxx…', 'gnp�.exe')
+    """
+    plain = _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", name)
+    return plain if len(plain) <= most else plain[: most - 1] + "…"
 
 
 @dataclass(frozen=True)

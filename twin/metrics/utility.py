@@ -19,7 +19,7 @@ from twin.metrics.learner import (
     usable_columns,
 )
 from twin.metrics.ranking import auc
-from twin.metrics.score import Cell, Head, Interval, Score, Table
+from twin.metrics.score import Cell, Head, Interval, Score, Table, short
 from twin.metrics.view import View
 
 FEWEST = 10
@@ -143,6 +143,7 @@ def utility(case: Case) -> tuple[Score, ...]:
 
 
 def _score(target: str, test: Test, value: Interval, reference: Interval, loss: Interval, n: int) -> Score:
+    target = short(target)
     if test.classes is None:
         sentence = (
             f"A model trained on the twin explains {value.value:.1%} of the variation of {target} among real "

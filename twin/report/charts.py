@@ -9,7 +9,7 @@ from math import ceil, floor
 from markupsafe import Markup, escape
 
 from twin.metrics.overlay import Bar, Overlay
-from twin.metrics.score import Score
+from twin.metrics.score import Score, short
 from twin.report.words import form_of, number
 
 _WIDE = 260  # width of an overlay, in user units
@@ -64,10 +64,6 @@ def _text(x: float, y: float, words: str, css: str = "", anchor: str = "start") 
 def _rect(x: float, y: float, width: float, height: float, css: str) -> str:
     size = f'width="{_n(max(width, 0))}" height="{_n(max(height, 0))}"'
     return f'<rect class="{css}" x="{_n(x)}" y="{_n(y)}" {size}/>'
-
-
-def _short(words: str, most: int) -> str:
-    return words if len(words) <= most else words[: most - 1] + "…"
 
 
 # A score: dot and interval above, diamond and interval of the reference below ---------------------------
@@ -163,12 +159,13 @@ def overlay_chart(overlay: Overlay) -> Markup:
         body += _bins(overlay, top)
         top += _TALL + 22
     most = max((max(b.train, b.synthetic) for b in overlay.bars), default=0.0) or 1.0
+    most = 1.0 if overlay.train else most  # beside bins, a full bar stands for all rows
     names = [_bar_name(bar, exact=bool(overlay.train)) for bar in overlay.bars]
     left = min(_NAME, 8 + _LETTER * max((len(name) for name in names), default=0))
     for bar, name in zip(overlay.bars, names, strict=True):
         body += _bar(bar, name, top, left, most)
         top += _ROW
-    label = f"Shares of {overlay.column} in the real rows and in the twin; the figures are in the table below"
+    label = f"Shares of {short(overlay.column)} in the real rows and in the twin; the figures are in the table below"
     return _svg(_WIDE, top + 2, label, body, "overlay")
 
 
@@ -226,7 +223,8 @@ def _placed(overlay: Overlay, base: float, order: list[int]) -> list[str]:
 
 
 def _bar_name(bar: Bar, *, exact: bool) -> str:
-    return _short(f"exactly {bar.label}" if exact and not bar.label.startswith("(") else bar.label, _LETTERS)
+    words = f"exactly {bar.label}" if exact and not bar.label.startswith("(") else bar.label
+    return short(words, _LETTERS)
 
 
 def _bar(bar: Bar, name: str, top: float, left: float, most: float) -> list[str]:
@@ -268,7 +266,7 @@ def heat_map(
         f'<path fill="{colours[level]}" d="{"".join(paths)}"/>' for level, paths in sorted(groups.items())
     ]
     for i, name in enumerate(names):
-        body.append(_text(left - 22, i * _CELL + 8.5, _short(name, 17), "name", "end"))
+        body.append(_text(left - 22, i * _CELL + 8.5, short(name, 17), "name", "end"))
         body.append(_text(left - 5, i * _CELL + 8.5, str(i + 1), "tick", "end"))
         if q <= 9 or i % 2 == 0:
             body.append(_text(left + i * _CELL + 5.5, q * _CELL + 10, str(i + 1), "tick", "middle"))

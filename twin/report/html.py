@@ -8,11 +8,12 @@ from html import escape
 from markupsafe import Markup
 
 from twin.metrics.overlay import Overlay
-from twin.metrics.score import Score, Table
+from twin.metrics.score import Score, Table, short
 from twin.report import charts, words
 from twin.report.document import INTERNAL, Report
 
 _TABLE_ROWS = 15
+_MOST_ROWS = 300  # of the suppression log and the schema
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +72,12 @@ def render(report: Report) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(written=words.written, seconds=words.seconds, count="{:,}".format)
+    environment.filters.update(
+        written=words.written,
+        short=lambda text, most=60: short(str(text), most),
+        seconds=words.seconds,
+        count="{:,}".format,
+    )
     figures = {name: figure(score) for name, score in report.scores.items()}
     text = environment.get_template("report.html").render(
         report=report,
@@ -82,6 +88,7 @@ def render(report: Report) -> str:
         maps=_maps(report),
         internal=INTERNAL,
         table_rows=_TABLE_ROWS,
+        most_rows=_MOST_ROWS,
         directions=words.DIRECTIONS,
     )
     return text.rstrip() + "\n"

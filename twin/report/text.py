@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from twin.metrics.score import Score, Table
+from twin.metrics.score import Score, Table, short
 from twin.report.document import INTERNAL, Report
 from twin.report.words import form_of, number, seconds, span, written
 
@@ -37,7 +37,11 @@ def render(report: Report) -> str:
         for table in report.scores[name].tables if name in report.scores else ():
             lines += [*_table(table), ""]
     if report.suppression is not None:
-        lines += ["Suppressed", *(f"  {line}" for line in str(report.suppression).splitlines()), ""]
+        lines += [
+            "Suppressed",
+            *(f"  {short(line, 2 * WIDTH)}" for line in str(report.suppression).splitlines()),
+            "",
+        ]
     lines += [*_facts(report), ""]
     lines += ["Limits", *(line for limit in report.limits for line in _wrapped(limit, "  - "))]
     lines += _wrapped(INTERNAL, "  - ")

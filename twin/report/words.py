@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from twin.metrics.score import Cell, Form, Score, Table
+from twin.metrics.score import Cell, Form, Score, Table, short
 
 MISSING = "–"
 HEADLINE = ("accuracy", "c2st", "tstr", "identical")
@@ -42,7 +42,7 @@ def cell(value: Cell, form: Form) -> str:
         >>> cell("age", "text"), cell(.5, "score")
         ('age', '0.500')
     """
-    return value if isinstance(value, str) else number(value, form)
+    return short(value) if isinstance(value, str) else number(value, form)
 
 
 @dataclass(frozen=True)
