@@ -165,7 +165,7 @@ def overlay_chart(overlay: Overlay) -> Markup:
     for bar, name in zip(overlay.bars, names, strict=True):
         body += _bar(bar, name, top, left, most)
         top += _ROW
-    label = f"Shares of {short(overlay.column)} in the real rows and in the twin; the figures are in the table below"
+    label = f"Shares of {short(overlay.column)} in the real rows and in the twin, as in the table below"
     return _svg(_WIDE, top + 2, label, body, "overlay")
 
 

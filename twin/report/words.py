@@ -24,15 +24,15 @@ def number(value: float | None, form: Form = "score") -> str:
     Example:
         >>> number(.98345), number(.0571, "share"), number(12345, "count"), number(None)
         ('0.983', '5.71%', '12,345', '–')
+        >>> number(-.0001), number(-.25)
+        ('0.000', '−0.250')
     """
     if value is None:
         return MISSING
-    if form == "share":
-        return f"{value * 100:.2f}%"
     if form == "count":
         return f"{value:,.0f}"
-    text = f"{value:.3f}"
-    return "0.000" if text == "-0.000" else text.replace("-", "−")
+    text = f"{value * 100:.2f}%" if form == "share" else f"{value:.3f}"
+    return text.lstrip("-") if not text.strip("-0.%") else text.replace("-", "−")
 
 
 def cell(value: Cell, form: Form) -> str:
