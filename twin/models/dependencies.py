@@ -13,13 +13,14 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from twin.codes import Codes, Domain, Field, FloatArray, IntArray, State
+from twin.codes import MISSING, Codes, Domain, Field, FloatArray, IntArray, State
 from twin.models.base import Fitted, Given, Model, Progress
 from twin.models.facts import Counts, check_given, guarded_counts, impossible
 from twin.models.independent import draw
 from twin.privacy.guard import ColumnGuard, Guard, count_subjects
 
 _SAMPLE = 2_000
+_LOST = 0.05  # most rows whose source may be redrawn for the sake of a dependency
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,8 @@ class Link:
     Args:
         dependant: Position of the field that is filled in.
         source: Position of the field that decides it; never itself a dependant.
-        mapping: Code of the dependant for each code of the source, shape (size of source,).
+        mapping: Code of the dependant for each code of the source, shape (size of source,); -1 where no
+            code can be relied on, so that the source is redrawn.
     """
 
     dependant: int
@@ -92,7 +94,7 @@ def _maybe(few: IntArray, source: int, dependant: int) -> bool:
     values, repeats = np.unique(pairs, return_counts=True)
     best = np.zeros(int(few[:, source].max(initial=0)) + 1, np.int64)
     np.maximum.at(best, values // width, repeats)
-    return int(best.sum()) >= 0.98 * few.shape[0]
+    return bool(best.sum() >= 0.98 * few.shape[0])
 
 
 def _mapping(
@@ -110,17 +112,35 @@ def _mapping(
     mapping[pairs[order] // width] = pairs[order] % width
     against = np.zeros(codes.n, bool)
     against[told] = mapping[a[told]] != b[told]
-    if door.supports(against):
+    broken = _broken(codes, source, dependant, mapping, np.where(told, ~against, False), door)
+    lost = told & broken[a] & (a != codes.domain.fields[source].rare)
+    if door.supports(against & ~broken[a]) or lost.sum() > _LOST * codes.n:
         return None
-    if (mapping >= 0).sum() < 2 or np.unique(mapping[mapping >= 0]).size < 2:
+    mapping[broken] = -1
+    if np.unique(mapping[mapping >= 0]).size < 2:
         return None
-    held, _, _ = count_subjects(np.where(against | ~told, -1, a), sizes[source], door.guard.subjects)
-    thin = (held < door.guard.k) & (mapping >= 0)
-    most = int(np.argmax(counts[dependant]))
-    if held[thin].sum() > 0.01 * max(held.sum(), 1):
-        return None
-    mapping[thin | (mapping < 0)] = most
     return mapping.astype(np.int32)
+
+
+def _broken(
+    codes: Codes,
+    source: int,
+    dependant: int,
+    mapping: NDArray[np.int64],
+    agrees: NDArray[np.bool_],
+    door: ColumnGuard,
+) -> NDArray[np.bool_]:
+    """Codes of the source whose partner too few subjects bear out, or is a pool of rare ones."""
+    a, size = codes.values[:, source], codes.domain.sizes[source]
+    held, _, _ = count_subjects(a, size, door.guard.subjects)
+    borne_out, _, _ = count_subjects(np.where(agrees, a, -1), size, door.guard.subjects)
+    broken = (mapping < 0) | (borne_out < door.guard.k) | (2 * borne_out < held)
+    rare = codes.domain.fields[dependant].rare
+    if rare is not None:
+        broken |= mapping == rare
+    if codes.domain.fields[source].nullable:  # missing stays missing
+        broken[MISSING] = mapping[MISSING] < 0
+    return broken
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,7 +164,8 @@ class Dependent:
         links = find_links(codes, guard=guard, counts=counts)
         free = _free(codes.domain, links)
         inner = self.model.fit(codes.project(free), guard=guard, rng=rng, progress=progress)
-        rare = {j: _kept(f, counts[j]) for j, f in enumerate(codes.domain) if f.rare is not None}
+        lost = _lost(codes.domain, links)
+        rare = {j: _kept(codes.domain.fields[j], counts[j], mask) for j, mask in lost.items()}
         return FittedDependent(codes.domain, inner, links, rare)
 
     def load(self, domain: Domain, state: State) -> Fitted:
@@ -169,13 +190,28 @@ def _free(domain: Domain, links: tuple[Link, ...]) -> list[str]:
     return [f.name for j, f in enumerate(domain) if j not in filled]
 
 
-def _kept(field: Field, counts: Counts) -> Counts:
-    """Counts from which a pooled rare code is redrawn; the code itself where nothing else was kept.
+def _lost(domain: Domain, links: tuple[Link, ...]) -> dict[int, NDArray[np.bool_]]:
+    """Per field that has any, the codes that are redrawn: pooled rare ones, and sources without a partner."""
+    out: dict[int, NDArray[np.bool_]] = {}
+    filled = {link.dependant for link in links}
+    for j, f in enumerate(domain):
+        mask = np.zeros(f.size, bool)
+        if f.rare is not None:
+            mask[f.rare] = True
+        for link in links:
+            if link.source == j:
+                mask |= link.mapping < 0
+        if mask.any() and j not in filled:
+            out[j] = mask
+    return out
+
+
+def _kept(field: Field, counts: Counts, lost: NDArray[np.bool_]) -> Counts:
+    """Counts from which lost codes are redrawn; as they are where nothing else was kept.
 
     A rare value is there, so it never becomes missing: else a column of rare levels would come out empty.
     """
-    kept = counts.copy()
-    kept[field.rare] = 0
+    kept = np.where(lost, 0, counts)
     kept[: int(field.nullable)] = 0
     return kept if kept.any() else counts
 
@@ -188,7 +224,7 @@ class FittedDependent:
         domain: All fields.
         inner: The fitted model of the fields that are no dependants.
         links: The dependencies.
-        rare: For fields with a pooled rare code, the counts from which it is redrawn, shape (size,).
+        rare: For fields with codes that are redrawn, the counts from which they are, shape (size,).
     """
 
     domain: Domain
@@ -201,11 +237,12 @@ class FittedDependent:
         weights = check_given(self.domain, given, n)
         for link in self.links:  # what is asked of a dependant is asked of its source
             if link.dependant in weights:
-                asked = weights.pop(link.dependant)[..., link.mapping]
+                asked = np.where(link.mapping < 0, 0.0, weights.pop(link.dependant)[..., link.mapping])
                 weights[link.source] = _product(weights.get(link.source), asked)
+        lost = _lost(self.domain, self.links)
         for j, kept in self.rare.items():
             if j in weights:
-                weights[j] = _with_rare(weights[j], kept, self.domain.fields[j].rare)
+                weights[j] = _with_rare(weights[j] * ~lost[j], kept, self.domain.fields[j].rare)
         if any(not w.any(axis=-1).all() for w in weights.values()):
             raise impossible(", ".join(given or ()))
         asked_of = {self.domain.names[j]: w for j, w in weights.items()}
@@ -214,21 +251,10 @@ class FittedDependent:
         for j, name in enumerate(drawn.domain.names):
             values[:, self.domain.index(name)] = drawn.values[:, j]
         for j, kept in self.rare.items():
-            self._redraw(values[:, j], j, kept, weights.get(j), rng)
+            _redraw(values[:, j], lost[j], kept, weights.get(j), rng)
         for link in self.links:
             values[:, link.dependant] = link.mapping[values[:, link.source]]
         return Codes(self.domain, values)
-
-    def _redraw(
-        self, column: IntArray, j: int, kept: Counts, weights: FloatArray | None, rng: Generator
-    ) -> None:
-        """Replace the pooled rare code by kept codes, in place."""
-        if any(link.dependant == j for link in self.links):
-            return
-        rows = np.flatnonzero(column == self.domain.fields[j].rare)
-        if rows.size:
-            w = 1.0 if weights is None else weights if weights.ndim == 1 else weights[rows]
-            column[rows] = draw(kept * w, rows.size, rng)
 
     def state(self) -> State:
         """The inner model's state, the links, and the counts behind pooled codes."""
@@ -241,13 +267,27 @@ class FittedDependent:
         return State(inner.facts, arrays)
 
 
+def _redraw(
+    column: IntArray, lost: NDArray[np.bool_], kept: Counts, weights: FloatArray | None, rng: Generator
+) -> None:
+    """Replace lost codes by kept ones, in place."""
+    rows = np.flatnonzero(lost[column])
+    if rows.size:
+        mass = kept.astype(np.float64)
+        if weights is not None:
+            mass = mass * (weights if weights.ndim == 1 else weights[rows])
+        column[rows] = draw(mass, rows.size, rng)
+
+
 def _product(first: FloatArray | None, second: FloatArray) -> FloatArray:
     return second if first is None else first * second
 
 
 def _with_rare(weights: FloatArray, kept: Counts, rare: int | None) -> FloatArray:
     """Weights in which the pooled rare code weighs what the codes weigh that it is redrawn from."""
-    out = weights.copy()
+    out = weights.astype(np.float64)
+    if rare is None:
+        return out
     out[..., rare] = 0.0
     out[..., rare] = (out * kept).sum(axis=-1) / max(int(kept.sum()), 1)
     return out
