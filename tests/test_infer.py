@@ -23,6 +23,13 @@ CASES = {
     ),
     "running number": (pd.Series(RNG.permutation(N)), "key"),
     "running number as float": (pd.Series(RNG.permutation(N).astype(float)), "key"),
+    "numbers drawn by lot": (pd.Series(RNG.choice(900_000, N, replace=False) + 100_000), "key"),
+    "blocks of numbers": (
+        pd.Series(np.concatenate([np.arange(250) + 1_000, np.arange(250) + 90_000])),
+        "key",
+    ),
+    "card numbers": (pd.Series(4 * 10**15 + RNG.choice(10**9, N, replace=False) ** 2 // 10**4), "key"),
+    "amounts, all distinct": (pd.Series(RNG.lognormal(11, 0.6, N).astype(int)), "number"),
     "e-mail": (pd.Series([f"u{i}@example.org" for i in range(N)]), "key"),
     "story": (pd.Series([f"the patient said {i} things that mattered" for i in range(N)]), "text"),
     "date": (pd.Series(pd.date_range("2020", periods=N)), "moment"),

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from twin.columns.native import Native, read, token
 from twin.columns.schema import AnyColumn, Category, Flag, Key, Moment, Name, Number, Schema, Text
@@ -17,6 +18,9 @@ from twin.errors import InputError, SchemaError
 
 _UNIQUE = 0.95  # share of distinct values from which a column points at its rows (rule S11)
 _ROWS = 100  # fewest rows for that share to mean anything
+_LONG = 1e12  # numbers of this size are codes
+_IN_RUNS = 0.1  # share of neighbours that follow each other, from which numbers run
+_EVEN = 0.03  # distance from an even spread below which numbers were drawn by lot
 _WORDS = 5.0  # mean words a value from which text is free
 _FREE = 0.5  # share of distinct values from which long text is free
 _FORMATS = (
@@ -96,12 +100,28 @@ def _infer_number(name: Name, dtype: str, native: Native, present: int) -> AnyCo
     whole = native.type == "integer" or bool(np.isfinite(values).all() and (values == np.rint(values)).all())
     counts = dtype.startswith(("timedelta", "period", "duration", "time", "object/time"))
     distinct = np.unique(values).size
-    if whole and not counts and present >= _ROWS and distinct > _UNIQUE * present:
-        return Key(name=name, dtype=dtype, reason="whole numbers that almost never repeat")
+    if whole and not counts and present >= _ROWS and distinct > _UNIQUE * present and _issued(values):
+        return Key(
+            name=name, dtype=dtype, reason="whole numbers that almost never repeat, spread like issued ones"
+        )
     if whole and not counts and _is_identifier(name, distinct, present):
         return Key(name=name, dtype=dtype, reason=REPEATS)
     what = "whole numbers" if whole else "numbers"
     return Number(name=name, dtype=dtype, reason=f"{what}, dtype {dtype}")
+
+
+def _issued(values: NDArray[Any]) -> bool:
+    """Whether distinct whole numbers look issued and not measured: in runs, evenly spread, or very long.
+
+    Measured amounts gather somewhere. They are learned as numbers, inside cells that enough subjects share.
+    """
+    line = np.sort(values[np.isfinite(values)].astype(np.float64))
+    if line[-1] >= _LONG or np.mean(np.diff(line) == 1) > _IN_RUNS:
+        return True
+    even = (line - line[0]) / max(line[-1] - line[0], 1.0)
+    steps = np.arange(line.size) / max(line.size - 1, 1)
+    distance = np.abs(even - steps).max()  # Kolmogorov–Smirnov distance from even spread
+    return bool(distance < max(_EVEN, 1.6 / np.sqrt(line.size)))
 
 
 def _infer_nominal(name: Name, dtype: str, native: Native, present: int) -> AnyColumn:
