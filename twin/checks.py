@@ -87,7 +87,8 @@ def _ids(frame: pd.DataFrame, subject: Name) -> NDArray[np.int64]:
     column: Any = frame[subject]
     if column.isna().any():
         raise InputError(f"subject: column {subject!r} has missing cells; drop or fill these rows first")
-    return pd.factorize(column)[0].astype(np.int64)
+    ids: NDArray[np.int64] = pd.factorize(column)[0].astype(np.int64)
+    return ids
 
 
 def check_schema(schema: Schema | None) -> None:
