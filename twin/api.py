@@ -32,6 +32,7 @@ from twin.models.dependencies import Dependent
 from twin.models.table import MODELS, choose
 from twin.privacy.guard import Guard
 from twin.progress import Bar
+from twin.sampling.raking import Raking
 
 if TYPE_CHECKING:
     from twin.report.document import Report, RunFacts
@@ -101,7 +102,8 @@ def fit(
         codes = columns.encode(frame, rng, subjects)
         bar(0.1, "choosing a model")
         chosen, reason = _chosen(model, codes)
-        fitted = Dependent(model=chosen).fit(codes, guard=guard, rng=rng, progress=bar.part(0.1, 1.0))
+        whole = Dependent(model=Raking(model=chosen))
+        fitted = whole.fit(codes, guard=guard, rng=rng, progress=bar.part(0.1, 1.0))
     facts = Facts(
         model=chosen.name,
         reason=reason,

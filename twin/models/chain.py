@@ -83,7 +83,8 @@ class FieldTrees:
                     start[part] = sums[low]
                     width[part] = sums[high] - sums[low]
         rank = (rng.integers(0, 2**32, n, dtype=np.uint32) * width >> 32) + start
-        return self.codes_by_rank.take(rank)
+        drawn: IntArray = self.codes_by_rank.take(rank)
+        return drawn
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ def guarded_counts(codes: Codes, guard: Guard) -> list[Counts]:
     """Rows per code and field, of the codes that enough subjects hold.
 
     A code held by fewer than k subjects, or mostly by one, counts 0. Codes held by k subjects or more but
-    fewer than the secret threshold share their rows evenly (one alone counts k), so that no small count is told. A field of
-    which nothing may be told counts 1 for each code.
+    fewer than the secret threshold share their rows evenly (one alone counts k), so that no small count is
+    told. A field of which nothing may be told counts 1 for each code.
 
     Args:
         codes: The table, n rows.
@@ -76,7 +76,7 @@ def coarse_bins(counts: Counts, bins: int) -> NDArray[np.int64]:
     """
     out = np.zeros(counts.size, np.int64)
     if np.count_nonzero(counts) <= bins:
-        return np.maximum(np.cumsum(counts > 0) - 1, 0)
+        return np.maximum(np.cumsum(counts > 0, dtype=np.int64) - 1, np.int64(0))
     left, budget, mass, group = float(counts.sum()), bins, 0.0, 0
     target = left / budget
     for i, count in enumerate(counts.tolist()):
@@ -121,5 +121,6 @@ def check_given(domain: Domain, given: Mapping[str, FloatArray] | None, n: int) 
 def impossible(name: str) -> InputError:
     """The error for a condition that no row can meet."""
     return InputError(
-        f"given[{name!r}]: the twin never draws what is asked (too few subjects hold it); ask for a wider condition"
+        f"given[{name!r}]: the twin never draws what is asked, too few subjects hold it; "
+        "ask for a wider condition"
     )

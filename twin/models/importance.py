@@ -102,7 +102,8 @@ def conditional(
             break
     pool, share = np.concatenate(parts), np.concatenate(shares)
     rows = choose_rows(share, n, rng)
-    return pool[rng.permutation(rows)]
+    chosen: IntArray = pool[rng.permutation(rows)]
+    return chosen
 
 
 def _row_by_row(
@@ -129,7 +130,8 @@ def _row_by_row(
 
 def _last(heights: FloatArray) -> NDArray[np.int64]:
     """The last candidate with a positive share, per row: where the heights first reach their end."""
-    return np.argmax(heights >= heights[:, -1:], axis=1)
+    last: NDArray[np.int64] = np.argmax(heights >= heights[:, -1:], axis=1)
+    return last
 
 
 def _names(domain: Domain, weights: dict[int, FloatArray]) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import Generator
+from numpy.typing import NDArray
 
 from twin.codes import Codes, Domain, FloatArray, IntArray, State
 from twin.models.base import Fitted, Given, Progress
@@ -71,11 +72,14 @@ def draw(mass: FloatArray, n: int, rng: Generator) -> IntArray:
     """Draw codes in proportion to mass, shape (size,) or (n, size), by inversion."""
     heights = np.cumsum(mass, axis=-1)
     u = rng.random(n)
+    place: NDArray[np.int64]
     if mass.ndim == 1:
         last = np.flatnonzero(mass)[-1]
-        return np.minimum(np.searchsorted(heights, u * heights[-1], side="right"), last).astype(np.int32)
-    last = mass.shape[1] - 1 - np.argmax(mass[:, ::-1] > 0, axis=1)  # (n,)
-    return np.minimum((heights <= (u * heights[:, -1])[:, None]).sum(axis=1), last).astype(np.int32)
+        place = np.minimum(np.searchsorted(heights, u * heights[-1], side="right"), last)
+    else:
+        last = mass.shape[1] - 1 - np.argmax(mass[:, ::-1] > 0, axis=1)  # (n,)
+        place = np.minimum((heights <= (u * heights[:, -1])[:, None]).sum(axis=1), last)
+    return place.astype(np.int32)
 
 
 def split_counts(domain: Domain, state: State) -> tuple[Counts, ...]:

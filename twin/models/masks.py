@@ -45,7 +45,8 @@ def chances() -> NDArray[np.uint32]:
 
 def chance(log_odds: NDArray[np.integer]) -> NDArray[np.uint32]:
     """2³² times the probability at log-odds in steps of 1/1024."""
-    return chances().take(np.clip(log_odds, -_LIMIT, _LIMIT) + _LIMIT)
+    out: NDArray[np.uint32] = chances().take(np.clip(log_odds, -_LIMIT, _LIMIT) + _LIMIT)
+    return out
 
 
 @dataclass(frozen=True)

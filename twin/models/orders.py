@@ -72,4 +72,5 @@ def first_axis(values: NDArray[np.int32], j: int, groups: list[NDArray[np.int64]
     residual = np.where(expected > 0, (table - expected) / root, 0.0)
     _, vectors = np.linalg.eigh(residual.T @ residual)  # ascending eigenvalues
     axis = residual @ vectors[:, -1] / np.sqrt(np.maximum(rows, 1.0))
-    return axis * (-1.0 if axis[np.argmax(np.abs(axis))] < 0 else 1.0)  # a fixed sign
+    signed: FloatArray = axis * (-1.0 if axis[np.argmax(np.abs(axis))] < 0 else 1.0)  # a fixed sign
+    return signed

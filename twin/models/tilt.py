@@ -98,7 +98,8 @@ class Tilt:
             rows = np.arange(self._n)
             aim = heights[rows, low] + u * (heights[rows, high] - heights[rows, low])
             place = (heights <= aim[:, None]).sum(axis=1) - 1
-        return np.clip(place, low, high - 1)
+        inside: Ints = np.clip(place, low, high - 1)
+        return inside
 
     def _mass(self, node: int, low: int, high: int, rows: Rows, bins: Sequence[Bins]) -> FloatArray:
         """Σ p(c) w(c) over the codes of places low … high - 1, given that the code lies there; per row."""

@@ -1,0 +1,210 @@
+"""Raking: samples of a model are chosen from a pool so that their pair tables match the guarded ones.
+
+At fit, iterative proportional fitting on a pool of the model's own rows gives one factor per cell of each
+pair table. A sample is drawn block by block: a pool, each row's weight the product of its factors, rows
+chosen by weight, and in larger blocks a few swaps that take out the sample's own noise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from twin.codes import Codes, Domain, FloatArray, State
+from twin.errors import InputError
+from twin.models.base import Fitted, Given, Model, Progress
+from twin.models.importance import choose_rows, effective_size
+from twin.privacy.guard import Guard
+from twin.sampling.balance import balance
+from twin.sampling.tables import MOST_GROUPS, Bytes, PairTables, pair_tables
+
+_CHUNK = 32_768
+_LEAST_ROWS = 1_000
+_LEAST_POOL = 20_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Raking:
+    """Wraps a model: rakes its samples to guarded pair tables where that helps.
+
+    Args:
+        model: The model that draws the pool.
+        pool: Pool rows per row that is kept, > 1.
+        bins: Groups per field in the pair tables, 2 … 16.
+        pairs: Most pair tables.
+        rounds: Rounds of proportional fitting.
+        steps: Steps of swaps in a block of 1,000 rows or more.
+        always: Rake even where the trial at fit shows no gain.
+
+    Raises:
+        InputError: If a setting is out of range.
+    """
+
+    model: Model
+    pool: float = 2.0
+    bins: int = MOST_GROUPS
+    pairs: int = 300
+    rounds: int = 2
+    steps: int = 12
+    always: bool = False
+
+    def __post_init__(self) -> None:
+        if (
+            self.pool <= 1
+            or not 2 <= self.bins <= MOST_GROUPS
+            or min(self.pairs, self.rounds, self.steps) < 1
+        ):
+            raise InputError(
+                f"Raking: pool must be above 1, bins between 2 and {MOST_GROUPS}, "
+                "pairs, rounds and steps at least 1"
+            )
+
+    @property
+    def name(self) -> str:
+        """Key of the wrapped model in `MODELS`."""
+        return self.model.name
+
+    def fit(self, codes: Codes, *, guard: Guard, rng: Generator, progress: Progress | None = None) -> Fitted:
+        """Fit the model, then the factors on a pool of its rows."""
+        inner = self.model.fit(codes, guard=guard, rng=rng, progress=progress)
+        plain = FittedRaking(codes.domain, inner, None, (), self.pool, self.steps)
+        if codes.n < _LEAST_ROWS or len(codes.domain) < 2:
+            return plain
+        tables = pair_tables(codes, guard=guard, bins=self.bins, most=self.pairs)
+        if not len(tables.pairs):
+            return plain
+        drawn = inner.sample(min(max(codes.n, _LEAST_POOL), 2 * _CHUNK), rng=rng).values
+        placed = tables.place(drawn)
+        factors = _factors(placed, tables.shares, self.rounds)
+        raked = FittedRaking(codes.domain, inner, tables, factors, self.pool, self.steps)
+        if self.always:
+            return raked
+        n = int(len(drawn) / self.pool)
+        chosen = raked.choose(placed, n, rng)
+        before = tables.distance([x[:n] for x in placed]).mean()
+        after = tables.distance([x[chosen] for x in placed]).mean()
+        return raked if after < before else plain
+
+    def load(self, domain: Domain, state: State) -> Fitted:
+        """The fitted wrapper from its domain and state."""
+        inner = State(state.facts, {n[6:]: a for n, a in state.arrays.items() if n.startswith("inner.")})
+        return _unpack(domain, self.model.load(domain, inner), state, self)
+
+
+@dataclass(frozen=True)
+class FittedRaking:
+    """A fitted model whose samples are raked.
+
+    Args:
+        domain: The fields.
+        inner: The fitted model.
+        tables: The pair tables, or None where raking is off.
+        factors: Factor of each cell of each table.
+        pool: Pool rows per row that is kept.
+        steps: Steps of swaps.
+    """
+
+    domain: Domain
+    inner: Fitted
+    tables: PairTables | None
+    factors: tuple[FloatArray, ...]
+    pool: float
+    steps: int
+
+    @property
+    def active(self) -> bool:
+        """Whether samples are raked."""
+        return self.tables is not None
+
+    def sample(self, n: int, *, rng: Generator, given: Given | None = None) -> Codes:
+        """Draw n rows; under conditions, factors alone; with a condition per row, as the model draws them."""
+        per_row = given is not None and any(np.ndim(w) == 2 for w in given.values())
+        if self.tables is None or per_row or n == 0:
+            return self.inner.sample(n, rng=rng, given=given)
+        parts = []
+        for start in range(0, n, _CHUNK):
+            size = min(_CHUNK, n - start)
+            drawn = self.inner.sample(int(np.ceil(size * self.pool)), rng=rng, given=given).values
+            placed = self.tables.place(drawn)
+            chosen = self.choose(placed, size, rng, swap=not given)
+            parts.append(np.asfortranarray(drawn[chosen]))
+        return Codes(self.domain, parts[0] if len(parts) == 1 else np.concatenate(parts))
+
+    def choose(self, placed: list[Bytes], n: int, rng: Generator, *, swap: bool = True) -> NDArray[np.int64]:
+        """Positions of n pool rows, by weight and, where there are enough of them, by swaps."""
+        assert self.tables is not None
+        weights = np.ones(placed[0].size)
+        for x, f in zip(placed, self.factors, strict=True):
+            weights *= f.take(x)
+        chosen = choose_rows(_tamed(weights, n), n, rng)
+        if not swap or n < _LEAST_ROWS:
+            return chosen
+        return balance(placed, self.tables.shares, chosen, rng=rng, steps=self.steps)
+
+    def state(self) -> State:
+        """The inner model's state, the tables and the factors."""
+        inner = self.inner.state()
+        arrays: dict[str, NDArray[np.generic]] = {f"inner.{n}": a for n, a in inner.arrays.items()}
+        if self.tables is not None:
+            t = self.tables
+            arrays["pairs"] = t.pairs
+            arrays["groups"] = np.concatenate(t.groups)
+            arrays["cells"] = np.stack(t.cells)
+            arrays["cell_counts"] = np.array([s.size for s in t.shares], np.int32)
+            arrays["shares"] = np.concatenate(t.shares)
+            arrays["factors"] = np.concatenate(self.factors)
+            arrays["settings"] = np.array([self.pool, self.steps])
+        return State(inner.facts, arrays)
+
+
+def _unpack(domain: Domain, inner: Fitted, state: State, settings: Raking) -> FittedRaking:
+    """The wrapper that `FittedRaking.state` wrote."""
+    a = state.arrays
+    if "pairs" not in a:
+        return FittedRaking(domain, inner, None, (), settings.pool, settings.steps)
+    groups = np.split(np.asarray(a["groups"], np.uint8), np.cumsum(domain.sizes)[:-1])
+    ends = np.cumsum(np.asarray(a["cell_counts"], np.int64))[:-1]
+    shares = np.split(np.asarray(a["shares"], np.float64), ends)
+    factors = np.split(np.asarray(a["factors"], np.float64), ends)
+    pool, steps = (float(x) for x in np.asarray(a["settings"], np.float64))
+    tables = PairTables(
+        tuple(groups),
+        np.asarray(a["pairs"], np.int32),
+        tuple(np.asarray(a["cells"], np.uint8)),
+        tuple(shares),
+    )
+    return FittedRaking(domain, inner, tables, tuple(factors), pool, int(steps))
+
+
+def _factors(placed: list[Bytes], shares: tuple[FloatArray, ...], rounds: int) -> tuple[FloatArray, ...]:
+    """One factor per cell, by damped iterative proportional fitting of the pool's weights.
+
+    Source:
+        Deming and Stephan, Annals of Mathematical Statistics 11 (1940).
+    """
+    m = placed[0].size
+    weights = np.ones(m)
+    factors = [np.ones(t.size) for t in shares]
+    for _ in range(rounds):
+        for p, (x, t) in enumerate(zip(placed, shares, strict=True)):
+            seen = np.bincount(x, weights=weights, minlength=t.size)
+            rows = np.bincount(x, minlength=t.size)
+            ratio = (t * m + 1.0) / (seen * (m / np.cumsum(seen)[-1]) + 1.0)
+            trust = rows / (rows + 50.0)  # a cell with few pool rows says little about the model
+            step = np.clip(1.0 + trust * 0.5 * (ratio - 1.0), 0.5, 2.0)
+            factors[p] *= step
+            weights *= step.take(x)
+    return tuple(factors)
+
+
+def _tamed(weights: FloatArray, n: int) -> FloatArray:
+    """Weights drawn towards 1 until the pool is worth 1.2 rows per row that is wanted, or all 1."""
+    mean = np.cumsum(weights)[-1] / weights.size
+    for share in (1.0, 0.5, 0.25):
+        mixed: FloatArray = share * (weights / mean) + (1.0 - share)
+        if effective_size(mixed) >= 1.2 * n or weights.size <= 1.2 * n:
+            return mixed
+    return np.ones(weights.size)
