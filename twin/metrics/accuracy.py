@@ -222,8 +222,8 @@ def _against_holdout(
 
 
 def _worst_first(twin: Overlap) -> NDArray[np.intp]:
-    """Sets by how much less they overlap than in a perfect sample of this size."""
-    return np.argsort(twin.values - twin.expected, kind="stable")
+    """Sets by how much less they overlap than in a perfect sample of this size; then the others."""
+    return np.lexsort((twin.values, np.minimum(twin.values - twin.expected, 0)))
 
 
 def _columns_table(names: list[str], twin: Overlap, real: Overlap | None) -> Table:

@@ -15,8 +15,8 @@ from twin.report.words import form_of, number
 _WIDE = 260  # width of an overlay, in user units
 _TALL = 84  # height of the bins of an overlay
 _ROW = 15  # height of a bar
-_NAME = 112  # most width of a bar's name
-_LETTERS = 18  # most letters of a bar's name
+_NAME = 124  # most width of a bar's name
+_LETTERS = 20  # most letters of a bar's name
 _LETTER = 6.1  # width of a letter
 _SEQUENTIAL = (
     "#f4f6f8",
@@ -224,7 +224,10 @@ def _placed(overlay: Overlay, base: float, order: list[int]) -> list[str]:
 
 def _bar_name(bar: Bar, *, exact: bool) -> str:
     words = f"exactly {bar.label}" if exact and not bar.label.startswith("(") else bar.label
-    return short(words, _LETTERS)
+    if len(words) <= _LETTERS:
+        return words
+    half = _LETTERS // 2  # names often differ at their end
+    return f"{words[:half].rstrip()}…{words[half - _LETTERS + 1 :].lstrip()}"
 
 
 def _bar(bar: Bar, name: str, top: float, left: float, most: float) -> list[str]:
