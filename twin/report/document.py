@@ -8,6 +8,7 @@ from pathlib import Path
 
 from twin.columns.schema import Schema
 from twin.errors import NotAvailable
+from twin.files.paths import AtomicFile
 from twin.metrics import Evaluation, Score
 from twin.privacy.suppression import SuppressionLog
 
@@ -164,7 +165,8 @@ class Report:
 
         text = FORMATS[name](self)
         if path is not None:
-            Path(path).write_text(text, encoding="utf-8", newline="\n")
+            with AtomicFile(Path(path)) as file:
+                file.stream.write(text.encode())
         return text
 
     def __str__(self) -> str:
