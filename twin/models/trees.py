@@ -45,7 +45,7 @@ class Trees:
         depth: Most halvings of a field's codes, 1 … 16.
         bins: Most groups of codes that a predictor is cut into, 2 … 250.
         predictors: Most predictors of a field; the most associated ones are taken.
-        rows: Most rows that one classifier learns from.
+        rows: Most rows that the classifiers of one field learn from; a sample where there are more.
         threads: Threads for fitting; they do not change the result.
 
     Raises:
@@ -65,7 +65,7 @@ class Trees:
     depth: int = 8
     bins: int = 250
     predictors: int = 48
-    rows: int = 100_000
+    rows: int = 120_000
     threads: int = 2
 
     def __post_init__(self) -> None:
@@ -153,22 +153,23 @@ class _Table:
         )
         place = np.empty(f.size, np.int64)
         place[order] = np.arange(f.size)
-        places = place[self.codes.values[:, j]]
+        told = np.flatnonzero(counts[self.codes.values[:, j]] > 0)
+        if told.size > s.rows:
+            told = np.sort(rng.choice(told, s.rows, replace=False))
+        places = place[self.codes.values[told, j]]
+        subjects = None if self.guard.subjects is None else self.guard.subjects[told]
         ensembles: list[Ensemble] = [empty_ensemble()] * len(tree)
-        booster = (
-            Booster(self.groups[:, predictors], params=self._params(), rounds=s.rounds) if len(tree) else None
-        )
-        members = {0: np.flatnonzero(counts[self.codes.values[:, j]] > 0)}
+        booster = None
+        if len(tree):
+            booster = Booster(self.groups[np.ix_(told, predictors)], params=self._params(), rounds=s.rounds)
+        members = {0: np.arange(told.size)}
         for node in range(len(tree)):  # parents come before their children
             rows = members.pop(node)
             right = places[rows] >= tree.mid[node]
             for child, side in ((tree.left[node], ~right), (tree.right[node], right)):
                 if child >= 0:
                     members[int(child)] = rows[side]
-            if rows.size > s.rows:
-                pick = np.sort(rng.choice(rows.size, s.rows, replace=False))
-                rows, right = rows[pick], right[pick]
-            least = max(s.min_rows, _rows_that_hold(threshold, self.guard.subjects, rows))
+            least = max(s.min_rows, _rows_that_hold(threshold, subjects, rows))
             if booster is not None and rows.size >= 2 * least and 0 < np.count_nonzero(right) < rows.size:
                 ensembles[node] = booster.fit(rows, right, min_rows=least)
         alive = np.array([e.leaves.size > 0 for e in ensembles], bool)
