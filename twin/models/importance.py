@@ -40,6 +40,8 @@ def choose_rows(weights: FloatArray, n: int, rng: Generator) -> NDArray[np.int64
         [0, 2]
     """
     positive = np.count_nonzero(weights)
+    scaled = weights / weights.max()
+    weights = np.where(weights > 0, np.maximum(scaled, 1e-9), 0.0)  # keeps the sums below away from 0
     whole, n_left = divmod(n, positive)  # full copies of every row, only where there are too few rows
     chance = weights * (n_left / np.cumsum(weights)[-1])
     for _ in range(50):  # rows whose chance would exceed 1 are taken for sure, the rest share what is left

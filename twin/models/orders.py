@@ -70,7 +70,10 @@ def first_axis(values: NDArray[np.int32], j: int, groups: list[NDArray[np.int64]
     expected = np.outer(rows, columns) / max(table.sum(), 1.0)
     root = np.sqrt(np.where(expected > 0, expected, 1.0))
     residual = np.where(expected > 0, (table - expected) / root, 0.0)
-    _, vectors = np.linalg.eigh(residual.T @ residual)  # ascending eigenvalues
-    axis = residual @ vectors[:, -1] / np.sqrt(np.maximum(rows, 1.0))
+    root_mass = np.sqrt(np.maximum(rows, 1.0))
+    if size <= columns.size:  # the smaller of the two cross products
+        axis = np.linalg.eigh(residual @ residual.T)[1][:, -1] / root_mass
+    else:
+        axis = residual @ np.linalg.eigh(residual.T @ residual)[1][:, -1] / root_mass
     signed: FloatArray = axis * (-1.0 if axis[np.argmax(np.abs(axis))] < 0 else 1.0)  # a fixed sign
     return signed
