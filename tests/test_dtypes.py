@@ -101,5 +101,5 @@ def test_clock_changes_do_not_stop_a_restore() -> None:
     ids=lambda c: str(c.dtype),
 )
 def test_other_dtypes_are_refused_by_column_name(column: pd.Series) -> None:
-    with pytest.raises(SchemaError, match="column 'secretive' .* drop it, or turn it"):
+    with pytest.raises(SchemaError, match=r"column 'secretive' .* drop it, or turn it"):
         read(column.rename("secretive"))
