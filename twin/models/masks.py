@@ -56,7 +56,7 @@ class Scorer:
     Args:
         parts: Per predictor its position, the table row of each bin (256,), and the table of surviving leaves
             (rows, words) as unsigned integers.
-        values: Leaf value of each tree and mask, shape (width · 256,), whole numbers in steps of 1/1024.
+        values: Leaf value of each tree and mask, shape (trees · 256,), whole numbers in steps of 1/1024.
         width: Bytes of a table row, at least the number of trees.
     """
 
@@ -84,17 +84,18 @@ class Scorer:
                 alive &= words
         assert alive is not None
         masks = alive.view(np.uint8).reshape(-1, self.width)
-        index = masks.astype(np.intp)
-        index += np.arange(0, 256 * self.width, 256)
+        trees = self.values.size // 256
+        index = masks[:, :trees].astype(np.intp)
+        index += np.arange(0, 256 * trees, 256)
         # Whole numbers below 2^24 add exactly in float32, in any order: the product is the same everywhere.
-        total = self.values.take(index) @ np.ones(self.width, np.float32)
+        total = self.values.take(index) @ np.ones(trees, np.float32)
         return total.astype(np.int32)
 
 
 def scorer(trees: Ensemble) -> Scorer:
     """The tables that evaluate an ensemble of at least one tree."""
     count = trees.leaves.shape[0]
-    width = 1 << (count - 1).bit_length() if count <= 8 else -(-count // 8) * 8
+    width = 1 << (count - 1).bit_length()  # numpy gathers rows of 1, 2, 4, …, 32 bytes fastest
     word = np.dtype(f"u{min(width, 8)}")
     parts = []
     for predictor in np.unique(trees.feature).tolist():
@@ -105,6 +106,5 @@ def scorer(trees: Ensemble) -> Scorer:
         table = np.bitwise_and.accumulate(table, axis=0)
         place = np.searchsorted(steps, np.arange(256)).astype(np.uint8)
         parts.append((predictor, place, np.ascontiguousarray(table).view(word)))
-    values = np.zeros((width, 256), np.float32)
-    values[:count] = trees.leaves[:, np.minimum(_FIRST_BIT, MOST_LEAVES - 1)]
+    values = trees.leaves[:, np.minimum(_FIRST_BIT, MOST_LEAVES - 1)].astype(np.float32)  # (trees, 256)
     return Scorer(tuple(parts), values.reshape(-1), width)

@@ -56,8 +56,8 @@ class Trees:
         (8, True)
     """
 
-    rounds: int = 24
-    rate: float = 0.25
+    rounds: int = 16
+    rate: float = 0.35
     leaves: int = 8
     min_rows: int = 20
     gain: float = 0.5
@@ -90,12 +90,12 @@ class Trees:
 
     @classmethod
     def fast(cls) -> Trees:
-        """Fewer, larger steps: about a third of the time, a little less detail."""
+        """Fewer, larger steps: about half the time, a little less detail."""
         return cls(rounds=8, rate=0.5, gain=1.0, depth=7, bins=127, rows=50_000)
 
     @classmethod
     def careful(cls) -> Trees:
-        """More, smaller steps: about three times the time."""
+        """More, smaller steps: about four times the time."""
         return cls(rounds=64, rate=0.1, rows=400_000)
 
     @property
