@@ -19,7 +19,7 @@ from twin.models.importance import conditional
 from twin.models.masks import Bins, Rows, Scorer, chance, scorer
 from twin.models.tilt import Tilt
 
-_CHUNK = 65_536
+_CHUNK = 262_144
 
 
 @dataclass(frozen=True)

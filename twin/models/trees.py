@@ -56,8 +56,8 @@ class Trees:
         (8, True)
     """
 
-    rounds: int = 16
-    rate: float = 0.35
+    rounds: int = 20
+    rate: float = 0.3
     leaves: int = 8
     min_rows: int = 20
     gain: float = 0.5

@@ -14,7 +14,7 @@ from twin.codes import Codes, FloatArray
 from twin.errors import InputError
 from twin.models.base import Fitted, Given
 
-BLOCK = 32_768
+BLOCK = 65_536
 T = TypeVar("T")
 
 

@@ -21,9 +21,10 @@ from twin.privacy.guard import Guard
 from twin.sampling.balance import balance
 from twin.sampling.tables import MOST_GROUPS, Bytes, PairTables, pair_tables
 
-_CHUNK = 32_768
+_CHUNK = 65_536
 _LEAST_ROWS = 1_000
 _LEAST_POOL = 20_000
+_MOST_POOL = 65_536
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +45,7 @@ class Raking:
     """
 
     model: Model
-    pool: float = 2.0
+    pool: float = 2.3
     bins: int = MOST_GROUPS
     pairs: int = 300
     rounds: int = 2
@@ -76,7 +77,7 @@ class Raking:
         tables = pair_tables(codes, guard=guard, bins=self.bins, most=self.pairs)
         if not len(tables.pairs):
             return plain
-        drawn = inner.sample(min(max(codes.n, _LEAST_POOL), 2 * _CHUNK), rng=rng).values
+        drawn = inner.sample(min(max(codes.n, _LEAST_POOL), _MOST_POOL), rng=rng).values
         placed = tables.place(drawn)
         factors = _factors(placed, tables.shares, self.rounds)
         raked = FittedRaking(codes.domain, inner, tables, factors, self.pool, self.steps)
