@@ -38,10 +38,10 @@ def to_pandas(table: Any) -> Table:
         >>> to_pandas(pd.DataFrame({"a": [1]}, index=[7])).levels
         0
     """
-    import narwhals as nw
-
     if isinstance(table, pd.DataFrame):
         return _from_pandas(table)
+    import narwhals as nw
+
     try:
         frame: Any = nw.from_native(table)
     except TypeError:
