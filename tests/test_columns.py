@@ -287,8 +287,8 @@ def test_a_kind_refuses_values_that_it_cannot_learn(column: AnyColumn, values: l
 
 @pytest.mark.parametrize("model", ["independent", "copula", "trees"])
 def test_rare_levels_never_become_missing(model: str) -> None:
-    tail = [f"N{i}" for i in range(360)]  # most rows hold a level that nobody shares
-    plane = ["A"] * 30 + [None] * 20 + tail
-    table = pd.DataFrame({"plane": plane, "late": [i % 2 == 0 for i in range(410)]})
+    tail = [f"N{i}" for i in range(1_080)]  # most rows hold a level that nobody shares
+    plane = ["A"] * 90 + [None] * 60 + tail
+    table = pd.DataFrame({"plane": plane, "late": [i % 2 == 0 for i in range(1_230)]})
     sample = twin.fit(table, model=model).sample(4_000, seed=1)
     assert abs(sample["plane"].isna().mean() - 0.05) < 0.02
