@@ -44,18 +44,31 @@ class Category(Column):
         levels: Levels that are public and always kept, even where few subjects hold them; others are
             then dropped. None: levels are those that enough subjects hold.
         rare: What stands in place of a level held by too few: a level drawn afresh from those that are
-            kept ("resample"), or one visible level for them all ("token").
+            kept ("resample"), one visible level for them all ("token"), or the nearest level above it
+            that enough subjects share ("parent"), which needs `parents` or `prefixes`.
+        parents: The level above each level, for rare="parent"; a parent may have a parent in turn.
+        prefixes: Lengths of the beginnings that stand above a level, finest first, for rare="parent":
+            with (3, 1) the diagnosis E11.9 has the parents E11 and E.
+        keep: Levels that are kept although too few subjects hold them. They will show who they point
+            at, so it takes a reason.
+        because: The reason for `keep`, printed in the suppression log.
 
     Example:
         >>> Category(levels=["F", "M"]).levels
         ('F', 'M')
+        >>> Category(rare="parent", prefixes=(3, 1)).prefixes
+        (3, 1)
     """
 
     kind: Literal["category"] = "category"
     levels: tuple[Level, ...] | None = None
-    rare: Literal["resample", "token"] = "resample"
+    rare: Literal["resample", "token", "parent"] = "resample"
+    parents: dict[str, str] | None = None
+    prefixes: tuple[int, ...] | None = None
+    keep: tuple[Level, ...] = ()
+    because: str = ""
 
-    @field_validator("levels", mode="before")
+    @field_validator("levels", "prefixes", "keep", mode="before")
     @classmethod
     def _tuple(cls, value: object) -> object:
         return tuple(value) if isinstance(value, list) else value
@@ -64,7 +77,33 @@ class Category(Column):
     def _distinct(self) -> Self:
         if self.levels is not None and (not self.levels or len(set(self.levels)) < len(self.levels)):
             raise ValueError("levels must be distinct, and at least one")
+        if self.keep and not self.because.strip():
+            raise ValueError("keep needs a reason: say in because= why these levels may be shown")
         return self
+
+    @model_validator(mode="after")
+    def _hierarchy(self) -> Self:
+        if (self.rare == "parent") != (self.parents is not None or self.prefixes is not None):
+            raise ValueError('rare="parent" and one of parents= or prefixes= go together')
+        if self.parents is not None and self.prefixes is not None:
+            raise ValueError("give parents or prefixes, not both")
+        lengths = self.prefixes
+        if lengths is not None and (
+            not lengths or min(lengths) < 1 or list(lengths) != sorted(set(lengths))[::-1]
+        ):
+            raise ValueError("prefixes must be lengths of at least 1, longest first")
+        for level in self.parents or {}:
+            if level in self._above(level):
+                raise ValueError("parents must not go round in a circle")
+        return self
+
+    def _above(self, level: str) -> list[str]:
+        """The levels above one, nearest first, as far as a circle would close."""
+        parents, out = self.parents or {}, []
+        while level in parents and parents[level] not in out:
+            level = parents[level]
+            out.append(level)
+        return out
 
 
 class Flag(Column):
@@ -135,17 +174,58 @@ class Key(Column):
 
 
 class Text(Column):
-    """Free text: never learned; the column comes back empty.
+    """Free text.
+
+    Args:
+        treatment: "drop": never learned, the column comes back empty. "template": the shape of a text and
+            the tokens that enough subjects share survive, the rest becomes slots that are filled afresh.
 
     Example:
-        >>> Text().kind
+        >>> Text(treatment="template").kind
         'text'
     """
 
     kind: Literal["text"] = "text"
+    treatment: Literal["drop", "template"] = "drop"
 
 
-AnyColumn = Annotated[Category | Flag | Number | Moment | Key | Text, Field(discriminator="kind")]
+class Identity(Column):
+    """A direct identifier (a name, an e-mail address, a card number): never learned.
+
+    Args:
+        what: Which identifier it is, a key of `twin.columns.identifiers.WHATS`.
+        treatment: "invent": a new one of the same form, that can be nobody's where such are reserved.
+            "mask": the form alone, its letters and digits replaced. "drop": the column comes back empty.
+        locale: Language and country whose forms are used, as in "de_AT".
+        unique: Whether no two rows of a sample share one.
+        person: Name of the person that it belongs to, where a row is about several ("mother"): identifiers
+            of one person in a row agree with each other.
+        sex: Column that an invented first name agrees with, or None.
+
+    Example:
+        >>> Identity(what="email", locale="de_AT").treatment
+        'invent'
+    """
+
+    kind: Literal["identity"] = "identity"
+    what: str
+    treatment: Literal["invent", "mask", "drop"] = "invent"
+    locale: str = Field(default="en_US", pattern="^[a-z]{2,3}_[A-Z]{2}$")
+    unique: bool = False
+    person: str = ""
+    sex: Name | None = None
+
+    @field_validator("what")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        from twin.columns.identifiers import WHATS
+
+        if value not in WHATS:
+            raise ValueError(f"what must be one of {', '.join(WHATS)}")
+        return value
+
+
+AnyColumn = Annotated[Category | Flag | Number | Moment | Key | Text | Identity, Field(discriminator="kind")]
 
 
 class Schema(BaseModel):
@@ -155,6 +235,8 @@ class Schema(BaseModel):
         columns: One per column of the table.
         library: Frame library the table came in, and samples go out in.
         index: How many of the first columns form the row index; 0 for a plain range.
+        quasi_identifiers: Columns that others may know of a person, and that single people out together.
+            Combinations of two and three of them that too few subjects share are thinned in samples.
 
     Example:
         >>> schema = Schema(columns=(Number(name="age", dtype="int64"), Text(name="note", dtype="str")))
@@ -167,11 +249,14 @@ class Schema(BaseModel):
     columns: tuple[AnyColumn, ...]
     library: Literal["pandas", "polars", "pyarrow"] = "pandas"
     index: int = Field(default=0, ge=0)
+    quasi_identifiers: tuple[Name, ...] = ()
 
     @model_validator(mode="after")
     def _unique(self) -> Self:
         if len(set(self.names)) < len(self.columns):
             raise ValueError("column names must be unique")
+        if len(set(self.quasi_identifiers)) < len(self.quasi_identifiers):
+            raise ValueError("quasi_identifiers must be distinct")
         return self
 
     @property
