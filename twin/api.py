@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
+from collections.abc import Iterable
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -32,6 +33,7 @@ from twin.models.dependencies import Dependent
 from twin.models.table import MODELS, choose
 from twin.privacy.guard import Guard
 from twin.progress import Bar
+from twin.sampling.gate import Gate
 from twin.sampling.raking import Raking
 
 if TYPE_CHECKING:
@@ -48,6 +50,7 @@ def fit(
     model: str | Model = "auto",
     k: int | None = None,
     schema: Schema | None = None,
+    quasi_identifiers: Iterable[Name] | None = None,
     seed: int | None = 0,
     epsilon: float | None = None,
     delta: float = 1e-6,
@@ -61,6 +64,9 @@ def fit(
         model: "auto", a name in `twin.MODELS`, or a settings object such as `twin.Trees(rounds=30)`.
         k: Values held by fewer subjects than this never leave the data; ≥ 5, 11 unless given.
         schema: Kinds of the columns, or None to infer them.
+        quasi_identifiers: Columns that others may know of a person, as `twin.scan` suggests them:
+            combinations of two and three of them that fewer than k subjects share come out no more
+            often than by chance. None: those of the schema.
         seed: Of the fit, or None for a fresh one; the guard's secret thresholds never come from it.
         epsilon: Privacy budget; not in this version.
         delta: Chance that the budget does not hold, in (0, 1).
@@ -97,12 +103,15 @@ def fit(
             _hint_at_subject(schema, subject)
         elif subject is not None and schema[subject].kind != "key":
             schema = schema.replace({subject: Key(reason="names the subject")})
+        if quasi_identifiers is not None:
+            schema = schema.with_quasi_identifiers(quasi_identifiers)
         rng = np.random.default_rng(seed)
         columns = learn_columns(frame, schema, guard)
         codes = columns.encode(frame, rng, subjects)
         bar(0.1, "choosing a model")
         chosen, reason = _chosen(model, codes)
-        whole = Dependent(model=Raking(model=chosen))
+        quasi = columns.first_fields(schema.quasi_identifiers)
+        whole = Gate(model=Dependent(model=Raking(model=chosen)), fields=quasi)
         fitted = whole.fit(codes, guard=guard, rng=rng, progress=bar.part(0.1, 1.0))
     facts = Facts(
         model=chosen.name,

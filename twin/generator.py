@@ -27,6 +27,7 @@ from twin.models.table import model
 from twin.privacy.suppression import SuppressionLog
 from twin.progress import Bar
 from twin.sampling.blocks import map_blocks
+from twin.sampling.gate import Gate
 from twin.sampling.raking import Raking
 
 if TYPE_CHECKING:
@@ -261,7 +262,9 @@ def _restored(documents: Mapping[str, Json], arrays: Mapping[str, NDArray[np.gen
     known: Any = facts
     return Twin(
         columns,
-        Dependent(model=Raking(model=model(str(facts["model"])))).load(columns.domain, part("model")),
+        Gate(model=Dependent(model=Raking(model=model(str(facts["model"]))))).load(
+            columns.domain, part("model")
+        ),
         SuppressionLog.from_json(documents["suppressed"]),
         Facts(**known),
     )

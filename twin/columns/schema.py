@@ -6,7 +6,7 @@ the values beyond what its reasons say in words and ranges.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from typing import Annotated, Literal, Self
 
@@ -257,6 +257,8 @@ class Schema(BaseModel):
             raise ValueError("column names must be unique")
         if len(set(self.quasi_identifiers)) < len(self.quasi_identifiers):
             raise ValueError("quasi_identifiers must be distinct")
+        if not set(self.quasi_identifiers) <= set(self.names):
+            raise ValueError("quasi_identifiers must be names of columns")
         return self
 
     @property
@@ -304,6 +306,31 @@ class Schema(BaseModel):
             old = self[name]
             changes[name] = column.model_copy(update={"name": old.name, "dtype": column.dtype or old.dtype})
         return self.model_copy(update={"columns": tuple(changes.get(c.name, c) for c in self.columns)})
+
+    def with_quasi_identifiers(self, names: Iterable[Name]) -> Schema:
+        """A schema with these quasi-identifiers.
+
+        Args:
+            names: Columns that others may know of a person.
+
+        Returns:
+            The new schema.
+
+        Raises:
+            SchemaError: If a column does not exist or is named twice.
+
+        Example:
+            >>> schema = Schema(columns=(Number(name="age"), Category(name="sex")))
+            >>> schema.with_quasi_identifiers(["age", "sex"]).quasi_identifiers
+            ('age', 'sex')
+        """
+        chosen = (names,) if isinstance(names, str) else tuple(names)
+        absent = [name for name in chosen if name not in self.names]
+        if absent:
+            raise SchemaError(f"quasi_identifiers: there is no column {absent[0]!r}; see schema.names")
+        if len(set(chosen)) < len(chosen):
+            raise SchemaError("quasi_identifiers: a column is named twice; name each once")
+        return self.model_copy(update={"quasi_identifiers": chosen})
 
     def to_json(self) -> str:
         """The schema as JSON text."""

@@ -14,7 +14,7 @@ from twin.columns.base import Draw, Learned
 from twin.columns.kinds import KINDS
 from twin.columns.native import read
 from twin.columns.restore import restore
-from twin.columns.schema import Schema
+from twin.columns.schema import Name, Schema
 from twin.errors import SchemaError
 from twin.privacy.guard import Guard
 
@@ -35,6 +35,23 @@ class Columns:
     def domain(self) -> Domain:
         """The fields of all columns, in order."""
         return Domain(tuple(field for column in self.learned for field in column.fields))
+
+    def first_fields(self, names: tuple[Name, ...]) -> tuple[str, ...]:
+        """The first field of each named column: of a moment, its day.
+
+        Raises:
+            SchemaError: If a column has no field, since it is never learned.
+        """
+        out = []
+        for name in names:
+            fields = self.learned[self.schema.names.index(name)].fields
+            if not fields:
+                raise SchemaError(
+                    f"quasi_identifiers: column {name!r} is never learned, so it is part of no combination; "
+                    "leave it out"
+                )
+            out.append(fields[0].name)
+        return tuple(out)
 
     def encode(self, frame: pd.DataFrame, rng: Generator, subjects: NDArray[np.int64] | None = None) -> Codes:
         """Codes of a table with these columns.

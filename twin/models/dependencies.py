@@ -247,19 +247,28 @@ class FittedDependent:
     links: tuple[Link, ...]
     rare: dict[int, Counts]
 
-    def sample(self, n: int, *, rng: Generator, given: Given | None = None) -> Codes:
-        """Draw n rows, redraw pooled rare codes, then fill the dependants."""
+    def lost(self) -> dict[int, NDArray[np.bool_]]:
+        """Codes that never come out, masks of shape (size,) by position of the field."""
+        return _lost(self.domain, self.links)
+
+    def conditions(self, n: int, given: Given | None) -> dict[int, FloatArray]:
+        """Weights of the fields that are no dependants, by position, for n rows; see `Given`."""
         weights = check_given(self.domain, given, n)
         for link in self.links:  # what is asked of a dependant is asked of its source
             if link.dependant in weights:
                 asked = np.where(link.mapping < 0, 0.0, weights.pop(link.dependant)[..., link.mapping])
                 weights[link.source] = _product(weights.get(link.source), asked)
-        lost = _lost(self.domain, self.links)
+        lost = self.lost()
         for j, kept in self.rare.items():
             if j in weights:
                 weights[j] = _with_rare(weights[j] * ~lost[j], kept, self.domain.fields[j].rare)
         if any(not w.any(axis=-1).all() for w in weights.values()):
             raise impossible(", ".join(given or ()))
+        return weights
+
+    def sample(self, n: int, *, rng: Generator, given: Given | None = None) -> Codes:
+        """Draw n rows, redraw pooled rare codes, then fill the dependants."""
+        weights, lost = self.conditions(n, given), self.lost()
         asked_of = {self.domain.names[j]: w for j, w in weights.items()}
         drawn = self.inner.sample(n, rng=rng, given=asked_of or None)
         values = np.empty((n, len(self.domain)), np.int32, order="F")
