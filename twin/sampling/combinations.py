@@ -122,27 +122,6 @@ def _with_parts(subset: Subset, found: dict[tuple[int, ...], Subset]) -> Subset:
     return Subset(subset.places, subset.sizes, np.unique(np.concatenate(more)))
 
 
-def choose_anchor(values: IntArray, subsets: tuple[Subset, ...], shares: list[FloatArray]) -> int:
-    """The quasi-identifier that is kept where a row is redrawn: the one whose shares would suffer most.
-
-    Args:
-        values: Quasi-identifiers of the table, shape (n, q).
-        subsets: Allowed combinations.
-        shares: Share of rows per code and quasi-identifier.
-
-    Returns:
-        Its position among the quasi-identifiers.
-    """
-    bad = ~np.logical_and.reduce([s.allows(s.flat(values)) for s in subsets])
-    if not bad.any():
-        return 0
-    drift = [
-        np.abs(np.bincount(values[bad, p], minlength=share.size) / bad.sum() - share).sum()
-        for p, share in enumerate(shares)
-    ]
-    return int(np.argmax(drift))
-
-
 def shares_of(counts: list[Counts], lost: dict[int, BoolArray]) -> list[FloatArray]:
     """Share of rows per code that can come out, one array of shape (size,) per field."""
     out = []

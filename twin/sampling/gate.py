@@ -19,15 +19,12 @@ from twin.codes import Codes, Domain, FloatArray, IntArray, State
 from twin.models.base import Fitted, Given, Progress
 from twin.models.dependencies import Dependent, FittedDependent
 from twin.models.facts import guarded_counts
-from twin.models.independent import draw
 from twin.privacy.guard import Guard
-from twin.sampling.combinations import BoolArray, IntegerArray, Subset, choose_anchor, find_subsets, shares_of
+from twin.sampling.combinations import BoolArray, IntegerArray, Subset, find_subsets, shares_of
+from twin.sampling.matching import groups, match, raked
+from twin.sampling.rates import DENSE, Spent, rank
 
-_DENSE = 3.0
-"""Rows of a combination, by chance in a block, from which the model's own rows may stay up to that number.
-
-Below, whole numbers are too coarse for a limit; rows redrawn independently have the right rate.
-"""
+_ROUNDS = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,8 +54,7 @@ class Gate:
         lost = inner.lost()
         shares = shares_of(guarded_counts(codes, guard), lost)
         subsets = find_subsets(codes, fields, lost, guard)
-        anchor = choose_anchor(codes.values[:, fields], subsets, [shares[j] for j in fields])
-        return FittedGate(inner, tuple(fields), subsets, _lever_shares(inner, fields, shares), anchor)
+        return FittedGate(inner, tuple(fields), subsets, _lever_shares(inner, fields, shares))
 
     def load(self, domain: Domain, state: State) -> Fitted:
         """The fitted wrapper from its domain and state."""
@@ -81,7 +77,7 @@ class Gate:
             for n, a in own.items()
             if n[:6] == "share."
         }
-        return FittedGate(inner, tuple(fields), tuple(subsets), levers, int(np.asarray(own["anchor"])[0]))
+        return FittedGate(inner, tuple(fields), tuple(subsets), levers)
 
 
 def _lever_shares(
@@ -102,14 +98,12 @@ class FittedGate:
         subsets: Allowed combinations of two and three of them.
         levers: For each field that decides a quasi-identifier, itself or the source of a dependency, the
             share of rows per code, by position in the domain.
-        anchor: Which quasi-identifier is kept where a row is redrawn.
     """
 
     inner: FittedDependent
     fields: tuple[int, ...]
     subsets: tuple[Subset, ...]
     levers: dict[int, FloatArray]
-    anchor: int
 
     @property
     def domain(self) -> Domain:
@@ -117,83 +111,118 @@ class FittedGate:
         return self.inner.domain
 
     def sample(self, n: int, *, rng: Generator, given: Given | None = None) -> Codes:
-        """Draw n rows; the fields that are redrawn keep to their conditions."""
+        """Draw n rows; with a condition per row, as the model draws them."""
         drawn = self.inner.sample(n, rng=rng, given=given)
-        if not n:
+        asked = self.inner.conditions(n, given)
+        if not n or any(w.ndim == 2 for w in asked.values()):
             return drawn
+        shares = self._shares(asked)
         values = drawn.values.copy(order="F")
-        shares = self._shares()
-        bad = ~self._pass(values[:, self.fields], shares, rng)
+        bad = self._excess(values[:, self.fields], shares, rng)
         if not bad.any():
             return drawn
-        self._redraw(values, np.flatnonzero(bad), rng, self.inner.conditions(n, given))
-        passed = self._pass(values[:, self.fields], shares, rng, first=~bad)
-        self._copy(values, np.flatnonzero(~passed & bad), rng, free=not given)
+        rows = np.flatnonzero(bad)
+        left = self._shuffle(values, rows, shares, rng)
+        self._copy(values, left, rng)
+        self._settle(values, rows, drawn.values, shares)
         return Codes(self.domain, values)
 
-    def _shares(self) -> list[FloatArray]:
-        """Share of rows per code of each quasi-identifier."""
+    def _shares(self, asked: Mapping[int, FloatArray]) -> list[FloatArray]:
+        """Share of rows per code of each quasi-identifier, under conditions that hold for all rows."""
         links = {link.dependant: link for link in self.inner.links}
         out: list[FloatArray] = []
         for j in self.fields:
+            lever = links[j].source if j in links else j
+            share: FloatArray = self.levers[lever] * asked.get(lever, 1.0)
             if j in links:
-                link, size = links[j], self.domain.sizes[j]
-                mapping = np.where(link.mapping < 0, size, link.mapping)
-                out.append(np.bincount(mapping, self.levers[link.source], minlength=size)[:size])
-            else:
-                out.append(self.levers[j])
+                size = self.domain.sizes[j]
+                mapping = np.where(links[j].mapping < 0, size, links[j].mapping)
+                share = np.bincount(mapping, share, minlength=size + 1)[:size].astype(np.float64)
+            out.append(share / max(float(np.cumsum(share)[-1]), 1e-300))  # a sum of the same bits everywhere
         return out
 
-    def _pass(
-        self, values: IntArray, shares: list[FloatArray], rng: Generator, *, first: BoolArray | None = None
-    ) -> BoolArray:
-        """Which rows may stay, shape (n,), of quasi-identifiers of shape (n, q).
+    def _excess(self, values: IntArray, shares: list[FloatArray], rng: Generator) -> BoolArray:
+        """Rows of rare combinations that are drawn more often than by chance, shape (n,).
 
-        With `first`, rows that were let pass before, the others are redrawn ones: independent draws of a
-        rare combination have the right rate and stay, up to what is left where there is a limit.
+        Args:
+            values: Quasi-identifiers, shape (n, q).
+            shares: Share of rows per code, one array per quasi-identifier.
+            rng: Decides about the last row of each combination.
         """
-        ok = np.ones(values.shape[0], dtype=bool)
+        bad = np.zeros(values.shape[0], dtype=bool)
         for subset in self.subsets:
             flat = subset.flat(values)
             rare = np.flatnonzero(~subset.allows(flat))
-            if not rare.size:
-                continue
-            order = rare if first is None else rare[np.argsort(~first[rare], kind="stable")]
-            expected = subset.share(flat[order], shares) * values.shape[0]
-            limit = np.floor(expected + rng.random(order.size))
-            dense = expected >= _DENSE
-            stays = dense & (_rank(flat[order]) < limit)
-            if first is not None:
-                stays |= ~dense | first[order]
-            ok[order[~stays]] = False
-        return ok
+            expected = subset.share(flat[rare], shares) * values.shape[0]
+            limit = np.floor(expected + rng.random(rare.size))  # on average what is expected
+            bad[rare[(expected < DENSE) | (rank(flat[rare]) >= limit)]] = True
+        return bad
 
-    def _redraw(
-        self, values: IntArray, rows: IntegerArray, rng: Generator, weights: Mapping[int, FloatArray]
-    ) -> None:
-        """Draw all quasi-identifiers of some rows independently but for the anchor, in place."""
+    def _shuffle(
+        self, values: IntArray, rows: IntegerArray, shares: list[FloatArray], rng: Generator
+    ) -> IntegerArray:
+        """Shuffle each quasi-identifier among some rows, in place; returns the rows that still may not stay.
+
+        Shuffled columns are independent, and keep their shares. A combination then comes up at a known
+        rate; where that is above the rate by chance, a row stays with the ratio of the two as probability.
+        """
+        n = values.shape[0]
+        spent = [Spent(subset, self._parts(subset), shares, n) for subset in self.subsets]
+        left = rows
+        for _ in range(_ROUNDS):
+            if not left.size:
+                break
+            for lever in self.levers:
+                values[left, lever] = values[rng.permutation(left), lever]
+            self._fill(values, left)
+            known = values[:, self.fields]
+            settled = np.ones(n, dtype=bool)
+            settled[left] = False
+            stays = np.ones(left.size, dtype=bool)
+            for budget in spent:
+                stays &= budget.stays(known, left, settled, rng)
+            left = left[~stays]
+        return left
+
+    def _parts(self, subset: Subset) -> tuple[tuple[int, ...], ...]:
+        """The places of a subset, those together that one field decides."""
         sources = {link.dependant: link.source for link in self.inner.links}
-        kept = sources.get(self.fields[self.anchor], self.fields[self.anchor])
-        for lever, share in self.levers.items():
-            if lever == kept:
-                continue
-            mass = share
-            if lever in weights:
-                asked = weights[lever]
-                mass = share * (asked if asked.ndim == 1 else asked[rows])
-            if mass.any(axis=-1).all():
-                values[rows, lever] = draw(mass, rows.size, rng)
+        levers = [sources.get(self.fields[p], self.fields[p]) for p in subset.places]
+        return tuple(
+            tuple(p for p, own in zip(subset.places, levers, strict=True) if own == lever)
+            for lever in dict.fromkeys(levers)
+        )
+
+    def _settle(
+        self, values: IntArray, rows: IntegerArray, before: IntArray, shares: list[FloatArray]
+    ) -> None:
+        """Exchange the new quasi-identifiers among some rows, so that each gets near what it had, in place.
+
+        Their combinations stay the same as a whole; how each goes with the other columns is mended.
+        """
+        coarse = [
+            groups(self.domain.fields[j].ordered, share) for j, share in zip(self.fields, shares, strict=True)
+        ]
+        order = np.argsort([g.max(initial=0) for g in coarse], kind="stable")  # fewest groups first
+        old, new = (
+            np.stack([coarse[p][v[rows, self.fields[p]]] for p in order], axis=1) for v in (before, values)
+        )
+        place = rows[match(old, new)]
+        for lever in self.levers:
+            values[rows, lever] = values[place, lever]
         self._fill(values, rows)
 
-    def _copy(self, values: IntArray, rows: IntegerArray, rng: Generator, *, free: bool) -> None:
+    def _copy(self, values: IntArray, rows: IntegerArray, rng: Generator) -> None:
         """Give some rows the quasi-identifiers of other rows whose combinations are all allowed, in place."""
-        if not rows.size or not free:
+        if not rows.size:
             return
         known = values[:, self.fields]
         donors = np.flatnonzero(np.logical_and.reduce([s.allows(s.flat(known)) for s in self.subsets]))
         if not donors.size:
             return
-        place = donors[rng.integers(0, donors.size, rows.size)]
+        heights = np.cumsum(raked(known[donors], known[rows]))
+        place = np.searchsorted(heights, rng.random(rows.size) * heights[-1])
+        place = donors[np.minimum(place, donors.size - 1)]
         for lever in self.levers:
             values[rows, lever] = values[place, lever]
         self._fill(values, rows)
@@ -208,26 +237,9 @@ class FittedGate:
         inner = self.inner.state()
         arrays: dict[str, NDArray[np.generic]] = dict(inner.arrays)
         arrays["gate.fields"] = np.array(self.fields, np.int32)
-        arrays["gate.anchor"] = np.array([self.anchor], np.int32)
         arrays["gate.places"] = np.array([[*s.places, -1][:3] for s in self.subsets], np.int32)
         for subset in self.subsets:
             arrays["gate.allowed." + "_".join(str(p) for p in subset.places)] = subset.allowed
         for lever, share in self.levers.items():
             arrays[f"gate.share.{lever}"] = share
         return State(inner.facts, arrays)
-
-
-def _rank(flat: IntegerArray) -> IntegerArray:
-    """How many earlier rows hold the same combination, shape (n,).
-
-    Example:
-        >>> _rank(np.array([7, 3, 7, 7])).tolist()
-        [0, 0, 1, 2]
-    """
-    order = np.argsort(flat, kind="stable")
-    line = flat[order]
-    new = np.append(True, line[1:] != line[:-1])
-    starts = np.flatnonzero(new)
-    out = np.empty(flat.size, np.int64)
-    out[order] = np.arange(flat.size) - starts[np.cumsum(new) - 1]
-    return out

@@ -1,0 +1,94 @@
+"""How often a combination may come out, and how often shuffled columns give it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.random import Generator
+
+from twin.codes import FloatArray, IntArray
+from twin.sampling.combinations import BoolArray, IntegerArray, Subset
+
+DENSE = 3.0
+"""Rows of a combination, by chance in a block, from which the model's own rows may stay up to that number.
+
+Below, whole numbers are too coarse for a limit; rows redrawn independently have the right rate.
+"""
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What the rounds of shuffling have spent of the rate at which a rare combination may come out.
+
+    Args:
+        subset: Fields of the combination.
+        parts: Its places, those together that move together.
+        shares: Share of rows per code, one array per quasi-identifier.
+        n: Rows of the block.
+        rounds: Values of the rows that were shuffled so far, per round and part.
+    """
+
+    subset: Subset
+    parts: tuple[tuple[int, ...], ...]
+    shares: list[FloatArray]
+    n: int
+    rounds: list[tuple[IntArray, ...]] = field(default_factory=list)
+
+    def stays(self, values: IntArray, rows: IntegerArray, settled: BoolArray, rng: Generator) -> BoolArray:
+        """Which shuffled rows may stay, shape of `rows`.
+
+        Args:
+            values: Quasi-identifiers, shape (n, q).
+            rows: Positions of the rows that were shuffled.
+            settled: Which rows have their place, shape (n,).
+            rng: Decides where a rate has to be cut.
+        """
+        flat = self.subset.flat(values)
+        rare = ~self.subset.allows(flat[rows])
+        expected = self.subset.share(flat[rows], self.shares) * self.n  # rows of each combination by chance
+        left = np.ones(rows.size)  # share of that which is not spent yet
+        for earlier in self.rounds:
+            left -= np.minimum(left, self._rate(values[rows], earlier) / np.maximum(expected, 1e-300))
+        now = tuple(values[rows][:, list(part)] for part in self.parts)
+        self.rounds.append(now)
+        rate = self._rate(values[rows], now)
+        stays = rng.random(rows.size) * rate <= left * expected
+        order = np.concatenate([np.flatnonzero(settled), rows])
+        turn = rank(flat[order])[order.size - rows.size :]
+        dense = expected >= DENSE
+        stays[dense] = turn[dense] < np.floor(expected[dense] + rng.random(int(dense.sum())))
+        return stays | ~rare
+
+    def _rate(self, asked: IntArray, shuffled: tuple[IntArray, ...]) -> FloatArray:
+        """Rows that independent columns give a combination, of quasi-identifiers of shape (m, q)."""
+        rate = np.full(asked.shape[0], float(shuffled[0].shape[0]))
+        for part, pool in zip(self.parts, shuffled, strict=True):
+            both = np.concatenate([pool, asked[:, list(part)]])
+            _, place = np.unique(both, axis=0, return_inverse=True)
+            place = place.reshape(-1)
+            counts = np.bincount(place[: len(pool)], minlength=int(place.max()) + 1)
+            rate *= counts[place[len(pool) :]] / len(pool)
+        return rate
+
+
+def rank(flat: IntegerArray) -> IntegerArray:
+    """How many earlier rows hold the same combination, shape (n,).
+
+    Args:
+        flat: Combination of each row as one number, shape (n,).
+
+    Returns:
+        Whole numbers ≥ 0, shape (n,).
+
+    Example:
+        >>> rank(np.array([7, 3, 7, 7])).tolist()
+        [0, 0, 1, 2]
+    """
+    order = np.argsort(flat, kind="stable")
+    line = flat[order]
+    new = np.append(True, line[1:] != line[:-1])
+    starts = np.flatnonzero(new)
+    out = np.empty(flat.size, np.int64)
+    out[order] = np.arange(flat.size) - starts[np.cumsum(new) - 1]
+    return out
