@@ -226,7 +226,7 @@ def _phones(rng: Rng, locale: str, n: int, *, international: bool = False) -> Va
         elif separator == "":
             text = re.sub(r"[ ()-]", "", text)
         if rng.random() < 0.03:
-            text += rng.choice([" ext. 12", " x7", " DW 31"])
+            text += rng.choice([" ext. 12", " x7", " DW 31" if locale.startswith("de") else " x204"])
         out.append(text)
     return out
 
@@ -295,6 +295,9 @@ def _iban(rng: Rng, country: str) -> str:
     if country == "ES":
         body = _digits(rng, 8), _digits(rng, 10)
         bban = body[0] + ccc.calc_check_digits(f"{body[0]}00{body[1]}") + body[1]
+    elif country == "BE":
+        body = str(rng.choice(["001", "210", "310", "363", "734"])) + _digits(rng, 7)
+        bban = f"{body}{int(body) % 97 or 97:02d}"
     else:
         bban = _fill(rng, BBAN[country])
     return country + mod_97_10.calc_check_digits(bban + country) + bban
