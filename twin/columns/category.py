@@ -1,7 +1,11 @@
-"""Categories and flags: levels that enough subjects hold; the rest is pooled (rules S1–S4, S9, S10)."""
+"""Categories and flags: levels that enough subjects hold; the rest is pooled or goes to a level above.
+
+Rules S1–S4, S9, S10, S12.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import cast
 
@@ -12,18 +16,20 @@ from numpy.typing import NDArray
 from twin.codes import Field, State
 from twin.columns import schema
 from twin.columns.base import Draw, Matrix, scatter
+from twin.columns.hierarchy import FLAT, Hierarchy, RolledUp, check_covers, hierarchy_of, roll_up
 from twin.columns.native import Native, Type
 from twin.columns.schema import Level
-from twin.privacy.guard import ColumnGuard
+from twin.privacy.guard import BoolArray, ColumnGuard
 
 TOKEN = "_RARE_"
-"""The visible level of pooled values, with more underscores where the data holds it (test T9)."""
+"""The visible level of pooled values, with more underscores where a kept level is called so (test T9)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Levels:
     """A learned category or flag.
 
+    Levels are compared as they are: "Graz", "graz" and "Graz " are three levels, each counted alone.
     Codes: missing if `nullable`, then the levels, then the pool of rare ones if `pooled`.
 
     Args:
@@ -35,6 +41,7 @@ class Levels:
         nullable: Whether code 0 is a missing value.
         pooled: Whether the last code pools rare levels, to be redrawn from the kept ones.
         token: Code of the visible token, to which unknown levels go, or None.
+        hierarchy: Levels above those that were not kept.
     """
 
     name: str
@@ -45,6 +52,7 @@ class Levels:
     nullable: bool = False
     pooled: bool = False
     token: int | None = None
+    hierarchy: Hierarchy = FLAT
     _places: dict[tuple[str, Level], int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -81,10 +89,15 @@ class Levels:
         other = self.token if self.token is not None else self.size - 1 if self.pooled else -1
         table = np.full(len(native.levels) + 1, other, np.int64)
         for i, level in enumerate(native.levels):
-            table[i] = self._places.get(_tag(level), other)
+            table[i] = self._place(level, other)
         table[-1] = 0 if self.nullable else -1  # missing
         codes: NDArray[np.int64] = table[native.values]
         return codes
+
+    def _place(self, level: Level, other: int) -> int:
+        """Code of a level, or of the nearest level above it that was kept."""
+        names: Iterable[Level] = (level, *self.hierarchy.above(level))
+        return next((self._places[tag] for tag in map(_tag, names) if tag in self._places), other)
 
     def encode(self, native: Native, rng: Generator) -> Matrix:
         """Codes, shape (n, 1)."""
@@ -124,40 +137,88 @@ def _tag(level: Level) -> tuple[str, Level]:
 
 
 def learn(column: schema.Category | schema.Flag, native: Native, guard: ColumnGuard) -> Levels:
-    """Learn which levels are kept, and how often each occurs."""
+    """Learn which levels are kept, and how often each occurs.
+
+    Raises:
+        SchemaError: If a hierarchy does not fit the column.
+    """
     native = native.as_nominal()
     nullable = native.missing.size == 0 or guard.supports(native.missing)
     if native.missing.any() and not nullable:
         rows = int(native.missing.sum())
         guard.note("missing in too few", values=1, rows=rows, replacement="a level instead")
-    declared = column.levels if isinstance(column, schema.Category) else None
-    kept = guard.keep(native.values, len(native.levels))
-    if declared is not None:
-        kept = np.array([level in declared for level in native.levels], dtype=bool)
-    textual = native.type == "string" or any(isinstance(level, str) for level in native.levels)
-    wanted = isinstance(column, schema.Category) and column.rare == "token"
-    visible = textual and not kept.all() and (wanted or not kept.any())
-    if visible:
-        kept = guard.pool(native.values, kept)
-    rare = (native.values >= 0) & ~np.append(kept, True)[native.values]
-    names = declared or tuple(level for level, keep in zip(native.levels, kept, strict=True) if keep)
-    if rare.any():
-        where = "the visible level " + TOKEN if visible else "drawn from the kept levels"
-        rule = "not among the declared levels" if declared else "held by too few"
-        guard.note(rule, values=int((~kept).sum()), rows=int(rare.sum()), replacement=where)
+    declared = column if isinstance(column, schema.Category) else schema.Category(name=column.name)
+    hierarchy = hierarchy_of(column)
+    check_covers(hierarchy, declared, native, guard.guard.k)
+    rolled = roll_up(native, hierarchy, declared, guard)
+    kept, visible = _cut(declared, native, rolled, guard)
+    rare = (rolled.at >= 0) & ~np.append(kept, True)[rolled.at]
+    names = declared.levels or rolled.names(kept, len(native.levels))
+    _note(declared, native, rolled, rare, visible=visible, guard=guard)
     learned = Levels(
         name=str(column.name),
         type=native.type,
-        levels=(*names, _token(native.levels)) if visible else names,
+        levels=(*names, _token(names)) if visible else names,
         weights=np.ones(1),
         ordered=native.ordered,
         nullable=nullable,
         pooled=bool(names) and not visible and guard.supports(rare),
         token=len(names) + nullable if visible else None,
+        hierarchy=hierarchy,
     )
     codes = learned.places(native)
     weights = np.bincount(codes[codes >= 0], minlength=learned.size).astype(np.float64)
     return replace(learned, weights=weights / max(1.0, weights.sum()))
+
+
+def _cut(
+    column: schema.Category, native: Native, rolled: RolledUp, guard: ColumnGuard
+) -> tuple[BoolArray, bool]:
+    """Which nodes are kept after all, and whether the rare ones share a visible level."""
+    kept, at = rolled.kept, rolled.at
+    public = column.levels is not None
+    if not public:
+        kept = guard.complement(at, kept, rolled.free)
+    textual = native.type == "string" or any(isinstance(level, str) for level in native.levels)
+    rare = (at >= 0) & ~np.append(kept, True)[at]
+    if not (textual and rare.any() and (column.rare == "token" or not kept.any())):
+        return kept, False
+    if not public:
+        kept = guard.pool(at, kept, rolled.free)
+    rare = (at >= 0) & ~np.append(kept, True)[at]
+    return kept, guard.supports(rare) or not (kept.any() or public)
+
+
+def _note(
+    column: schema.Category,
+    native: Native,
+    rolled: RolledUp,
+    rare: BoolArray,
+    *,
+    visible: bool,
+    guard: ColumnGuard,
+) -> None:
+    """Write the lines of the suppression log."""
+    at, place = rolled.at, f"the visible level {TOKEN}" if visible else "drawn from the kept levels"
+    rule = "held by too few" if column.levels is None else "not among the declared levels"
+    joined = rare & np.append(rolled.kept, False)[at]
+    moved = (at != native.values) & ~rare
+    for what, rows, where in (
+        (rule, moved, "the nearest level above that enough share"),
+        (rule, rare & ~joined, place),
+        ("pooled too, so that what is rare does not stand alone", joined, place),
+    ):
+        if rows.any():
+            values = np.unique(native.values[rows]).size
+            guard.note(what, values=values, rows=int(rows.sum()), replacement=where)
+    if column.keep:
+        shown = np.append(rolled.fixed & rolled.kept, False)[at] & (column.levels is None)
+        guard.note(
+            f"kept by override: {column.because.strip()}",
+            values=np.unique(at[shown]).size,
+            rows=int(shown.sum()),
+            replacement="nothing: they are shown as they are",
+        )
 
 
 def _token(levels: tuple[Level, ...]) -> str:
@@ -182,4 +243,5 @@ def load(column: schema.Category | schema.Flag, state: State) -> Levels:
         nullable=bool(facts["nullable"]),
         pooled=bool(facts["pooled"]),
         token=token if isinstance(token, int) else None,
+        hierarchy=hierarchy_of(column),
     )

@@ -82,7 +82,7 @@ class Guard:
         InputError: If k is below the floor.
 
     Source:
-        Rules S1–S6, S9, S10 of the privacy page in the documentation.
+        Rules S1–S6, S9, S10, S12 of the privacy page in the documentation.
 
     Example:
         >>> guard = Guard(k=5, noise=lambda: 0).column("city")
@@ -153,25 +153,73 @@ class ColumnGuard:
         held, rows, most = count_subjects(codes, size, self.guard.subjects)
         return (held >= self.threshold) & (2 * most <= rows)
 
-    def pool(self, codes: NDArray[np.integer], kept: BoolArray) -> BoolArray:
+    def keep_within(
+        self, rows: NDArray[np.int64], codes: NDArray[np.int64], size: int
+    ) -> tuple[BoolArray, NDArray[np.int64]]:
+        """As `keep`, where a row may hold several codes, as a text holds words.
+
+        Args:
+            rows: Row of each (row, code) pair, shape (m,).
+            codes: Code of each pair, shape (m,), 0 … size - 1; a code counts once per row.
+            size: Number of codes.
+
+        Returns:
+            Mask of shape (size,), and subjects that hold each code, shape (size,).
+        """
+        pairs = np.unique(rows * size + codes)
+        rows, codes = np.divmod(pairs, size) if size else (pairs, pairs)
+        subjects = None if self.guard.subjects is None else self.guard.subjects[rows]
+        held, counted, most = count_subjects(codes, size, subjects)
+        return (held >= self.threshold) & (2 * most <= counted), held
+
+    def pool(self, codes: NDArray[np.integer], kept: BoolArray, free: BoolArray | None = None) -> BoolArray:
         """`kept` less the rarest kept codes that must join, so that the pool is held by enough (rule S9).
 
         Args:
             codes: Codes, shape (n,); negative ones are left out.
             kept: Mask of shape (size,), from `keep`.
+            free: Which kept codes may join, shape (size,); None for all.
 
         Returns:
-            Mask of shape (size,): all true, or with a pool of enough subjects outside it.
+            Mask of shape (size,): all true, or with a pool of enough subjects outside it, as far as
+            codes may join.
         """
-        kept = kept.copy()
+        kept, free = kept.copy(), kept if free is None else kept & free
         held, _, _ = count_subjects(codes, kept.size, self.guard.subjects)
         order = np.argsort(held, kind="stable")
-        for code in order[kept[order]]:
+        for code in order[free[order]]:
             outside = (codes >= 0) & ~kept[codes]
             if not outside.any() or self.supports(outside):
                 break
             kept[code] = False
         return kept
+
+    def complement(
+        self, codes: NDArray[np.integer], kept: BoolArray, free: BoolArray | None = None
+    ) -> BoolArray:
+        """`kept` less the rarest kept code, where one code alone was cut, by too few (rule S12).
+
+        Who knows the code book would know which level is the one that was cut, and that somebody holds it.
+        Where fewer than two codes would remain, nothing joins: the column would say nothing any more.
+
+        Args:
+            codes: Codes, shape (n,); negative ones are left out.
+            kept: Mask of shape (size,), from `keep`.
+            free: Which kept codes may join, shape (size,); None for all.
+
+        Returns:
+            Mask of shape (size,).
+        """
+        held, _, _ = count_subjects(codes, kept.size, self.guard.subjects)
+        cut = held[(held > 0) & ~kept]
+        left = (held > 0) & kept
+        may = left if free is None else left & free
+        if cut.size != 1 or cut[0] >= self.threshold or np.count_nonzero(left) <= 2 or not may.any():
+            return kept
+        out = kept.copy()
+        candidates = np.flatnonzero(may)
+        out[candidates[np.argmin(held[candidates])]] = False
+        return out
 
     def at(self, rows: BoolArray) -> ColumnGuard:
         """The same guard, threshold and log over some of the rows, mask of shape (n,)."""
