@@ -170,34 +170,33 @@ def learn_line(units: IntegerArray, missing: NDArray[np.bool_], guard: ColumnGua
     values, here = units[present], guard.at(present)
     if missing.any() and not nullable:
         guard.note("missing in too few", values=1, rows=int(missing.sum()), replacement="a value instead")
-    distinct, codes, rows = np.unique(values, return_inverse=True, return_counts=True)
-    kept = here.keep(codes, distinct.size)
+    whole = here.tally(values)
+    kept = here.atoms(whole)
     room = most if kept.all() and kept.size <= most else most // 2  # leave room for cells
     atom = np.zeros(kept.size, dtype=bool)
-    atom[np.flatnonzero(kept)[np.argsort(-rows[kept], kind="stable")[:room]]] = True
-    finite = np.abs(values) < FARTHEST
-    loose = ~atom[codes] & finite
-    atoms = distinct[atom]
-    within = here.at(finite).bounds(values[finite])
+    atom[np.flatnonzero(kept)[np.argsort(-whole.rows[kept], kind="stable")[:room]]] = True
+    near = np.abs(whole.values) < FARTHEST
+    finite, atoms = whole.only(near), whole.values[atom]
+    within = here.bounds(finite)
     if within is not None:
         room_left = max(1, most - int(atom.sum()))
-        edges = _with_room(here.at(loose).cells(values[loose], room_left, within), atoms)
-    elif not atoms.size and here.at(finite).supports(np.ones(int(finite.sum()), dtype=bool)):
-        edges = middle(values[finite])
+        edges = _with_room(here.cells(whole.only(near & ~atom), room_left, within), atoms)
+    elif not atoms.size and finite.reach(here.threshold) is not None:
+        edges = middle(finite)
     else:
         edges = np.empty(0)
-    lost = ~kept[codes]
+    lost = ~kept
     if edges.size:
-        lost &= (values < edges[0]) | (values > edges[-1])
+        lost &= (whole.values < edges[0]) | (whole.values > edges[-1])
     if lost.any():
         replacement = "drawn inside the bounds" if edges.size or atom.any() else "one value for all"
-        held = np.unique(values[lost]).size
-        guard.note(
-            "lowest or highest, held by too few", values=held, rows=int(lost.sum()), replacement=replacement
-        )
+        rows = int(whole.rows[lost].sum())
+        rule = "lowest or highest, held by too few"
+        guard.note(rule, values=int(lost.sum()), rows=rows, replacement=replacement)
     bare = Line(atoms=atoms, edges=edges, weights=np.ones(1), nullable=nullable)
-    places = bare.place(values)
-    weights = np.bincount(places[places >= 0], minlength=bare.size).astype(np.float64)
+    places = bare.place(whole.values)
+    told = places >= 0
+    weights = np.bincount(places[told], whole.rows[told], minlength=bare.size).astype(np.float64)
     if nullable:
         weights[0] = np.count_nonzero(missing)
     return replace(bare, weights=weights / max(1.0, weights.sum()))

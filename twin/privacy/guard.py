@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from twin.errors import InputError
 from twin.privacy.quantiles import bound_above, bound_below, cell_edges
 from twin.privacy.suppression import Suppression, SuppressionLog, in_range
+from twin.privacy.tally import Tally, tally
 
 BoolArray = NDArray[np.bool_]
 FLOOR = 5
@@ -132,7 +133,10 @@ class ColumnGuard:
         subjects = self.guard.subjects
         if subjects is None:
             return int(np.count_nonzero(flags)) >= self.threshold
-        return np.unique(subjects[flags]).size >= self.threshold
+        holders = subjects[flags]
+        seen = np.zeros(int(holders.max(initial=0)) + 1, dtype=bool)
+        seen[holders] = True
+        return holders.size > 0 and int(np.count_nonzero(seen)) >= self.threshold
 
     def share(self, flags: BoolArray) -> float:
         """Share of rows that raise the flag; 0 or 1 where too few subjects stand on the other side."""
@@ -228,31 +232,38 @@ class ColumnGuard:
             return self
         return replace(self, guard=replace(self.guard, subjects=subjects[rows]))
 
-    def bounds(self, units: NDArray[np.int64]) -> tuple[float, float] | None:
+    def tally(self, units: NDArray[np.int64]) -> Tally:
+        """Who holds which value on an integer grid, shape (n,)."""
+        return tally(units, self.guard.subjects)
+
+    def atoms(self, line: Tally) -> BoolArray:
+        """Which values are held by enough subjects, none of them dominant, shape (d,); as `keep`."""
+        return (line.held >= self.threshold) & (2 * line.most <= line.rows)
+
+    def bounds(self, line: Tally) -> tuple[float, float] | None:
         """Bounds with enough subjects at or beyond each (rule S5).
 
         Args:
-            units: Values on an integer grid, shape (n,).
+            line: Values on an integer grid, and who holds them.
 
         Returns:
             (low, high), half-integers; None where too few subjects are there for two sides.
         """
-        low = bound_below(units, self.guard.subjects, self.threshold)
-        high = bound_above(units, self.guard.subjects, self.threshold)
+        low, high = bound_below(line, self.threshold), bound_above(line, self.threshold)
         return None if low is None or high is None or low >= high else (low, high)
 
-    def cells(self, units: NDArray[np.int64], most: int, within: tuple[float, float]) -> NDArray[np.float64]:
+    def cells(self, line: Tally, most: int, within: tuple[float, float]) -> NDArray[np.float64]:
         """Edges of cells between guarded bounds, each held by enough subjects (rules S5, S6).
 
         Args:
-            units: Values on an integer grid, shape (n,).
+            line: Values on an integer grid, and who holds them.
             most: Most cells, ≥ 1.
             within: Bounds of the whole column.
 
         Returns:
             Ascending half-integers, shape (cells + 1,); empty where too few subjects are there for one cell.
         """
-        return cell_edges(units, self.guard.subjects, threshold=self.threshold, most=most, within=within)
+        return cell_edges(line, threshold=self.threshold, most=most, within=within)
 
     def note(self, rule: str, *, values: int, rows: int, replacement: str) -> None:
         """Write a line of the suppression log, counts as ranges (rule S13)."""
