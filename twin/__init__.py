@@ -25,6 +25,7 @@ from twin.errors import (
 )
 from twin.files.tabular import open_writer, read_table, write_table
 from twin.generator import Twin
+from twin.leaktest import leak_test
 from twin.models.copula import Copula
 from twin.models.independent import Independent
 from twin.models.table import MODELS
@@ -60,6 +61,7 @@ __all__ = [
     "fit",
     "from_bytes",
     "infer",
+    "leak_test",
     "load",
     "open_writer",
     "read_table",
