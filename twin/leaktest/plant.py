@@ -136,9 +136,9 @@ def _written(series: pd.Series[Any], rows: list[int], value: Any) -> pd.Series[A
     """The column with a value in some rows; one that cannot be missing becomes one that can."""
     kind: Any = series.dtype
     if value is None and isinstance(kind, np.dtype) and kind.kind in "iub":
-        series = series.astype(
-            "boolean" if kind.kind == "b" else str(kind).replace("i", "I").replace("u", "U")
-        )
+        bits = 8 * kind.itemsize
+        wide: Any = {"b": "boolean", "i": f"Int{bits}", "u": f"UInt{bits}"}
+        series = series.astype(wide[kind.kind])
     if isinstance(kind, pd.CategoricalDtype) and value is not None and value not in kind.categories:
         series = series.cat.add_categories([value])
     series = series.copy()

@@ -21,6 +21,7 @@ _PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 _GRAINS = (86_400, 60, 1)
 _ODD = 60  # rows whose times keep to a grain of seconds show none finer
 _UNITS = ("D", "s", "ms", "us", "ns")
+_FORMATS = ("%Y-%m-%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%Y/%m/%d")
 _LARGE = 10**7  # ticks of a time of day that are met by chance less often than this
 
 
@@ -131,15 +132,12 @@ def _needle(moment: dt.datetime, day: dt.datetime | None) -> Needle:
     stamp = np.datetime64(moment, "us")
     numbers = {int(stamp.astype(f"datetime64[{unit}]").astype(np.int64)) for unit in _UNITS}
     if day is None:
-        since = (moment - moment.replace(hour=0, minute=0, second=0, microsecond=0)) / dt.timedelta(
-            microseconds=1
-        )
-        clock = {int(since), int(since) * 1_000, int(since) // 1_000}
-        texts = (
-            (moment.strftime("%H:%M:%S.") + f"{moment.microsecond:06d}"[:3],) if moment.microsecond else ()
-        )
-        return Needle(texts, tuple(sorted(n for n in numbers | clock if abs(n) >= _LARGE)))
+        since = moment - moment.replace(hour=0, minute=0, second=0, microsecond=0)
+        ticks = since // dt.timedelta(microseconds=1)
+        every = numbers | {ticks, ticks * 1_000, ticks // 1_000}
+        shown = (moment.isoformat()[11:23],) if moment.microsecond else ()
+        return Needle(shown, tuple(sorted(n for n in every if abs(n) >= _LARGE)))
     days = int(np.datetime64(day, "D").astype(np.int64))
     beside = {days - 0.5, days + 0.5, days}
-    texts = tuple(day.strftime(f) for f in ("%Y-%m-%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%Y/%m/%d"))
-    return Needle(texts, tuple(sorted({n for n in numbers if abs(n) >= _LARGE} | beside)))
+    dates = tuple(day.strftime(f) for f in _FORMATS)
+    return Needle(dates, tuple(sorted({n for n in numbers if abs(n) >= _LARGE} | beside)))
