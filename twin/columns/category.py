@@ -36,7 +36,8 @@ class Levels:
         name: Name of its field.
         type: What the levels are: boolean, string or mixed.
         levels: Levels that were kept, the token among them where it is visible.
-        weights: Share of rows per code, shape (size,), to place what was not kept.
+        weights: Share of rows per code, shape (size,), to place what was not kept; 0 for a public level
+            that too few subjects hold.
         ordered: Whether the order of the levels means something.
         nullable: Whether code 0 is a missing value.
         pooled: Whether the last code pools rare levels, to be redrawn from the kept ones.
@@ -99,17 +100,25 @@ class Levels:
         names: Iterable[Level] = (level, *self.hierarchy.above(level))
         return next((self._places[tag] for tag in map(_tag, names) if tag in self._places), other)
 
+    @property
+    def _chances(self) -> NDArray[np.float64]:
+        """Weight per code to place a rare level: it is there, so it never becomes missing."""
+        chances = np.zeros(self.size)
+        named = slice(int(self.nullable), self.nullable + len(self.levels))
+        chances[named] = self.weights[named]
+        if not chances.any():
+            chances[named] = 1.0
+        return chances
+
     def encode(self, native: Native, rng: Generator) -> Matrix:
         """Codes, shape (n, 1)."""
-        return scatter(self.places(native), self.weights, rng)[:, None]
+        return scatter(self.places(native), self._chances, rng)[:, None]
 
     def decode(self, codes: Matrix, draw: Draw) -> Native:
         """Levels; a code of the pool takes a kept level by its frequency."""
         column = codes[:, 0]
         if self.pooled:
-            kept = np.append(self.weights[:-1], 0.0)
-            kept[: int(self.nullable)] = 0.0  # a rare level is there, so it never becomes missing
-            column = scatter(np.where(column == self.size - 1, -1, column), kept, draw.rng)
+            column = scatter(np.where(column == self.size - 1, -1, column), self._chances, draw.rng)
         missing = column < self.nullable if self.levels else np.full(column.shape, self.nullable)
         values = np.where(missing, -1, column.astype(np.int64) - self.nullable)
         return Native(
@@ -168,6 +177,7 @@ def learn(column: schema.Category | schema.Flag, native: Native, guard: ColumnGu
     )
     codes = learned.places(native)
     weights = np.bincount(codes[codes >= 0], minlength=learned.size).astype(np.float64)
+    weights[~guard.keep(codes, learned.size)] = 0.0
     return replace(learned, weights=weights / max(1.0, weights.sum()))
 
 
