@@ -30,7 +30,7 @@ CASES = {
     ),
     "card numbers": (pd.Series(4 * 10**15 + RNG.choice(10**9, N, replace=False) ** 2 // 10**4), "key"),
     "amounts, all distinct": (pd.Series(RNG.lognormal(11, 0.6, N).astype(int)), "number"),
-    "e-mail": (pd.Series([f"u{i}@example.org" for i in range(N)]), "key"),
+    "e-mail": (pd.Series([f"u{i}@example.org" for i in range(N)]), "identity"),
     "story": (pd.Series([f"the patient said {i} things that mattered" for i in range(N)]), "text"),
     "date": (pd.Series(pd.date_range("2020", periods=N)), "moment"),
     "ISO date as text": (pd.Series(pd.date_range("2020", periods=N).strftime("%Y-%m-%d")), "moment"),

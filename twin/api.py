@@ -24,7 +24,7 @@ from twin.checks import (
 from twin.codes import Codes
 from twin.columns.frames import to_pandas
 from twin.columns.infer import REPEATS, infer_schema
-from twin.columns.schema import Key, Name, Schema
+from twin.columns.schema import Identity, Key, Name, Schema
 from twin.columns.table import learn_columns
 from twin.errors import NotAvailable, TwinWarning
 from twin.generator import Facts, Twin, read_twin
@@ -101,7 +101,7 @@ def fit(
         if schema is None:
             schema = infer_schema(frame, library=library, index=levels, subject=subject)
             _hint_at_subject(schema, subject)
-        elif subject is not None and schema[subject].kind != "key":
+        elif subject is not None and not isinstance(schema[subject], Key | Identity):
             schema = schema.replace({subject: Key(reason="names the subject")})
         if quasi_identifiers is not None:
             schema = schema.with_quasi_identifiers(quasi_identifiers)

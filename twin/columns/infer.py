@@ -12,8 +12,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from twin.columns.identifiers import Recognition, reads_as_sex, recognise
+from twin.columns.identifiers.vocabulary import several
 from twin.columns.native import Native, read, token
-from twin.columns.schema import AnyColumn, Category, Flag, Key, Moment, Name, Number, Schema, Text
+from twin.columns.schema import AnyColumn, Category, Flag, Identity, Key, Moment, Name, Number, Schema, Text
 from twin.errors import InputError, SchemaError
 
 _UNIQUE = 0.95  # share of distinct values from which a column points at its rows (rule S11)
@@ -35,6 +37,14 @@ _FORMATS = (
 )
 _IDENTIFIER = re.compile(r"(^|[_\W])(id|key|uuid|guid|ssn|iban)$|[a-z](Id|ID|Key)$|^(ID|Id)$")
 _SPREAD = 0.02  # share of distinct values from which a column of such a name is an identifier
+_NAMES = ("name", "first_name")
+_OTHERS = several(
+    """mother father parent guardian spouse husband wife partner child son daughter sibling brother sister
+    emergency kin doctor physician gp nurse surgeon therapist manager supervisor employer agent referrer
+    sender recipient buyer seller teacher mutter vater eltern vormund ehemann ehefrau ehepartner kind
+    notfall arzt ärztin hausarzt chef mère père conjoint médecin madre padre médico medico moeder vader
+    huisarts mãe pai matka ojciec mor far"""
+)
 REPEATS = "an identifier that repeats: if it names the person, pass subject="
 """The reason of a key that may well name the subject."""
 
@@ -65,7 +75,8 @@ def infer_schema(
         raise InputError("table: it has no columns; give at least one")
     if not frame.columns.is_unique:
         raise InputError("table: column names must be unique; rename the ones that repeat")
-    columns = []
+    columns: list[AnyColumn] = []
+    sexes: list[Name] = []
     for position, name in enumerate(frame.columns):
         plain = name.item() if isinstance(name, np.generic) else name
         if not isinstance(plain, str | int | float | bool):
@@ -73,17 +84,29 @@ def infer_schema(
                 f"column at position {position}: its name is a {type(name).__name__}; "
                 "names must be text or numbers, so rename it"
             )
-        column = _infer_column(plain, frame.iloc[:, position], is_subject=name == subject)
-        columns.append(column)
-    return Schema(columns=tuple(columns), library=library, index=index)
+        named = frame.iloc[:, position].rename(plain)
+        native, dtype = read(named), token(named)
+        columns.append(_infer_column(plain, native, dtype, is_subject=name == subject))
+        if reads_as_sex(native, plain):
+            sexes.append(plain)
+    agreed = [_agreeing(column, sexes[0]) if sexes else column for column in columns]
+    return Schema(columns=tuple(agreed), library=library, index=index)
 
 
-def _infer_column(name: Name, series: pd.Series[Any], *, is_subject: bool) -> AnyColumn:
-    named = series.rename(name)
-    native, dtype = read(named), token(named)
+def _agreeing(column: AnyColumn, sex: Name) -> AnyColumn:
+    """The names of the person that a row is about agree with the column that tells the sex."""
+    if isinstance(column, Identity) and column.what in _NAMES and not column.person:
+        return column.model_copy(update={"sex": sex})
+    return column
+
+
+def _infer_column(name: Name, native: Native, dtype: str, *, is_subject: bool) -> AnyColumn:
+    present = int((~native.missing).sum())
+    found = recognise(name, native, dtype) if present else None
+    if found is not None:
+        return _identity(name, native, dtype, found, is_subject=is_subject)
     if is_subject:
         return Key(name=name, dtype=dtype, reason="names the subject")
-    present = int((~native.missing).sum())
     if not present:
         return Category(name=name, dtype=dtype, reason="no value at all")
     if native.type == "boolean":
@@ -93,6 +116,27 @@ def _infer_column(name: Name, series: pd.Series[Any], *, is_subject: bool) -> An
     if native.nominal:
         return _infer_nominal(name, dtype, native, present)
     return _infer_number(name, dtype, native, present)
+
+
+def _identity(name: Name, native: Native, dtype: str, found: Recognition, *, is_subject: bool) -> Identity:
+    """The declaration of a direct identifier."""
+    nominal = native.as_nominal()
+    present = int((~native.missing).sum())
+    return Identity(
+        name=name,
+        dtype=dtype,
+        what=found.what,
+        locale=found.locale,
+        unique=is_subject or (present >= _ROWS and len(nominal.levels) == present),
+        person=_other_person(name),
+        reason=f"names the subject: {found.reason}" if is_subject else found.reason,
+    )
+
+
+def _other_person(name: Name) -> str:
+    """Whom an identifier belongs to if not to the person that the row is about: "mother" in mother_email."""
+    parts = re.findall(r"[a-zäöüéèñ]+", re.sub(r"([a-z])([A-Z])", r"\1 \2", str(name)).lower())
+    return next((part for part in parts if part in _OTHERS), "")
 
 
 def _infer_number(name: Name, dtype: str, native: Native, present: int) -> AnyColumn:
