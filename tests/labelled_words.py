@@ -168,7 +168,7 @@ columns.ip: IP|ip_adresse|Client-IP
 columns.mac: MAC|mac_adresse|Geräte-MAC
 columns.url: Homepage|url|Website
 columns.coordinates: Koordinaten|GPS|geoposition
-columns.latitude: Breite|lat|breitengrad
+columns.latitude: Breitengrad|lat|geo_breite
 columns.uuid: uuid|UUID|guid
 columns.cities: Ort|Wohnort
 columns.countries: Land|Staat
@@ -383,7 +383,7 @@ columns.ip: ip|adres_ip|Adres IP
 columns.mac: mac|adres_mac|MAC
 columns.url: url|strona_www|adres_strony
 columns.coordinates: wspolrzedne|pozycja_gps|lokalizacja
-columns.latitude: szerokosc_geograficzna|lat|szerokość
+columns.latitude: szerokosc_geograficzna|lat|szer_geogr
 columns.uuid: uuid|guid|uuid_sprawy
 columns.cities: miasto|miejscowosc
 columns.countries: kraj|kraj_urodzenia
@@ -555,7 +555,7 @@ columns.ip: ip|ip_adresa|IP adresa
 columns.mac: mac|mac_adresa|MAC
 columns.url: url|web|webova_stranka
 columns.coordinates: souradnice|gps_poloha|poloha
-columns.latitude: zemepisna_sirka|lat|šířka
+columns.latitude: zemepisna_sirka|lat|zeměpisná šířka
 columns.uuid: uuid|guid|uuid_spisu
 columns.cities: mesto|obec
 columns.countries: zeme|stat
@@ -598,7 +598,7 @@ columns.ip: ip|διεύθυνση_ip|IP
 columns.mac: mac|διεύθυνση_mac|MAC
 columns.url: url|ιστοσελίδα|website
 columns.coordinates: συντεταγμένες|gps|θέση
-columns.latitude: γεωγραφικό_πλάτος|lat|πλάτος
+columns.latitude: γεωγραφικό_πλάτος|lat|Γεωγραφικό πλάτος
 columns.uuid: uuid|guid|UUID
 columns.cities: πόλη|δήμος
 columns.countries: χώρα|χώρα_γέννησης
