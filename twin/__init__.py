@@ -12,7 +12,7 @@ from importlib.metadata import version as _version
 import twin.report as _room  # noqa: F401  (first: loaded later, it would take the name of the function)
 from twin import datasets
 from twin.api import fit, from_bytes, infer, load, report
-from twin.columns.schema import Category, Flag, Key, Moment, Number, Schema, Text
+from twin.columns.schema import Category, Flag, Identity, Key, Moment, Number, Schema, Text
 from twin.errors import (
     FileFormatError,
     GateFailed,
@@ -41,6 +41,7 @@ __all__ = [
     "FileFormatError",
     "Flag",
     "GateFailed",
+    "Identity",
     "Independent",
     "InputError",
     "Key",

@@ -19,7 +19,7 @@ from twin.codes import Codes, Json, State
 from twin.columns.base import Draw
 from twin.columns.frames import from_pandas
 from twin.columns.schema import Name, Schema
-from twin.columns.table import Columns
+from twin.columns.table import Columns, stacked
 from twin.errors import FileFormatError, NotAvailable
 from twin.models.base import Fitted
 from twin.models.dependencies import Dependent
@@ -129,17 +129,13 @@ class Twin:
         """
         if given is not None or balance is not None:
             raise NotAvailable("given, balance: conditional sampling is not in this version")
-        import pandas as pd
-
         n = self.facts.rows if n is None else check_count(n)
         with Bar("sample") as bar:
             frames = []
             for frame in self.stream(n, seed=seed, threads=threads):
                 frames.append(frame)
                 bar(min(1.0, sum(map(len, frames)) / max(1, n)), f"{n:,} rows")
-        return from_pandas(
-            pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0], self.schema
-        )
+        return from_pandas(stacked(frames), self.schema)
 
     def stream(
         self, n: int, *, seed: int | None = None, threads: int | None = None

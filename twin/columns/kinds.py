@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from twin.codes import State
-from twin.columns import category, key, moment, number, text
+from twin.columns import category, identity, key, moment, number, text
 from twin.columns.base import Learned
 from twin.columns.native import Native
 from twin.privacy.guard import ColumnGuard
@@ -33,4 +33,5 @@ KINDS: dict[str, Kind] = {
     "moment": Kind(moment.learn, moment.load),
     "key": Kind(key.learn, key.load),
     "text": Kind(text.learn, text.load),
+    "identity": Kind(identity.learn, identity.load),
 }

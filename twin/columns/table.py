@@ -10,9 +10,10 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from twin.codes import Codes, Domain, Json, State
-from twin.columns.base import Draw, Learned
+from twin.columns.base import Draw, Learned, Matrix
+from twin.columns.invent.base import Invents, Known
 from twin.columns.kinds import KINDS
-from twin.columns.native import read
+from twin.columns.native import Native, read
 from twin.columns.restore import restore
 from twin.columns.schema import Name, Schema
 from twin.errors import SchemaError
@@ -74,12 +75,20 @@ class Columns:
 
     def decode(self, codes: Codes, draw: Draw) -> pd.DataFrame:
         """A table from codes over `domain`, in the order and dtypes of the schema."""
-        series, at = {}, 0
+        natives: dict[Name, Native] = {}
+        later: list[tuple[Name, Invents, Matrix]] = []
+        at = 0
         for column, learned in zip(self.schema, self.learned, strict=True):
-            width = len(learned.fields)
-            native = learned.decode(codes.values[:, at : at + width], draw)
-            series[column.name] = restore(native, column.dtype, column.name)
-            at += width
+            part = codes.values[:, at : at + len(learned.fields)]
+            at += len(learned.fields)
+            if isinstance(learned, Invents):
+                later.append((column.name, learned, part))
+            else:
+                natives[column.name] = learned.decode(part, draw)
+        known = Known(natives=dict(natives), peers=self.learned)
+        for name, inventor, part in later:
+            natives[name] = inventor.invent(draw, part, known)
+        series = {c.name: restore(natives[c.name], c.dtype, c.name) for c in self.schema}
         frame = pd.DataFrame(series, copy=False)
         frame.columns = pd.Index(list(self.schema.names))
         return frame
@@ -122,6 +131,31 @@ def learn_columns(frame: pd.DataFrame, schema: Schema, guard: Guard) -> Columns:
         for column in schema
     ]
     return Columns(schema, tuple(learned))
+
+
+def stacked(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """Blocks of rows as one table; categories that differ between blocks are joined.
+
+    Args:
+        frames: At least one, with the same columns and dtypes but for their categories.
+
+    Returns:
+        The table, with a fresh index.
+    """
+    if len(frames) == 1:
+        return frames[0]
+    for position in range(frames[0].shape[1]):
+        parts = [frame.iloc[:, position] for frame in frames]
+        if not isinstance(parts[0].dtype, pd.CategoricalDtype):
+            continue
+        if all(part.dtype == parts[0].dtype for part in parts[1:]):
+            continue
+        ordered = bool(parts[0].dtype.ordered)
+        levels = list(dict.fromkeys(level for part in parts for level in part.cat.categories))
+        shared = pd.CategoricalDtype(pd.Index(levels, dtype=parts[0].cat.categories.dtype), ordered=ordered)
+        for frame, part in zip(frames, parts, strict=True):
+            frame.isetitem(position, part.astype(shared).array)
+    return pd.concat(frames, ignore_index=True)
 
 
 def check_fits(frame: pd.DataFrame, schema: Schema) -> None:
