@@ -1,6 +1,7 @@
 """The command line. No logic of its own: each command is a call of the public functions.
 
-Data go to standard output, everything else to standard error. Exit codes: 0 done, 1 error, 2 wrong usage.
+Data go to standard output, everything else to standard error. Exit codes: 0 done, 1 error, 2 wrong usage,
+3 the leak test found a leak.
 """
 
 from __future__ import annotations
@@ -209,6 +210,47 @@ def release(
                 done.report.to_json(json)
             writer.write(done.data)
         _say(str(done.report))
+
+
+@app.command("leak-test")
+def leak_test(
+    source: Source,
+    subject: Subject = None,
+    model: Annotated[
+        list[str] | None, typer.Option(help="Model to fit, may be repeated; all of them if left out.")
+    ] = None,
+    k: Threshold = None,
+    rows: Annotated[int, typer.Option(min=1, help="Rows to sample from each model.")] = 1_000_000,
+    schema: SchemaFile = None,
+    quasi_identifier: Annotated[
+        list[str] | None,
+        typer.Option(help="Column whose combinations are planted too, may be repeated."),
+    ] = None,
+    seed: Seed = 0,
+    guard: Annotated[
+        bool, typer.Option(help="Without the guard the canaries pass, and the test must find them.")
+    ] = True,
+    json: Annotated[Path | None, typer.Option(help="Where to write the result as JSON.")] = None,
+) -> None:
+    """Plant unusual values that few people hold in a copy of a table, and look for them in its twins."""
+    with _errors():
+        _check_folders(json)
+        tested = twin.leak_test(
+            twin.read_table(source),
+            subject=subject,
+            models=model or None,
+            k=k,
+            rows=rows,
+            schema=_schema(schema),
+            quasi_identifiers=tuple(quasi_identifier or ()),
+            seed=seed,
+            guard=guard,
+        )
+        if json is not None:
+            json.write_text(tested.to_json(), encoding="utf-8")
+        _say(str(tested))
+        if not tested.passed:
+            raise typer.Exit(3)
 
 
 @app.command()
