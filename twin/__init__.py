@@ -31,6 +31,7 @@ from twin.models.independent import Independent
 from twin.models.table import MODELS
 from twin.models.trees import Trees
 from twin.release import Release, release
+from twin.scan import Finding, Scan, scan
 
 __version__ = _version("twin")
 
@@ -39,6 +40,7 @@ __all__ = [
     "Category",
     "Copula",
     "FileFormatError",
+    "Finding",
     "Flag",
     "GateFailed",
     "Identity",
@@ -50,6 +52,7 @@ __all__ = [
     "NotAvailable",
     "Number",
     "Release",
+    "Scan",
     "Schema",
     "SchemaError",
     "Text",
@@ -68,5 +71,6 @@ __all__ = [
     "read_table",
     "release",
     "report",
+    "scan",
     "write_table",
 ]

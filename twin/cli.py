@@ -94,6 +94,35 @@ def demo(
 
 
 @app.command()
+def scan(
+    source: Source,
+    subject: Subject = None,
+    k: Annotated[int | None, typer.Option(help="Fewer persons make a small group; 11 unless given.")] = None,
+    json: Annotated[Path | None, typer.Option("--json", help="Where to write the scan as JSON.")] = None,
+    html: Annotated[
+        Path | None, typer.Option("-o", "--html", help="Where to write the scan as HTML.")
+    ] = None,
+    schema: Annotated[
+        Path | None, typer.Option(help="Where to write the schema, to edit and give to twin fit --schema.")
+    ] = None,
+    show_values: Annotated[
+        bool, typer.Option("--show-values", help="Show values of the data, rare ones among them.")
+    ] = False,
+) -> None:
+    """Print what in a table could identify someone, and what is missing."""
+    with _errors():
+        _check_folders(json, html, schema)
+        found = twin.scan(twin.read_table(source), subject=subject, k=k, show_values=show_values)
+        if json is not None:
+            found.to_json(json)
+        if html is not None:
+            found.to_html(html)
+        if schema is not None:
+            found.to_schema(schema)
+        typer.echo(found.to_text(), nl=False)
+
+
+@app.command()
 def fit(
     source: Source,
     out: Annotated[Path, typer.Option("-o", "--out", help="Where to write the twin.")],
@@ -247,7 +276,7 @@ def leak_test(
             guard=guard,
         )
         if json is not None:
-            json.write_text(tested.to_json(), encoding="utf-8")
+            tested.to_json(json)
         _say(str(tested))
         if not tested.passed:
             raise typer.Exit(3)

@@ -31,8 +31,8 @@ class Scan:
     Example:
         >>> import pandas as pd, twin
         >>> found = twin.scan(pd.DataFrame({"code": ["A", "B"] * 60, "same": 1}))
-        >>> found.to_frame()["columns"].tolist()
-        ['code', 'same', '']
+        >>> [finding.columns for finding in found.at("quality") if finding.topic == "same"]
+        [('same',)]
     """
 
     facts: ScanFacts
@@ -128,6 +128,14 @@ class Scan:
         from twin.scan.json import render
 
         return self._written(render, path)
+
+    def to_schema(self, path: str | Path) -> None:
+        """Write the schema as JSON, to be edited and given to `fit`.
+
+        Args:
+            path: Where to write it.
+        """
+        self._written(lambda scan: scan.schema.to_json() + "\n", path)
 
     def _written(self, render: Callable[[Scan], str], path: str | Path | None) -> str:
         text = render(self)

@@ -18,7 +18,7 @@ from twin.scan.view import IntegerArray, Scanned, View
 MOST = 12
 """Most columns whose combinations are counted."""
 
-_WORK = 60_000_000  # rows times combinations, from which fewer columns are taken
+_WORK = 40_000_000  # rows times combinations, from which fewer columns are taken
 _FEWEST = 4
 _LISTED = 10
 _SINGLES = 0.5  # share of persons alone on one column, from which it identifies by itself
@@ -125,7 +125,7 @@ def _join(codes: IntegerArray | None, column: Scanned) -> IntegerArray:
     """Dense codes of a combination with one more column; a missing cell is a value of its own."""
     size = column.values.size + 1
     flat = column.codes + 1 if codes is None else codes * size + (column.codes + 1)
-    if codes is None or int(flat.max(initial=0)) < 4 * flat.size:
+    if codes is None or int(flat.max(initial=0)) < 16 * flat.size:
         return flat
     dense: IntegerArray = pd.factorize(flat)[0].astype(np.int64)
     return dense
@@ -133,13 +133,21 @@ def _join(codes: IntegerArray | None, column: Scanned) -> IntegerArray:
 
 def _standing(view: View, codes: IntegerArray) -> tuple[int, int]:
     """Persons with a row whose combination nobody else has, and with one that fewer than k have."""
+    rows = np.bincount(codes)
     if view.subjects is None:
-        held = np.bincount(codes)
-        return int((held == 1).sum()), int(held[held < view.k].sum())
-    pairs = pd.unique(codes * view.persons + view.subjects)
-    code, person = np.divmod(pairs, view.persons)
-    held = np.bincount(code)[code]
-    return np.unique(person[held == 1]).size, np.unique(person[held < view.k]).size
+        return int((rows == 1).sum()), int(rows[rows < view.k].sum())
+    one = np.zeros(rows.size, np.int64)
+    one[codes] = view.subjects  # one of the persons of each combination
+    shared = np.zeros(rows.size, dtype=bool)
+    shared[codes[view.subjects != one[codes]]] = True
+    small = rows < view.k  # as many persons at most
+    most = int(np.bincount(view.subjects).max(initial=1))
+    unsure = ~small & (rows < view.k * most)  # else there are k persons, however many rows each may have
+    at = unsure[codes]
+    pairs = pd.unique(codes[at] * view.persons + view.subjects[at])
+    held = np.bincount(pairs // view.persons, minlength=rows.size)
+    small |= unsure & (held < view.k)
+    return view.people(~shared[codes]), view.people(small[codes])
 
 
 def _told(view: View, row: _Counted) -> Uniqueness:
