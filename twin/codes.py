@@ -38,9 +38,10 @@ class Field:
         exact: Whether a code stands for one exact value (a level, an atom) and not for a range.
         rare: The code that pools values held by too few subjects and is redrawn from the other codes
             after sampling, or None.
+        shown: Codes that are told whatever their counts, by an override that gave its reason.
 
     Raises:
-        InputError: If size < 1, or scores or rare do not fit the size.
+        InputError: If size < 1, or scores, rare or shown do not fit the size.
 
     Example:
         >>> Field(name="sex", size=3, nullable=True).size
@@ -54,6 +55,7 @@ class Field:
     scores: FloatArray | None = field(default=None, compare=False)
     exact: bool = True
     rare: int | None = None
+    shown: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if self.size < 1:
@@ -62,6 +64,8 @@ class Field:
             raise InputError(f"field {self.name!r}: scores must have shape ({self.size},)")
         if self.rare is not None and not 0 <= self.rare < self.size:
             raise InputError(f"field {self.name!r}: rare must be a code between 0 and {self.size - 1}")
+        if not all(0 <= code < self.size for code in self.shown):
+            raise InputError(f"field {self.name!r}: shown must be codes between 0 and {self.size - 1}")
 
 
 @dataclass(frozen=True)

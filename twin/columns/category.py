@@ -43,6 +43,7 @@ class Levels:
         pooled: Whether the last code pools rare levels, to be redrawn from the kept ones.
         token: Code of the visible token, to which unknown levels go, or None.
         hierarchy: Levels above those that were not kept.
+        shown: Codes of levels that are kept by override.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Levels:
     pooled: bool = False
     token: int | None = None
     hierarchy: Hierarchy = FLAT
+    shown: tuple[int, ...] = ()
     _places: dict[tuple[str, Level], int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -81,6 +83,7 @@ class Levels:
                 nullable=self.nullable,
                 scores=scores,
                 rare=rare,
+                shown=self.shown,
             ),
         )
 
@@ -135,6 +138,7 @@ class Levels:
                 "nullable": self.nullable,
                 "pooled": self.pooled,
                 "token": self.token,
+                "shown": list(self.shown),
             },
             {"weights": self.weights},
         )
@@ -174,6 +178,7 @@ def learn(column: schema.Category | schema.Flag, native: Native, guard: ColumnGu
         pooled=bool(names) and not visible and guard.supports(rare),
         token=len(names) + nullable if visible else None,
         hierarchy=hierarchy,
+        shown=tuple(i + nullable for i, level in enumerate(names) if level in declared.keep),
     )
     codes = learned.places(native)
     weights = np.bincount(codes[codes >= 0], minlength=learned.size).astype(np.float64)
@@ -243,7 +248,8 @@ def load(column: schema.Category | schema.Flag, state: State) -> Levels:
     facts = state.facts
     levels = facts["levels"]
     assert isinstance(levels, list)
-    token = facts["token"]
+    token, shown = facts["token"], facts.get("shown", [])
+    assert isinstance(shown, list)
     return Levels(
         name=str(column.name),
         type=cast(Type, facts["type"]),
@@ -254,4 +260,5 @@ def load(column: schema.Category | schema.Flag, state: State) -> Levels:
         pooled=bool(facts["pooled"]),
         token=token if isinstance(token, int) else None,
         hierarchy=hierarchy_of(column),
+        shown=tuple(int(code) for code in shown if isinstance(code, int)),
     )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.codes import Codes, Domain, FloatArray
+from twin.codes import Codes, Domain, Field, FloatArray
 from twin.errors import InputError
 from twin.privacy.guard import ColumnGuard, Guard, count_subjects
 
@@ -19,7 +19,8 @@ def guarded_counts(codes: Codes, guard: Guard) -> list[Counts]:
 
     A code held by fewer than k subjects, or mostly by one, counts 0. Codes held by k subjects or more but
     fewer than the secret threshold share their rows evenly (one alone counts k), so that no small count is
-    told. A field of which nothing may be told counts 1 for each code.
+    told. A field of which nothing may be told counts 1 for each code. Codes that a field shows by override
+    count as they are.
 
     Args:
         codes: The table, n rows.
@@ -34,16 +35,16 @@ def guarded_counts(codes: Codes, guard: Guard) -> list[Counts]:
         >>> guarded_counts(codes, Guard(k=5, noise=lambda: 0))[0].tolist()
         [9, 6, 0]
     """
-    return [
-        _guarded(codes.values[:, j], f.size, guard, guard.column(f.name)) for j, f in enumerate(codes.domain)
-    ]
+    return [_guarded(codes.values[:, j], f, guard, guard.column(f.name)) for j, f in enumerate(codes.domain)]
 
 
-def _guarded(column: NDArray[np.int32], size: int, guard: Guard, door: ColumnGuard) -> Counts:
+def _guarded(column: NDArray[np.int32], of: Field, guard: Guard, door: ColumnGuard) -> Counts:
+    size = of.size
     held, rows, most = count_subjects(column, size, guard.subjects)
-    told = (held >= guard.k) & (2 * most <= rows)
+    shown = np.isin(np.arange(size), of.shown)
+    told = ((held >= guard.k) & (2 * most <= rows)) | shown
     counts = np.where(told, rows, 0)
-    few = told & (held < door.threshold)
+    few = told & (held < door.threshold) & ~shown
     if few.any():
         counts[few] = int(rows[few].mean()) if np.count_nonzero(few) > 1 else guard.k
     return counts if counts.any() else np.ones(size, np.int64)

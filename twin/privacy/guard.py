@@ -204,7 +204,8 @@ class ColumnGuard:
         """`kept` less the rarest kept code, where one code alone was cut, by too few (rule S12).
 
         Who knows the code book would know which level is the one that was cut, and that somebody holds it.
-        Where fewer than two codes would remain, nothing joins: the column would say nothing any more.
+        Where fewer than two codes that may join would remain, nothing joins: the column would say nothing
+        any more.
 
         Args:
             codes: Codes, shape (n,); negative ones are left out.
@@ -218,7 +219,7 @@ class ColumnGuard:
         cut = held[(held > 0) & ~kept]
         left = (held > 0) & kept
         may = left if free is None else left & free
-        if cut.size != 1 or cut[0] >= self.threshold or np.count_nonzero(left) <= 2 or not may.any():
+        if cut.size != 1 or cut[0] >= self.threshold or np.count_nonzero(may) <= 2:
             return kept
         out = kept.copy()
         candidates = np.flatnonzero(may)
