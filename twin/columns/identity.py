@@ -164,6 +164,8 @@ def _levels(
 
 
 def _number(text: str) -> float:
+    if text.isdigit():
+        return int(text[:18])
     if _NUMBER.fullmatch(text):
         return float(text)
     return int(re.sub(r"\D", "", text)[:18] or "0")

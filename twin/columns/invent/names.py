@@ -22,6 +22,7 @@ _COURTESY = {
     "da": ("hr.", "fru"),
 }  # fmt: skip
 _SLOT = re.compile(r"\{(\w+)\}")
+_TWO_SURNAMES = ("es", "pt", "ca", "gl")
 _MOST = 60  # a longer value is no name
 
 
@@ -67,12 +68,10 @@ class Names:
             return ""
         if self.part == "name":
             return self._whole(text, words, last_first, about)
-        slot = _case(text, "First" if self.part == "first_name" else "Last")
-        more = _case(text, "Middle" if self.part == "first_name" else "Second")
-        for joiner in ("-", " "):
-            if text.count(joiner) == 1:
-                return f"{{{slot}}}{joiner}{{{more}}}"
-        return f"{{{slot}}}" if len(words) == 1 else ""
+        if self.part == "first_name":
+            return f"{{{_case(text, 'First')}}}"
+        two = about.language in _TWO_SURNAMES and len(words) == 2
+        return f"{{{_case(text, 'Last')}}}" + (f" {{{_case(text, 'Second')}}}" if two else "")
 
     def _whole(self, text: str, words: list[str], last_first: bool, about: About) -> str:
         title = ""
@@ -91,7 +90,7 @@ class Names:
             return ""
         if last_first:
             return f"{title}{{{_case(words[0], 'Last')}}} {_given(words[1:])}"
-        if about.language in ("es", "pt") and len(words) == 3:
+        if about.language in _TWO_SURNAMES and len(words) == 3:
             slots = [_case(word, slot) for word, slot in zip(words, ("First", "Last", "Second"), strict=True)]
             return title + " ".join(f"{{{slot}}}" for slot in slots)
         return f"{title}{_given(words[:-1])} {{{_case(words[-1], 'Last')}}}"

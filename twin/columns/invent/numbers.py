@@ -102,16 +102,17 @@ def _structure(country: str) -> tuple[tuple[int, str], ...]:
 
 def _bban(ask: Ask, structure: tuple[tuple[int, str], ...]) -> Digits:
     """Zeros (or X) for the bank, the rest drawn."""
-    bank, sort = structure[0]
     if len(structure) == 1:
-        structure = ((3, sort), (bank - 3, sort))
-    free = sum(count for count, sort in structure[1:] if sort != "a")
+        count, sort = structure[0]
+        structure = ((3, sort), (count - 3, sort))
+    banks = 2 if structure[0][1] == "a" and len(structure) > 2 else 1  # letters and a number name the bank
+    free = sum(count for count, sort in structure[banks:] if sort != "a")
     drawn = random_digits(ask, free, "iban")
     parts, at = [], 0
     for i, (count, sort) in enumerate(structure):
         if sort == "a":
             parts.append(np.full((ask.n, count), ord("X"), np.int64))
-        elif i == 0:
+        elif i < banks:
             parts.append(np.zeros((ask.n, count), np.int64))
         else:
             parts.append(drawn[:, at : at + count])
