@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 
 from twin.columns.identifiers.vocabulary import NEGATIONS, TOPICS
 from twin.columns.identifiers.vocabulary_people import GENERIC, PEOPLE
@@ -56,9 +56,8 @@ def locale_of(language: str) -> str:
     return LOCALES.get(language, f"{language}_{language.upper()}")
 
 
-@lru_cache(maxsize=200_000)
 def fold(text: str) -> str:
-    """Lower case without diacritics; letters of other scripts stay.
+    """Lower case without diacritics; letters of other scripts stay. Not cached: values of the data pass here.
 
     Example:
         >>> fold("Straße"), fold("Łódź"), fold("Élève")
@@ -70,7 +69,6 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", "".join(c for c in plain if not "\u0300" <= c <= "\u036f"))
 
 
-@lru_cache(maxsize=4096)
 def spell_out(text: str) -> str:
     """Folded, with umlauts written as two letters.
 
