@@ -83,8 +83,11 @@ def display_text(t: Twin) -> str:
 
 
 def report_text(t: Twin, sample: pd.DataFrame, part: pd.DataFrame) -> str:
-    """A report on a small sample, in all its formats."""
-    told = report(sample, train=part, twin=t, seed=0)
+    """A report on a small sample, in all its formats; the refusal, where nothing can be compared."""
+    try:
+        told = report(sample, train=part, twin=t, seed=0)
+    except TwinError as error:
+        return str(error)
     return "\n".join([told.to_html(), told.to_json(), told.to_text(), str(told), repr(told)])
 
 

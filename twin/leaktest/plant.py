@@ -33,7 +33,7 @@ PLANS: dict[str, Callable[[Bed], Iterator[Plan]]] = {
 """The canaries of each kind of column."""
 
 _COMMON = 4  # times k persons make a value of a quasi-identifier common
-_LEVELS = 12  # common values of a quasi-identifier that are tried
+_LEVELS = 12  # of those, the least common that are tried: by chance, they seldom meet
 _SUBSETS = 3  # combinations of each size that are planted
 
 
@@ -156,7 +156,7 @@ def _combined(
         subsets = list(combinations([name for name in names if common[name]], size))
         planted = 0
         for i in rng.permutation(len(subsets)).tolist():
-            cells = _apart(frame, subsets[i], common, rng)
+            cells = _apart(frame, subsets[i], common)
             if cells is not None and planted < _SUBSETS:
                 planted += 1
                 sort = f"combination of {size}"
@@ -165,23 +165,20 @@ def _combined(
 
 
 def _common(series: pd.Series[Any], ids: NDArray[np.int64] | None, k: int) -> list[Any]:
-    """The most common values, each held by many persons."""
+    """The least common of the values that many persons hold, those first that the fewest do."""
     owners = pd.Series(np.arange(len(series)) if ids is None else ids, index=series.index)
-    held = owners.groupby(series, observed=True).nunique().sort_values(ascending=False)
+    held = owners.groupby(series, observed=True).nunique().sort_values()
     return list(held.index[held >= _COMMON * k][:_LEVELS])
 
 
 def _apart(
-    frame: pd.DataFrame, subset: tuple[Name, ...], common: dict[Name, list[Any]], rng: Generator
+    frame: pd.DataFrame, subset: tuple[Name, ...], common: dict[Name, list[Any]]
 ) -> dict[Name, Any] | None:
-    """Common values of some columns that no row holds together, or None where all occur."""
-    is_level = {
-        name: [(frame[name] == v).fillna(False).to_numpy(bool) for v in common[name]] for name in subset
-    }
-    places = [range(len(common[name])) for name in subset]
-    grid = np.stack(np.meshgrid(*places, indexing="ij"), axis=-1).reshape(-1, len(subset))
-    for choice in rng.permutation(grid).tolist():
-        together = np.logical_and.reduce([is_level[n][j] for n, j in zip(subset, choice, strict=True)])
-        if not together.any():
+    """Common values of some columns that no row holds together, the rarest first; None where all occur."""
+    holds = {name: [(frame[name] == v).fillna(False).to_numpy(bool) for v in common[name]] for name in subset}
+    places = np.stack(np.meshgrid(*(range(len(common[n])) for n in subset), indexing="ij"), axis=-1)
+    choices = places.reshape(-1, len(subset))  # (choices, columns)
+    for choice in choices[np.argsort(choices.sum(axis=1), kind="stable")].tolist():
+        if not np.logical_and.reduce([holds[n][j] for n, j in zip(subset, choice, strict=True)]).any():
             return {name: common[name][j] for name, j in zip(subset, choice, strict=True)}
     return None

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from html import escape
+from pathlib import Path
+
+from twin.files.paths import AtomicFile
 
 _NOT_FOUND = "not found"
 
@@ -145,6 +148,10 @@ class LeakTest:
             + (without if self.without else "")
         )
 
-    def to_json(self) -> str:
-        """The result as JSON text."""
-        return json.dumps(asdict(self) | {"passed": self.passed}, indent=2, ensure_ascii=False)
+    def to_json(self, path: str | Path | None = None) -> str:
+        """The result as JSON text, written to a file as well where a path is given."""
+        text = json.dumps(asdict(self) | {"passed": self.passed}, indent=2, ensure_ascii=False)
+        if path is not None:
+            with AtomicFile(Path(path)) as file:
+                file.stream.write(text.encode())
+        return text
