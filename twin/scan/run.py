@@ -58,9 +58,9 @@ def scan(table: Any, *, subject: Name | None = None, k: int | None = None, show_
 
     Example:
         >>> import pandas as pd, twin
-        >>> found = twin.scan(pd.DataFrame({"member": [True, False] * 100, "plan": ["A"] * 200}))
-        >>> [finding.topic for finding in found.findings]
-        ['combinations', 'same', 'rows']
+        >>> found = twin.scan(pd.DataFrame({"email": [f"ann{i}@example.com" for i in range(200)]}))
+        >>> found.findings[0].topic, found.findings[0].level
+        ('identifiers', 'identifies')
     """
     k = K if k is None else check_count(k, "k")
     if k < 2:

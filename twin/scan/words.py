@@ -17,7 +17,7 @@ NO_PROOF = (
     "A scan finds what it knows to look for. That it found nothing is no proof that nobody can be recognised."
 )
 SHOWS_VALUES = "This scan shows values of the data, rare ones among them: it is as confidential as the table."
-_STEPS = (1, 2, 5, 10, 20, 50)  # percent
+_STEPS = (1, 2, 5, 10, 20)  # percent
 _LONGEST = 60
 
 
@@ -35,7 +35,7 @@ def persons(count: int, k: int) -> str:
 
 
 def share(count: float, total: float, k: int) -> str:
-    """A share in percent, rounded to whole steps of at least k persons, so that no small count is told.
+    """A share in percent, rounded so that each figure may stand for k counts or more.
 
     Args:
         count: How many of them, 0 … total.
@@ -47,13 +47,13 @@ def share(count: float, total: float, k: int) -> str:
 
     Example:
         >>> share(3, 1000, 11), share(417, 1000, 11), share(417, 100_000, 11), share(995, 1000, 11)
-        ('<2%', '42%', '<1%', '>98%')
+        ('<5%', '40%', '<1%', '>95%')
     """
     if total <= 0 or count <= 0:
         return "0%"
     if count >= total:
         return "100%"
-    step = next((step for step in _STEPS if step * total >= 100 * k), None)
+    step = next((step for step in _STEPS if step * total >= 200 * k), None)
     if step is None:
         return ""
     percent = 100 * count / total
