@@ -174,6 +174,12 @@ def planted() -> dict[str, tuple[str, str, str, Callable[[int], pd.DataFrame]]]:
             "identifies",
             lambda _: pd.DataFrame({"person_id": rows // 3, "x": x}),
         ),
+        "repeating mail": (
+            "keys",
+            "email",
+            "identifies",
+            lambda _: pd.DataFrame({"email": [f"p{i // 4}@example.org" for i in range(N)], "x": x}),
+        ),
         "unique key": ("keys", "staff_id", "identifies", lambda _: pd.DataFrame({"staff_id": staff, "x": x})),
         "pointer": (
             "keys",
@@ -328,7 +334,7 @@ def test_counts_are_ranges(patients: Scan, visits: Scan) -> None:
     )
     for finding in (*patients.findings, *visits.findings):
         assert pattern.match(finding.count), finding.count
-        assert re.match(r"^(?:[<>]?\d+%(?: of rows| alone)?)?$", finding.share), finding.share
+        assert re.match(r"^(?:[<>]?\d+%(?: of rows| alone| and [<>]?\d+%)?)?$", finding.share), finding.share
 
 
 @given(st.integers(1, 5_000), st.integers(2, 30))

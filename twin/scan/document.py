@@ -74,7 +74,8 @@ class Scan:
     @property
     def tally(self) -> str:
         """How many findings of each level, in words."""
-        return ", ".join(f"{len(self.at(level))} {level}" for level in LEVELS)
+        marked = zip(LEVELS, ("identify (!!)", "may identify (!)", "on quality"), strict=True)
+        return ", ".join(f"{len(self.at(level))} {what}" for level, what in marked)
 
     def to_frame(self) -> pd.DataFrame:
         """The findings as a table, one row each."""

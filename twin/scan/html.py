@@ -71,7 +71,7 @@ def summary(scan: Scan) -> str:
     notices = " ".join(escape(notice) for notice in scan.notices)
     return (
         f"<p><strong>Scan of {facts.rows:,} rows ({people}) × {facts.columns:,} columns</strong>, "
-        f"k = {facts.k}: {escape(scan.tally)}</p><table><thead><tr>{head}</tr></thead>"
+        f"k = {facts.k}: {escape(scan.tally)}.</p><table><thead><tr>{head}</tr></thead>"
         f"<tbody>{''.join(rows[:_SUMMARY])}</tbody></table>{more}"
         f"<p>{notices} The whole scan: <code>.to_html(path)</code></p>"
     )

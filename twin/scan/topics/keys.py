@@ -13,6 +13,7 @@ from twin.scan.finding import Finding
 from twin.scan.view import Scanned, View
 
 _ALMOST = 0.95  # share of distinct values from which a column names its rows or persons (rule S11)
+_OWN = ("email", "username", "phone", "national_id", "iban", "card", "uuid")  # hardly shared by persons
 _POINTER = re.compile(
     r"(^|[_\W])(id|key|no|nr|num|ref|code|parent|number)$|[a-z](Id|ID|Key|Ref|No)$", re.IGNORECASE
 )
@@ -34,9 +35,7 @@ def _naming(view: View, column: Scanned) -> Finding | None:
     if declared.name == view.subject:
         several = "several rows" if view.persons < view.n else "one row"
         what = f"Names the person, as declared; persons have {several} each."
-    elif column.identity:
-        return None  # told as a direct identifier
-    elif declared.kind == "key" and declared.reason == REPEATS and view.subjects is None:
+    elif _may_name_the_person(view, column):
         what = (
             "An identifier that repeats: if it names the person, every count in this scan is too low. "
             "Scan again with it as subject."
@@ -44,6 +43,8 @@ def _naming(view: View, column: Scanned) -> Finding | None:
         return _finding(
             view, column, what, choice=f"scan = twin.scan(df, subject={words.coded(declared.name)})"
         )
+    elif column.identity:
+        return None  # told as a direct identifier
     elif distinct == present == view.n:
         what = "No value repeats: each points at one row."
         if declared.kind not in ("key", "text") and distinct < 100:
@@ -55,6 +56,15 @@ def _naming(view: View, column: Scanned) -> Finding | None:
     else:
         return None
     return _finding(view, column, what, choice=_choice(view, column))
+
+
+def _may_name_the_person(view: View, column: Scanned) -> bool:
+    """Whether no person was named, and this column holds an identifier of one in several rows."""
+    if view.subjects is not None:
+        return False
+    identity = column.identity
+    repeats = column.values.size < _ALMOST * column.present
+    return column.declared.reason == REPEATS or (identity is not None and identity.what in _OWN and repeats)
 
 
 def _choice(view: View, column: Scanned) -> str:

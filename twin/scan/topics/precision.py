@@ -78,6 +78,7 @@ def _heaps(view: View, column: Scanned, common: int) -> Iterator[Finding]:
     reach = float(np.quantile(np.repeat(size, np.minimum(rows, 100)), 0.9))
     steps = 10.0**common
     told: list[str] = []
+    shares: list[str] = []
     top = 0.0
     for base in _BASES:
         on = np.mod(units, base) == 0
@@ -85,8 +86,8 @@ def _heaps(view: View, column: Scanned, common: int) -> Iterator[Finding]:
         distinct = int(on.sum())
         if reach < 3 * base or distinct < 2 or share <= max(top + _EXCESS, _TIMES / base, 1 / base + _EXCESS):
             continue
-        percent = words.about(view.share(float(rows[on].sum()), total))
-        told.append(f"{percent} are multiples of {base / steps:,g}")
+        told.append(f"{base / steps:,g}")
+        shares.append(view.share(float(rows[on].sum()), total))
         top = share
         if share > 0.99 or len(told) == 2:
             break
@@ -96,7 +97,8 @@ def _heaps(view: View, column: Scanned, common: int) -> Iterator[Finding]:
             topic="precision",
             columns=(column.name,),
             level="quality",
-            what=f"{unit} in heaps: {', '.join(told)} (zero left out).",
+            what=f"{unit} in heaps: multiples of {' and of '.join(told)} are more common than by chance.",
+            share=" and ".join(filter(None, shares)),
             treatment="heaps come out as often: exact values that enough persons share are kept",
             choice=words.replacing(column.declared.name, f"twin.Number(decimals={common})"),
         )

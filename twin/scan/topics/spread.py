@@ -13,6 +13,7 @@ from twin.scan.view import BoolArray, Scanned, View
 
 _MOSTLY = 0.5  # share of rows with a rare exact value, from which a column is one of fine amounts
 _FENCE = 3.0  # interquartile ranges beyond the quartiles
+_FAR = f"beyond {_FENCE:.0f} interquartile ranges from the quartiles"
 _MODE = 0.25  # share of rows from which the commonest value is left out of the quartiles
 _SKEW = 0.3  # Bowley's skewness from which positive amounts are judged on a log scale
 _FEWEST = 20
@@ -131,11 +132,10 @@ def _outliers(view: View, column: Scanned) -> Iterator[Finding]:
         columns=(column.name,),
         level="may identify" if few else "quality",
         what=(
-            f"Values of fewer than {view.k} persons lie far from all others."
+            f"Values of fewer than {view.k} persons lie far from all others, {_FAR}."
             if few
-            else "Some values lie far from most others: a long tail, a group of its own, or slips."
-        )
-        + f" (Beyond {_FENCE:.0f} interquartile ranges from the quartiles.)",
+            else f"Some values lie far from most others, {_FAR}: a long tail, a group of its own, or slips."
+        ),
         count=view.told(people),
         share=view.share(people),
         treatment="they do not come out"
