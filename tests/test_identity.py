@@ -8,12 +8,15 @@ import json
 import re
 import uuid
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import phonenumbers
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from stdnum import iban, luhn
 
 import twin
@@ -455,6 +458,36 @@ def test_surnames_agree_with_the_sex(locale: str, ending: str) -> None:
 )
 def test_a_locale_without_names_takes_the_nearest(asked: str, like: str) -> None:
     assert lists(asked).last[0].texts.tolist() == lists(like).last[0].texts.tolist()
+
+
+@given(
+    what=st.sampled_from(list(WHATS)),
+    values=st.lists(
+        st.text(max_size=40) | st.from_regex(r"[\w.+@/:, #{}~()°-]{1,40}", fullmatch=True), max_size=8
+    ),
+    locale=st.sampled_from(["en_US", "de_AT", "ja_JP", "xx_XX"]),
+    start=st.sampled_from([0, 999_990, 10**12]),
+    unique=st.booleans(),
+)
+@settings(max_examples=150, deadline=None)
+def test_any_text_has_a_form_that_can_be_followed(
+    what: str, values: list[str], locale: str, start: int, unique: bool
+) -> None:
+    forms = INVENTORS[what].forms(values, About(locale=locale, name="x"))
+    assert len(forms) == len(values)
+    for form in filter(None, forms):
+        made = invented(declared(what, locale, unique=unique), 20, form=form, start=start)
+        assert len(made) == 20 and all(made) and (not unique or len(set(made)) == 20), form
+
+
+@pytest.mark.parametrize(
+    "values", [[Decimal(4111111111111111 + i) for i in range(40)], [1.5, np.inf] * 20, [2**60] * 20]
+)
+def test_odd_numbers_do_no_harm(values: list[Any]) -> None:
+    for what in ("card", "name", "coordinates", "phone"):
+        series = pd.Series(values)
+        rows = back(learned_from(series, declared(what)))
+        assert token(rows) == token(series) and rows.notna().all()
 
 
 def test_state_is_data() -> None:

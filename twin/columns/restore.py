@@ -154,6 +154,8 @@ def _arrow(native: Native, kind: str, name: Any) -> pd.Series[Any]:
     array: Any
     if match := _DICTIONARY.fullmatch(kind):
         value_type, index_type, ordered = match.groups()
+        if len(native.levels) > np.iinfo(index_type).max:  # more levels than the source had: invented ones
+            index_type = "int32"
         indices = pa.array(native.values, mask=native.missing).cast(pa.type_for_alias(index_type))
         levels = pa.array(list(native.levels), type=pa.type_for_alias(value_type))
         array = pa.DictionaryArray.from_arrays(indices, levels, ordered=ordered == "1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -146,16 +147,22 @@ def stacked(frames: list[pd.DataFrame]) -> pd.DataFrame:
         return frames[0]
     for position in range(frames[0].shape[1]):
         parts = [frame.iloc[:, position] for frame in frames]
-        if not isinstance(parts[0].dtype, pd.CategoricalDtype):
-            continue
         if all(part.dtype == parts[0].dtype for part in parts[1:]):
             continue
-        ordered = bool(parts[0].dtype.ordered)
-        levels = list(dict.fromkeys(level for part in parts for level in part.cat.categories))
-        shared = pd.CategoricalDtype(pd.Index(levels, dtype=parts[0].cat.categories.dtype), ordered=ordered)
+        shared: Any = max((part.dtype for part in parts), key=_reach)
+        if isinstance(shared, pd.CategoricalDtype):
+            levels = list(dict.fromkeys(level for part in parts for level in part.cat.categories))
+            index = pd.Index(levels, dtype=parts[0].cat.categories.dtype)
+            shared = pd.CategoricalDtype(index, ordered=bool(shared.ordered))
         for frame, part in zip(frames, parts, strict=True):
             frame.isetitem(position, part.astype(shared).array)
     return pd.concat(frames, ignore_index=True)
+
+
+def _reach(dtype: Any) -> int:
+    """How many levels a dtype of an Arrow dictionary reaches."""
+    kind = getattr(dtype, "pyarrow_dtype", None)
+    return 0 if kind is None else int(kind.index_type.bit_width)
 
 
 def check_fits(frame: pd.DataFrame, schema: Schema) -> None:

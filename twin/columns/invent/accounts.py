@@ -59,7 +59,7 @@ class Accounts:
         places = len(counted.group(1)) if counted else 1
         # one run of numbers for all forms, so that two forms never meet
         numbers = ask.counters(3, "account") if unique else _drawn(ask, places)
-        tails = [str(number).zfill(places) for number in numbers.tolist()]
+        tails = [str(number) for number in numbers.tolist()]
         make = _python(form).format
         parts = [
             make(a, b, c, a.capitalize(), b.capitalize()) if a and b else f"user{c}"

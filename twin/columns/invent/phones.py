@@ -121,9 +121,9 @@ class Phones:
         digits = re.sub(r"\D", "", text.replace("(0)", ""))
         own = _code(about.country)
         if text.startswith("+"):
-            head = _prefix(digits)
+            head = _prefix(digits[:3])  # its cache must hold no number
         elif digits.startswith("00"):
-            head = "00" + _prefix(digits[2:])
+            head = "00" + _prefix(digits[2:5])
         elif digits.startswith("0") and about.country in _TRUNK:
             head = "0"
         elif own and digits.startswith(own) and len(digits) >= 9 + len(own):
