@@ -253,8 +253,8 @@ def test_a_result_tells_no_value_and_reads_well(unguarded: dict[str, LeakTest]) 
 
 
 def test_combinations_of_quasi_identifiers() -> None:
-    table = CLINIC.patients[["patient_id", "sex", "city", "insurance", "smoker"]]
-    names = ["sex", "city", "insurance", "smoker"]
+    table = CLINIC.patients[["patient_id", "sex", "city", "postcode", "insurance"]]
+    names = ["sex", "city", "postcode", "insurance"]
     options = {"subject": "patient_id", "rows": SMALL, "quasi_identifiers": names}
     on = twin.leak_test(table, models=["independent", "trees"], **options)  # type: ignore[arg-type]
     assert on.passed, str(on)

@@ -109,7 +109,7 @@ def _bad_calls(
     first = names[0] if names else schema.names[0]
 
     def fitted(table: pd.DataFrame = part, **options: object) -> Callable[[], object]:
-        settings = {"subject": subject, "schema": schema, "model": "independent", "k": 5} | options
+        settings = {"subject": subject, "schema": schema, "model": "independent"} | options
         return lambda: fit(table, **settings)  # type: ignore[arg-type]
 
     yield fitted(subject="no column of this name")

@@ -167,16 +167,19 @@ class _Setup:
         """Fit one model and search everything that comes of it."""
         finder = Finder([plan.needle for plan in self.planted.plans])
         found: dict[str, set[int]] = {}
+        bar(0.0, f"{name}: fitting")
+        before = search_memory(lasting_objects(), finder)  # of other twins in this process
         with listening() as heard:
-            bar(0.0, f"{name}: fitting")
             t = self._fitted(model, declared)
-            found["memory"] = search_memory([t, *lasting_objects()], finder)
+            found["memory"] = search_memory([t], finder) | (search_memory(lasting_objects(), finder) - before)
             found["file"] = search_archive(t.to_bytes(), finder)
             for place, text in self._said(t, declared):
                 found[place] = finder.text(text)
             bar(0.3, f"{name}: sampling")
             found["sample"] = self._sampled(t, finder, bar.__call__, name)
-            found["memory"] |= search_memory([t, *lasting_objects()], finder)  # what sampling left behind
+            found["memory"] |= search_memory([t], finder) | (
+                search_memory(lasting_objects(), finder) - before
+            )
         found["messages"] = finder.text(heard.text)
         canaries = self.planted.canaries
         return [
