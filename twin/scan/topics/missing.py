@@ -90,11 +90,11 @@ def _together(view: View, partly: list[Scanned], masks: NDArray[np.bool_]) -> It
         columns = [partly[i] for i in group]
         any_: BoolArray = np.logical_or.reduce(masks[group])
         all_: BoolArray = np.logical_and.reduce(masks[group])
+        if view.people(any_) < view.k:
+            continue  # told as lone gaps
         same = bool((any_ == all_).all())
-        if not same and view.people(any_ ^ all_) < view.k and view.people(any_) >= view.k:
-            extra = ", but for fewer than {k} persons"
-        else:
-            extra = ""
+        nearly = not same and view.people(any_ ^ all_) < view.k
+        extra = ", but for fewer than {k} persons" if nearly else ""
         often = "always" if same or extra else "mostly"
         people = view.people(all_)
         yield Finding(

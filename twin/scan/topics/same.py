@@ -198,7 +198,7 @@ def rows(view: View) -> Iterator[Finding]:
             what="Some persons have a row that equals another person's, keys and identifiers aside.",
             count=view.told(people),
             share=view.share(people),
-            treatment="learned as they are; they are many persons' rows",
+            treatment="learned like any others",
             choice="",
         )
 

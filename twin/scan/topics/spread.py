@@ -43,9 +43,7 @@ def rare(view: View) -> Iterator[Finding]:
             count=words.number(len(fine), "column"),
             treatment=f"exact values that fewer than {view.k} persons share are drawn afresh among "
             "their neighbours",
-            choice=words.replacing(fine[0].declared.name, "twin.Number(decimals=-2)")
-            if fine[0].numeric
-            else words.replacing(fine[0].declared.name, "twin.Moment(cells=50)"),
+            choice=_coarser(fine[0]),
         )
 
 
@@ -74,6 +72,15 @@ def _rare(view: View, column: Scanned, few: BoolArray, rows: int) -> Finding:
         choice=choice,
         examples=view.examples(column, np.flatnonzero(few)[np.argsort(column.held[few], kind="stable")]),
     )
+
+
+def _coarser(column: Scanned) -> str:
+    """The line that keeps two leading digits of a typical value, or fewer cells of a date."""
+    if not column.numeric:
+        return words.replacing(column.declared.name, "twin.Moment(cells=50)")
+    sizes = np.abs(column.numbers[np.isfinite(column.numbers)])
+    digits = int(np.log10(max(float(np.median(sizes)) if sizes.size else 1.0, 1.0)))
+    return words.replacing(column.declared.name, f"twin.Number(decimals={-max(digits - 1, 0)})")
 
 
 def extremes(view: View) -> Iterator[Finding]:
