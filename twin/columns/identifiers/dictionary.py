@@ -9,7 +9,7 @@ from functools import cache
 from importlib import import_module
 
 from twin.columns.identifiers.vocabulary import several
-from twin.columns.identifiers.words import fold, spell_out
+from twin.columns.identifiers.words import fold, locale_of, spell_out
 
 PARTICLES = several(
     """von van der den de del della dela di da do dos das du la le les el al bin ibn ben bint abu af av zu
@@ -70,7 +70,7 @@ def dictionary() -> Dictionary:
         bit = 1 << len(locales)
         language = module.name.partition("_")[0]
         languages[language] = languages.get(language, 0) | bit
-        locales.append(module.name if "_" in module.name else f"{module.name}_{module.name.upper()}")
+        locales.append(module.name if "_" in module.name else locale_of(language))
         for attribute, words in _lists(provider):
             if "prefix" in attribute or "suffix" in attribute or "degree" in attribute:
                 titles.update(fold(part).strip(".") for word in words for part in word.split())

@@ -13,8 +13,8 @@ from twin.columns.identifiers.tables import NUMBERS, Number
 from twin.columns.identifiers.words import Hint
 
 _CHECKED = 120  # most numbers of which the check digit is computed
+_GLANCED = 40  # values that are glanced at before all
 _FEWEST = 8  # fewest checked numbers that chance cannot explain: .1**8 for each of some fifty checks
-_APART = re.compile(r"[\s\-./]+")
 _SHAPE = re.compile(r"(?=.*\d.*\d)[A-Za-z\d][A-Za-z\d\s\-./+]{3,22}[A-Za-z\d]")
 _ISBN = re.compile(r"\d{9}X")
 
@@ -58,6 +58,9 @@ def _any_long(sample: Sample) -> bool:
 
 
 def _try(number: Number, sample: Sample, hint: Hint) -> National | None:
+    glance = _matching(number, sample, max(len(sample.texts) // _GLANCED, 1))
+    if len(glance) < 0.3 * min(_GLANCED, len(sample.texts)) or not _promising(number, glance):
+        return None
     formed = _formed(number, sample)
     hinted = hint.what == "national_id"
     share = len(formed) / len(sample.texts)
@@ -70,9 +73,6 @@ def _try(number: Number, sample: Sample, hint: Hint) -> National | None:
         return National(number.locale, share, checked=True) if enough else None
     check = _check(number.module)
     few = formed if len(formed) <= _CHECKED else formed[:: len(formed) // _CHECKED + 1]
-    first = few[:: max(len(few) // 12, 1)]
-    if sum(map(check, first)) < 0.4 * len(first):
-        return None
     valid = sum(map(check, few)) / len(few)
     altered = sum(check(_alter(text, i)) for i, text in enumerate(few)) / len(few)
     telling = altered < 0.35 * valid
@@ -83,22 +83,31 @@ def _try(number: Number, sample: Sample, hint: Hint) -> National | None:
     return National(number.locale, valid * share, checked=telling or shaped)
 
 
+def _promising(number: Number, glance: list[str]) -> bool:
+    """Whether the check digits of a few are right often enough to look at all."""
+    few = glance[:: max(len(glance) // 12, 1)]
+    return not number.module or sum(map(_check(number.module), few)) >= 0.4 * len(few)
+
+
 def _own(hint: Hint, number: Number) -> bool:
     """Whether the column's name says national number, in a language of that country or in English."""
     return hint.what == "national_id" and hint.locale[:2] in ("en", number.locale[:2])
 
 
 def _formed(number: Number, sample: Sample) -> list[str]:
-    """Values of the right pattern, compact unless the separators matter."""
-    pattern = re.compile(number.pattern)
-    out = []
-    for text in sample.texts:
-        compact = _APART.sub("", text).upper() if not sample.numeric else _filled(text, number)
-        if pattern.fullmatch(compact):
-            out.append(compact if sample.numeric else text.upper())
+    """Values of the right pattern."""
     if number.module == "gb.nhs" and sum(_ISBN.fullmatch(text) is not None for text in sample.texts) > 1:
         return []  # ISBN-10 has the same check digit, but X for ten
-    return out
+    return _matching(number, sample, 1)
+
+
+def _matching(number: Number, sample: Sample, step: int) -> list[str]:
+    match = re.compile(number.pattern).fullmatch
+    if sample.numeric:
+        filled = (_filled(text, number) for text in sample.texts[::step])
+        return [text for text in filled if match(text)]
+    pairs = zip(sample.texts[::step], sample.compact[::step], strict=True)
+    return [text.upper() for text, compact in pairs if match(compact)]
 
 
 def _filled(text: str, number: Number) -> str:
@@ -133,8 +142,7 @@ def _by_shape(sample: Sample) -> float:
     if sample.numeric:
         return sample.share([5 <= len(text) <= 19 for text in sample.texts])
     flags = []
-    for text, digits in zip(sample.texts, sample.digits, strict=True):
-        plain = _APART.sub("", text)
+    for text, plain, digits in zip(sample.texts, sample.compact, sample.digits, strict=True):
         flags.append(
             bool(_SHAPE.fullmatch(text)) and len(digits) >= max(2, 0.3 * len(plain)) and len(plain) >= 5
         )

@@ -85,8 +85,19 @@ def persons(sample: Sample, hint: Hint) -> Persons | None:
         return None
     found = _known(sample, hint, count, known, share)
     if found is None and hinted and hint.strong:
-        return _hinted(shaped, hint, count, share)
+        found = _hinted(shaped, hint, count, share)
+    if found is None and hint.what in ("", "name") and max(things, sites) < 0.05 and share > 0.85:
+        found = _foreign(hint, count, share)
     return found
+
+
+def _foreign(hint: Hint, count: _Count, share: float) -> Persons | None:
+    """Full names in a language whose lists are short: nearly every value holds a name of some language."""
+    some, several = count.some / count.total, count.several / count.total
+    wanted, fewest = (0.5, 8) if hint.what == "name" else (0.75, 20)
+    if hint.topic or some < wanted or several < 0.8 or count.total < fewest:
+        return None
+    return Persons("name", hint.locale, some * share, known=True)
 
 
 def _shaped(text: str) -> bool:

@@ -51,11 +51,10 @@ def phones(sample: Sample, hint: Hint) -> Phones | None:
     hinted = hint.what == "phone"
     if sample.digital < 0.6:
         return None
-    formed = [
-        text
-        for text, digits in zip(sample.texts, sample.digits, strict=True)
-        if _formed(text, digits, hinted)
-    ]
+    glance = [_formed(text, hinted) for text in sample.some(40)]
+    if sum(glance) < 0.4 * len(glance) or (sample.numeric and not hinted):
+        return None
+    formed = [text for text in sample.texts if _formed(text, hinted)]
     share = len(formed) / len(sample.texts)
     if share < (0.6 if hinted else 0.7) or (sample.dated and not hinted):
         return None
@@ -72,10 +71,10 @@ def phones(sample: Sample, hint: Hint) -> Phones | None:
     return None
 
 
-def _formed(text: str, digits: str, hinted: bool) -> bool:
+def _formed(text: str, hinted: bool) -> bool:
     if not _FORM.fullmatch(text):
         return False
-    count = len(_EXTENSION.sub("", text)) and len(_digits(_EXTENSION.sub("", text)))
+    count = len(_digits(_EXTENSION.sub("", text)))
     return (6 if hinted else 7) <= count <= 15 and (hinted or not _LOOKALIKES.fullmatch(text))
 
 
@@ -85,7 +84,7 @@ def _digits(text: str) -> str:
 
 def _open(formed: list[str], sample: Sample) -> bool:
     """Whether the form alone lets one think of telephones: a leading 0 or +, or parted groups."""
-    if sample.numeric or sample.repeats > 20:
+    if sample.repeats > 20:
         return False
     leading = sum(text.startswith(("+", "0", "(", "tel", "Tel")) for text in formed) / len(formed)
     parted = sum(bool(_GAPS.search(text.strip())) for text in formed) / len(formed)

@@ -74,6 +74,8 @@ def _phrases() -> tuple[dict[str, str], tuple[tuple[str, str], ...]]:
 @cache
 def _topics(words: tuple[str, ...]) -> tuple[str, ...]:
     """Topics that the words of a name speak of, the longest phrase first."""
+    if words[:1] in (("n",), ("num",), ("anzahl",)) and len(words) > 1:
+        return tuple(topic for topic in _topics(words[1:]) if topic == "family")
     if _NOT_OF_PERSONS.intersection(words):
         return ()
     whole, parts = _phrases()
@@ -224,6 +226,8 @@ def reads_as_sex(native: Native, name: Name) -> bool:
     plain = levels - NEITHER
     if said and plain <= {"1", "2", "3", "1.0", "2.0", "true", "false"}:
         return True
+    if said and plain and len(plain) <= 4 and plain <= MEN | WOMEN:
+        return True  # even where both letters may be men: H and M are hombre and mujer
     pair = bool(plain & MEN) and bool(plain & WOMEN) and plain <= MEN | WOMEN
     if max((len(level) for level in plain), default=0) > 1:
         return pair or (said and bool(plain & (MEN | WOMEN)))

@@ -28,6 +28,7 @@ _DATE = re.compile(
     r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2}))"
     r"([T ]\d{1,2}:\d{2}.*)?|\d{1,2}:\d{2}(:\d{2})?.*"
 )
+_SEPARATORS = str.maketrans("", "", " -./\u2013")
 _TIMES = ("timedelta", "period", "duration", "time", "object/time", "datetime", "date")
 
 
@@ -65,6 +66,11 @@ class Sample:
     def digits(self) -> tuple[str, ...]:
         """The digits alone, per value."""
         return tuple("".join(c for c in text if c in "0123456789") for text in self.texts)
+
+    @cached_property
+    def compact(self) -> tuple[str, ...]:
+        """The values in capitals, without blanks, hyphens, dots and slashes."""
+        return tuple(text.translate(_SEPARATORS).upper() for text in self.texts)
 
     @cached_property
     def digital(self) -> float:

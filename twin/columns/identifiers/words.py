@@ -18,7 +18,7 @@ WORDS = PEOPLE | THINGS
 LOCALES = {
     "en": "en_US", "sv": "sv_SE", "da": "da_DK", "cs": "cs_CZ", "sl": "sl_SI", "et": "et_EE", "el": "el_GR",
     "uk": "uk_UA", "hi": "hi_IN", "ja": "ja_JP", "zh": "zh_CN", "ko": "ko_KR", "ar": "ar_SA", "he": "he_IL",
-    "fa": "fa_IR", "vi": "vi_VN", "no": "no_NO",
+    "fa": "fa_IR", "sw": "sw_KE", "vi": "vi_VN", "no": "no_NO",
 }  # fmt: skip
 """Locale of a language where its country is not spelt like the language."""
 
