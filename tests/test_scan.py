@@ -493,7 +493,8 @@ def test_other_libraries_give_the_same_findings(clinic: twin.datasets.Clinic) ->
     table = clinic.patients[["patient_id", "sex", "city", "height_cm", "smoker"]]
     wanted = [(f.topic, f.columns, f.what, f.count) for f in twin.scan(table, subject="patient_id").findings]
     arrow = pa.Table.from_pandas(table)
-    for other in (pl.from_arrow(arrow), arrow):
+    duckdb = pytest.importorskip("duckdb")
+    for other in (pl.from_arrow(arrow), arrow, duckdb.from_arrow(arrow)):
         found = twin.scan(other, subject="patient_id").findings
         assert [(f.topic, f.columns, f.what, f.count) for f in found] == wanted
 
