@@ -17,6 +17,7 @@ from twin.columns.tokens import (
     GONE,
     LONGEST,
     NUMBER,
+    PHONE,
     PHRASE,
     RUN,
     SOLID,
@@ -142,7 +143,7 @@ class Vocabulary:
         out[slots == SPACE] = spaces[0] if spaces.size else GONE
         if not self.worded.any():
             out[np.isin(slots, WORDS)] = GONE
-        number, code = is_number(slots), (slots >= CODE) & (slots <= EMAIL)
+        number, code = is_number(slots), (slots == CODE) | (slots == PHONE)
         length = np.clip(NUMBER - slots, 0, LONGEST)
         shared = self.lengths[length] > 0
         out[number & ~(shared & (NUMBER - slots <= LONGEST))] = NUMBER
@@ -208,7 +209,7 @@ class Reader:
         same = owner[1:] == owner[:-1]
         after = np.append(word[1:] & same, False)[: word.size]
         before = np.append(False, word[:-1] & same)[: word.size]
-        member = word | (self.space[flat] & (flat >= 0) & before & after)
+        member = word | (self.space[np.maximum(flat, -1)] & before & after)
         grows = member & np.append(False, member[:-1] & same)[: word.size]  # goes on with what began before
         start = member & ~grows
         run = np.cumsum(start) - 1
@@ -269,6 +270,8 @@ def find_templates(levels: Sequence[str], values: IntArray, guard: ColumnGuard) 
     slots = np.array([slot_of(token) for token in texts.known], np.int64)
     kept, held = guard.keep_within(rows, codes, slots.size)
     kept &= (slots < CODE) | (slots > EMAIL)  # identifiers never survive
+    plain = np.array([token == " " for token in texts.known], dtype=bool)
+    kept |= plain & (held >= guard.threshold)  # a plain space tells nothing, whoever uses it most
     order = np.argsort(-held, kind="stable")
     order = order[kept[order]][:MOST_TOKENS]
     survives = np.zeros(slots.size, dtype=bool)
@@ -279,7 +282,7 @@ def find_templates(levels: Sequence[str], values: IntArray, guard: ColumnGuard) 
         tokens=tuple(texts.known[i] for i in order),
         weights=held[order].astype(np.float64),
         slots=slots[order],
-        digits=_digits(texts.known, rows, codes, number, guard),
+        digits=_digits(texts.known, rows, codes, guard),
         lengths=_lengths(rows, codes, np.where(survives, 0, lengths), guard),
     )
     templates, places, fine = _backed_off(vocabulary.reader(texts), values, guard)
@@ -295,13 +298,9 @@ def find_templates(levels: Sequence[str], values: IntArray, guard: ColumnGuard) 
     )
 
 
-def _digits(
-    known: tuple[str, ...], rows: IntArray, codes: IntArray, number: BoolArray, guard: ColumnGuard
-) -> str:
-    """Digits that enough subjects use in numbers."""
-    inside = number[codes]
-    rows, codes = rows[inside], codes[inside]
-    kept, numbers = "", np.flatnonzero(number).tolist()
+def _digits(known: tuple[str, ...], rows: IntArray, codes: IntArray, guard: ColumnGuard) -> str:
+    """Digits that enough subjects use."""
+    kept, numbers = "", [i for i, token in enumerate(known) if not token.isalpha()]
     for digit in "0123456789":
         holds = np.zeros(len(known), dtype=bool)
         holds[[i for i in numbers if digit in known[i]]] = True
