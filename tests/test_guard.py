@@ -61,6 +61,49 @@ def test_a_pool_of_too_few_takes_the_next_rarest() -> None:
     assert guard.pool(codes, guard.keep(codes, 3)).tolist() == [True, False, False]
 
 
+def test_a_pool_leaves_codes_that_may_not_join() -> None:
+    codes = np.repeat([0, 1, 2], [50, 20, 3])
+    guard = door(5)
+    free = np.array([True, False, True])
+    assert guard.pool(codes, guard.keep(codes, 3), free).tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("rows", "kept"),
+    [
+        ([50, 20, 9, 3], [True, True, False, False]),
+        ([50, 20, 9, 3, 3], [True, True, True, False, False]),  # two were cut
+        ([50, 20, 9], [True, True, True]),  # none was cut
+        ([50, 20, 3], [True, True, False]),  # one alone would remain
+    ],
+)
+def test_one_code_that_was_cut_takes_the_next_rarest_along(rows: list[int], kept: list[bool]) -> None:
+    """S12."""
+    codes = np.repeat(np.arange(len(rows)), rows)
+    guard = door(5)
+    assert guard.complement(codes, guard.keep(codes, len(rows))).tolist() == kept
+
+
+def test_a_code_cut_for_one_heavy_subject_needs_no_complement() -> None:
+    """Its holders are many: that it was cut tells of nobody."""
+    subjects = np.concatenate([np.arange(50), np.arange(20), np.arange(9), [0] * 20, np.arange(1, 9)])
+    codes = np.repeat([0, 1, 2, 3], [50, 20, 9, 28])
+    guard = door(5, subjects)
+    kept = guard.keep(codes, 4)
+    assert kept.tolist() == [True, True, True, False]
+    assert guard.complement(codes, kept).tolist() == kept.tolist()
+
+
+def test_codes_within_rows_count_once_per_subject() -> None:
+    """Two rows of one subject, each with a token twice, are one subject."""
+    rows, codes = np.array([0, 0, 1, 1, 2, 3, 4, 5]), np.array([0, 0, 0, 0, 0, 0, 0, 1])
+    kept, held = door(5, np.array([7, 7, 1, 2, 3, 4])).keep_within(rows, codes, 3)
+    assert held.tolist() == [4, 1, 0]
+    assert not kept.any()
+    kept, held = door(5).keep_within(rows, codes, 3)
+    assert (kept.tolist(), held.tolist()) == ([True, False, False], [5, 1, 0])
+
+
 def test_a_share_that_tells_of_too_few_is_rounded_away() -> None:
     flags = np.zeros(100, dtype=bool)
     flags[:4] = True
