@@ -182,7 +182,8 @@ def learn(column: schema.Category | schema.Flag, native: Native, guard: ColumnGu
     )
     codes = learned.places(native)
     weights = np.bincount(codes[codes >= 0], minlength=learned.size).astype(np.float64)
-    weights[~guard.keep(codes, learned.size)] = 0.0
+    if declared.levels or declared.keep:
+        weights[~guard.keep(codes, learned.size)] = 0.0
     return replace(learned, weights=weights / max(1.0, weights.sum()))
 
 

@@ -215,11 +215,12 @@ class ColumnGuard:
         Returns:
             Mask of shape (size,).
         """
+        present = np.bincount(codes[codes >= 0], minlength=kept.size) > 0
+        may = present & kept if free is None else present & kept & free
+        if np.count_nonzero(present & ~kept) != 1 or np.count_nonzero(may) <= 2:
+            return kept
         held, _, _ = count_subjects(codes, kept.size, self.guard.subjects)
-        cut = held[(held > 0) & ~kept]
-        left = (held > 0) & kept
-        may = left if free is None else left & free
-        if cut.size != 1 or cut[0] >= self.threshold or np.count_nonzero(may) <= 2:
+        if held[present & ~kept][0] >= self.threshold:
             return kept
         out = kept.copy()
         candidates = np.flatnonzero(may)
