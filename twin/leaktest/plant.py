@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -156,11 +156,15 @@ def _combined(
         subsets = list(combinations([name for name in names if common[name]], size))
         planted = 0
         for i in rng.permutation(len(subsets)).tolist():
+            if planted == _SUBSETS:
+                break
             cells = _apart(frame, subsets[i], common)
-            if cells is not None and planted < _SUBSETS:
+            if cells is not None:
                 planted += 1
                 sort = f"combination of {size}"
                 out.append(Plan(sort=sort, cells=cells, watches=(Together(cells),)))
+                for name, value in cells.items():  # a value in two combinations could make a third
+                    common[name].remove(value)
     return out
 
 
@@ -172,9 +176,9 @@ def _common(series: pd.Series[Any], ids: NDArray[np.int64] | None, k: int) -> li
 
 
 def _apart(
-    frame: pd.DataFrame, subset: tuple[Name, ...], common: dict[Name, list[Any]]
+    frame: pd.DataFrame, subset: tuple[Name, ...], common: Mapping[Name, list[Any]]
 ) -> dict[Name, Any] | None:
-    """Common values of some columns that no row holds together, the rarest first; None where all occur."""
+    """Common values that no row holds together, the rarest first; None where all occur."""
     holds = {name: [(frame[name] == v).fillna(False).to_numpy(bool) for v in common[name]] for name in subset}
     places = np.stack(np.meshgrid(*(range(len(common[n])) for n in subset), indexing="ij"), axis=-1)
     choices = places.reshape(-1, len(subset))  # (choices, columns)
