@@ -32,7 +32,7 @@ _MAC = re.compile(
 )
 _BARE_MAC = re.compile(r"[0-9a-f]{12}", re.IGNORECASE)
 _PORT = re.compile(r"(\d{1,3}(?:\.\d{1,3}){3}):\d{1,5}")
-_IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
+_IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{10,30}")
 _APART = re.compile(r"[\s\-.]+")
 _CARD = re.compile(r"\d[\d \-.]{10,30}\d")
 _ISSUERS = re.compile(
@@ -145,17 +145,22 @@ def _mod97(iban: str) -> int:
     return int("".join(str(int(c, 36)) for c in iban[4:] + iban[:4])) % 97
 
 
+def accounts(sample: Sample) -> float:
+    """Share of values that are written like IBANs, whether their check digits are right or not."""
+    return sample.share([_IBAN.fullmatch(text) is not None for text in sample.compact])
+
+
 def cards(sample: Sample) -> tuple[float, float]:
-    """Share of payment card numbers whose check digit is right, and of those of an issuer's form at all.
+    """Share of payment card numbers whose check digit is right, and of those of the right length at all.
 
     Source:
         ISO/IEC 7812-1, annex B (Luhn's formula).
     """
     formed, valid = [], []
     for text, digits in zip(sample.texts, sample.digits, strict=True):
-        form = bool(_CARD.fullmatch(text) and 12 <= len(digits) <= 19 and _ISSUERS.fullmatch(digits))
+        form = 12 <= len(digits) <= 19 and _CARD.fullmatch(text) is not None
         formed.append(form)
-        valid.append(form and luhn(digits))
+        valid.append(form and _ISSUERS.fullmatch(digits) is not None and luhn(digits))
     return sample.share(valid), sample.share(formed)
 
 

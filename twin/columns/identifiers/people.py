@@ -177,8 +177,13 @@ def _things(texts: list[str]) -> tuple[float, float]:
     towns = places()
     for text in texts:
         folded = fold(text)
-        words = {word.strip(".,()") for word in folded.split()}
-        firms += bool(words & _FIRM)
+        parts = [word.strip(".,()") for word in folded.split()]
+        words = set(parts)
+        # two letters in front may be a form of address
+        firms += bool(
+            {word for word in parts[1:] or parts if len(word) < 3} & _FIRM
+            or {word for word in parts if len(word) > 2} & _FIRM
+        )
         sites += folded in towns or (len(words) > 1 and bool(words & _PLACE))
     return firms / len(texts), sites / len(texts)
 

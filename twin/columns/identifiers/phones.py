@@ -22,12 +22,13 @@ _LOOKALIKES = re.compile(
     r"(\d+\.)+\d+|\d{3}[ -]\d{3}[ -]\d{3}"
 )
 _ATLANTIC = re.compile(r"(\+?1[-. ])?\(?([2-9]\d\d)\)?[-. ]{1,2}[2-9]\d\d[-. ]\d{4}")  # North American plan
+_MOBILE = re.compile(r"1[3-9]\d{9}")
 _GAPS = re.compile(r"[\s()\-./+]")
 _TRIED = 25  # numbers that are tried in every region
 _CHECKED = 150
-_FREQUENT = """US GB DE FR IT ES AT CH PT NL BE PL SE NO DK FI CZ SK HU RO BG GR TR RU UA HR SI LT LV EE IE
+_FREQUENT = """US GB FR ES CH PT NL BE PL SE NO DK CZ SK HU RO BG GR TR RU UA HR SI LT LV EE IE
 BR MX AR CL
-    CO IN CN JP KR TW HK SG IL TH VN ID AU NZ ZA SA AE EG IR MA NG KE PK"""
+    CO IN CN JP KR TW HK SG IL TH VN AU NZ ZA SA AE EG IR MA NG KE PK ID FI IT DE AT"""
 _REGIONS = tuple(_FREQUENT.split())
 
 
@@ -51,6 +52,8 @@ def phones(sample: Sample, hint: Hint) -> Phones | None:
     hinted = hint.what == "phone"
     if sample.digital < 0.6:
         return None
+    if not hint.what and _chinese(sample):
+        return Phones("zh_CN", 1.0, checked=True)
     glance = [_formed(text, hinted) for text in sample.some(40)]
     if sum(glance) < 0.4 * len(glance) or (sample.numeric and not hinted):
         return None
@@ -66,7 +69,7 @@ def phones(sample: Sample, hint: Hint) -> Phones | None:
     locale = COUNTRY_LOCALES.get(region, "")
     if hinted:
         return Phones(locale if valid >= 0.4 else "", share, checked=valid >= 0.5)
-    if valid * share >= 0.6 or _telling(formed) * share >= 0.75:
+    if valid * share >= 0.6 or _telling(formed) * share >= 0.75 or (_mixed(formed) and share > 0.9):
         return Phones(locale if valid >= 0.4 else "", share, checked=True)
     return None
 
@@ -116,6 +119,22 @@ def _usual(formed: list[str], region: str) -> bool:
         return True
     few = formed[:: max(len(formed) // _CHECKED, 1)][:_CHECKED]
     return bool(region) and sum(_as_printed(text, region) for text in few) > 0.4 * len(few)
+
+
+def _mixed(formed: list[str]) -> bool:
+    """Whether some numbers are in international form, and many shapes are there, as people write them."""
+    abroad = [text for text in formed if text.startswith(("+", "(+"))]
+    possible = [_possible(text) for text in abroad[:_CHECKED]]
+    shapes = {re.sub(r"\d", "0", text) for text in formed}
+    return (
+        len(abroad) >= max(3, 0.1 * len(formed)) and sum(possible) > 0.6 * len(possible) and len(shapes) > 2
+    )
+
+
+def _chinese(sample: Sample) -> bool:
+    """Whether bare numbers are Chinese mobile numbers: eleven digits from 13 to 19, of many networks."""
+    hits = [text for text in sample.texts if _MOBILE.fullmatch(text)]
+    return len(hits) >= max(30, 0.95 * len(sample.texts)) and len({text[:3] for text in hits}) >= 15
 
 
 def _as_printed(text: str, region: str) -> bool:

@@ -119,6 +119,9 @@ def _by_number(sample: Sample, hint: Hint, name: Name) -> Recognition | None:
         1 if hint.what == "iban" else 3
     ):
         return _told("iban", share, hint, locale=locale)
+    shape = forms.accounts(sample)
+    if hint.what == "iban" and shape >= 0.7:
+        return _told("iban", shape, hint, by_values=False)
     goods = bool(_GOODS.intersection(words_of(name)) or _GOODS.intersection({"".join(words_of(name))}))
     if goods and not hint.what:
         return None
@@ -127,7 +130,7 @@ def _by_number(sample: Sample, hint: Hint, name: Name) -> Recognition | None:
         2 if hint.what == "card" else 8
     ):
         return _told("card", share, hint)
-    if hint.what == "card" and formed >= 0.7:
+    if hint.what == "card" and formed >= 0.8 and sample.repeats < 5:
         return _told("card", formed, hint, by_values=False)
     if hint.what not in ("card", "iban", "phone"):
         found = nationals(sample, hint)

@@ -14,6 +14,7 @@ from twin.columns.native import Native
 MOST = 1000
 """Most distinct values that are looked at."""
 
+_LENGTH = 300  # letters of a text that are looked at
 _DRAWN = 4000  # rows that numbers are drawn from
 _NOTHING = several(
     """n/a na n.a. n.a none null nil nan nat unknown unbekannt inconnu desconocido sconosciuto onbekend
@@ -123,7 +124,7 @@ def _of_levels(native: Native, rows: int) -> Sample | None:
     levels = native.levels
     if len(levels) > MOST:
         levels = tuple(levels[i] for i in np.linspace(0, len(levels) - 1, MOST).astype(int))
-    texts = dict.fromkeys(_GAPS.sub(" ", _written(level)).strip() for level in levels)
+    texts = dict.fromkeys(_GAPS.sub(" ", _written(level)[:_LENGTH]).strip() for level in levels)
     kept = tuple(text for text in texts if text and text.casefold() not in _NOTHING)
     numeric = not any(isinstance(level, str) for level in levels)
     if not kept or (numeric and max(map(len, kept)) < 6):

@@ -230,7 +230,8 @@ KNOWN: dict[str, str] = {
         "parity|gravida"
     ),
     "position": (
-        "latitude|longitude|lat|lon|lng|long|breitengrad|laengengrad|geo lat|geo lon|breite|laenge|latitud|"
+        "latitude|longitude|szer geogr|dl geogr|lat|lon|lng|long|breitengrad|laengengrad|geo lat|geo lon|"
+        "breite|laenge|latitud|"
         "longitud|"
         "latitudine|longitudine|breedtegraad|lengtegraad|szerokosc|dlugosc|szerokosc geograficzna|dlugosc "
         "geograficzna|"

@@ -140,9 +140,8 @@ def hint_of(name: Name) -> Hint:
         return _generic(words, topic)
     what, language, phrase = found
     rest = [word for word in words if word not in phrase.split()]
-    if any(word in NEGATIONS for word in rest) or " ".join(words).startswith(
-        tuple(f"{c} " for c in _COUNTED)
-    ):
+    counted = f"{' '.join(rest)} ".startswith(tuple(f"{c} " for c in _COUNTED))
+    if counted or any(word in NEGATIONS for word in rest):
         return Hint(topic=topic)
     if what in ("name", "username", "first_name", "last_name") and any(word in TOPICS for word in rest):
         return Hint(topic=True)
