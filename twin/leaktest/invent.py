@@ -15,6 +15,7 @@ def word(rng: Generator) -> str:
     """A word of random letters.
 
     Example:
+        >>> import numpy as np
         >>> len(word(np.random.default_rng(0)))
         14
     """
@@ -36,6 +37,7 @@ def same_form(value: str, rng: Generator) -> str:
     """Other letters and digits in the form of a value; the first digit is no zero.
 
     Example:
+        >>> import numpy as np
         >>> same_form("P-1234", np.random.default_rng(0))[1]
         '-'
     """
