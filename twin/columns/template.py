@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,14 +33,34 @@ Template = tuple[int, ...]
 IntArray = NDArray[np.int64]
 MOST_TOKENS, MOST_TEMPLATES = 20_000, 5_000
 
-_FINE = MOST_TOKENS
+_ALL = MOST_TOKENS
+
+
+class Stage(NamedTuple):
+    """How coarse a description is.
+
+    Args:
+        words: How many of the most widely held words it may use.
+        numbers: Whether it may use numbers as they are.
+        apart: Whether neighbouring slots, and the lengths of numbers, are told apart.
+        first: Whether the first sentence stands for the whole text.
+    """
+
+    words: int = _ALL
+    numbers: bool = False
+    apart: bool = False
+    first: bool = False
+
+
 STAGES = (
-    *((words, False) for words in (_FINE, 1_000, 200, 50, 10)),
-    *((words, True) for words in (_FINE, 200, 10)),
-    *((0, whole) for whole in (False, True)),
+    Stage(numbers=True, apart=True),
+    Stage(apart=True),
+    *(Stage(words=words) for words in (_ALL, 1_000, 200, 50, 10)),
+    *(Stage(words=words, first=True) for words in (_ALL, 200, 10)),
+    Stage(words=0),
+    Stage(words=0, first=True),
 )
-"""Descriptions after the finest: how many of the most common words they may use, and whether the first
-sentence stands for the whole text. They do not tell neighbouring slots and lengths of numbers apart."""
+"""Descriptions, from fine to coarse."""
 _ENDS = frozenset(".!?。！？।")
 
 
@@ -103,8 +124,8 @@ class Vocabulary:
         weights: Subjects that hold each token, shape (number of tokens,).
         slots: Slot of each token, where it does not survive, same shape.
         digits: Digits that survive.
-        lengths: Subjects that hold a cut number of each length, 0 for lengths that too few hold,
-            shape (LONGEST + 1,).
+        lengths: Subjects that hold a number of each length, 0 for lengths that too few hold, shape
+            (LONGEST + 1,).
     """
 
     tokens: tuple[str, ...]
@@ -125,13 +146,14 @@ class Vocabulary:
     def reader(self, texts: Texts) -> Reader:
         """What describes these texts."""
         place = np.array([self._places.get(token, -1) for token in texts.known], np.int64)
-        ranked = self.worded | is_number(self.slots)
-        rank = np.where(ranked, np.cumsum(ranked) - ranked, -1)  # marks and spaces count for nothing
+        words = self.worded
+        rank = np.where(words, np.cumsum(words) - words, -1)  # marks and spaces count for nothing
         return Reader(
             texts=texts,
             first=texts.first,
             place=place,
-            rank=np.append(rank, _FINE)[place],
+            rank=np.append(rank, _ALL)[place],
+            number=np.append(is_number(self.slots), False)[place],
             slot=self._fillable(np.array([slot_of(token) for token in texts.known], np.int64)),
             space=np.append(self.slots == SPACE, False),
         )
@@ -160,7 +182,8 @@ class Reader:
         texts: The texts.
         first: Which of their tokens are part of a first sentence.
         place: Place of each known token in the vocabulary, or -1.
-        rank: How many words are more widely held, -1 for marks and spaces.
+        rank: How many words are more widely held than each known token, -1 for what is no word.
+        number: Which known tokens are numbers that survive.
         slot: What each known token becomes where it does not survive.
         space: Which tokens of the vocabulary are spaces, with one entry more.
     """
@@ -169,6 +192,7 @@ class Reader:
     first: BoolArray
     place: IntArray
     rank: IntArray
+    number: BoolArray
     slot: IntArray
     space: BoolArray
 
@@ -176,25 +200,26 @@ class Reader:
         """Descriptions of some texts, as the bytes of their pieces.
 
         Args:
-            stage: 0 for the finest description, then 1 + place in `STAGES`.
+            stage: Index into `STAGES`.
             which: The texts, shape (m,).
 
         Returns:
             m descriptions; equal where texts are described alike.
         """
-        words, whole = (_FINE, False) if stage == 0 else STAGES[stage - 1]
-        pieces = np.where((self.place >= 0) & (self.rank < words), self.place, self.slot)
-        if stage:
+        how = STAGES[stage]
+        exact = (self.place >= 0) & (self.rank < how.words) & (how.numbers | ~self.number)
+        pieces = np.where(exact, self.place, self.slot)
+        if not how.apart:
             pieces[is_number(pieces)] = NUMBER
         sizes = self.texts.sizes
         within = _ragged(np.cumsum(sizes) - sizes, sizes, which)
         owner = np.repeat(np.arange(which.size), sizes[which])
-        if whole:
+        if how.first:
             inside = self.first[within]
             within, owner = within[inside], owner[inside]
         flat = pieces[self.texts.ids[within]]
         flat, owner = flat[flat != GONE], owner[flat != GONE]
-        if stage:
+        if not how.apart:
             flat, owner = self._merged(flat, owner)
         ends = np.cumsum(np.bincount(owner, minlength=which.size)) * flat.itemsize
         content, start, out = flat.tobytes(), 0, []
@@ -272,18 +297,16 @@ def find_templates(levels: Sequence[str], values: IntArray, guard: ColumnGuard) 
     kept &= (slots < CODE) | (slots > EMAIL)  # identifiers never survive
     plain = np.array([token == " " for token in texts.known], dtype=bool)
     kept |= plain & (held >= guard.threshold)  # a plain space tells nothing, whoever uses it most
-    order = np.argsort(-held, kind="stable")
-    order = order[kept[order]][:MOST_TOKENS]
+    order = _first(texts.known, kept, held)[:MOST_TOKENS]
     survives = np.zeros(slots.size, dtype=bool)
     survives[order] = True
-    number = is_number(slots)
-    lengths = np.where(number, NUMBER - slots, 0)
+    lengths = np.where(is_number(slots), NUMBER - slots, 0)
     vocabulary = Vocabulary(
         tokens=tuple(texts.known[i] for i in order),
         weights=held[order].astype(np.float64),
         slots=slots[order],
         digits=_digits(texts.known, rows, codes, guard),
-        lengths=_lengths(rows, codes, np.where(survives, 0, lengths), guard),
+        lengths=_lengths(rows, codes, lengths, guard),
     )
     templates, places, fine = _backed_off(vocabulary.reader(texts), values, guard)
     owner = np.repeat(np.arange(texts.sizes.size), texts.sizes)
@@ -296,6 +319,12 @@ def find_templates(levels: Sequence[str], values: IntArray, guard: ColumnGuard) 
         lost=int(np.count_nonzero(~survives)),
         share=float(survives[codes].mean()) if codes.size else 1.0,
     )
+
+
+def _first(names: Sequence[str] | Sequence[bytes], kept: BoolArray, counts: IntArray) -> IntArray:
+    """What is kept, the most frequent first; ties by name, so that the order tells of nothing else."""
+    order = sorted(np.flatnonzero(kept).tolist(), key=lambda i: (-counts[i], names[i]))
+    return np.array(order, np.int64)
 
 
 def _digits(known: tuple[str, ...], rows: IntArray, codes: IntArray, guard: ColumnGuard) -> str:
@@ -311,7 +340,7 @@ def _digits(known: tuple[str, ...], rows: IntArray, codes: IntArray, guard: Colu
 
 
 def _lengths(rows: IntArray, codes: IntArray, lengths: IntArray, guard: ColumnGuard) -> NDArray[np.float64]:
-    """Subjects per length of the numbers that were cut, 0 where too few have it."""
+    """Subjects per length of numbers, 0 where too few have it."""
     here = (lengths[codes] > 0) & (lengths[codes] <= LONGEST)
     kept, held = guard.keep_within(rows[here], lengths[codes[here]], LONGEST + 1)
     return np.where(kept, held, 0).astype(np.float64)
@@ -324,7 +353,7 @@ def _backed_off(
     size = reader.texts.sizes.size
     places, fine = np.full(size, -1, np.int64), np.zeros(size, dtype=bool)
     found: dict[bytes, int] = {}
-    for stage in range(1 + len(STAGES)):
+    for stage in range(len(STAGES)):
         left = np.flatnonzero(places < 0)
         index: dict[bytes, int] = {}
         group = np.full(size + 1, -1, np.int64)  # the last: missing
@@ -335,11 +364,10 @@ def _backed_off(
                 group[text] = index.setdefault(shape, len(index))
         kept = guard.keep(group[values], len(index))
         counts = np.bincount(group[values] + 1, minlength=len(index) + 1)[1:]
-        order = np.argsort(-counts, kind="stable")
-        chosen = order[kept[order]][: MOST_TEMPLATES - len(found)]
+        names = list(index)
+        chosen = _first(names, kept, counts)[: MOST_TEMPLATES - len(found)]
         place = np.full(len(index), -1, np.int64)
         place[chosen] = len(found) + np.arange(chosen.size)
-        names = list(index)
         found |= {names[i]: int(place[i]) for i in chosen.tolist()}
         new = group[:-1] >= 0
         places[new] = place[group[:-1][new]]
@@ -352,7 +380,7 @@ def places_of(levels: Sequence[str], vocabulary: Vocabulary, templates: tuple[Te
     index = {np.array(template, np.int64).tobytes(): i for i, template in enumerate(templates)}
     reader = vocabulary.reader(tokenise(levels))
     places = np.full(len(levels), -1, np.int64)
-    for stage in range(1 + len(STAGES)):
+    for stage in range(len(STAGES)):
         left = np.flatnonzero(places < 0)
         places[left] = [index.get(shape, -1) for shape in reader.describe(stage, left)]
     return places
