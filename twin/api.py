@@ -22,10 +22,11 @@ from twin.checks import (
     subjects_of,
 )
 from twin.codes import Codes
+from twin.columns.coarsen import coarsened
 from twin.columns.frames import to_pandas
 from twin.columns.infer import REPEATS, infer_schema
 from twin.columns.schema import Identity, Key, Name, Schema
-from twin.columns.table import learn_columns
+from twin.columns.table import check_fits, learn_columns
 from twin.errors import NotAvailable, TwinWarning
 from twin.generator import Facts, Twin, read_twin
 from twin.models.base import Model
@@ -105,6 +106,8 @@ def fit(
             schema = schema.replace({subject: Key(reason="names the subject")})
         if quasi_identifiers is not None:
             schema = schema.with_quasi_identifiers(quasi_identifiers)
+        check_fits(frame, schema)
+        schema = coarsened(schema, frame, guard)
         rng = np.random.default_rng(seed)
         columns = learn_columns(frame, schema, guard)
         codes = columns.encode(frame, rng, subjects)

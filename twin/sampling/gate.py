@@ -184,13 +184,17 @@ class FittedGate:
             left = left[~stays]
         return left
 
-    def _parts(self, subset: Subset) -> tuple[tuple[int, ...], ...]:
-        """The places of a subset, those together that one field decides."""
+    def _parts(self, subset: Subset) -> tuple[Subset, ...]:
+        """The fields of a subset, those together that one field decides."""
         sources = {link.dependant: link.source for link in self.inner.links}
-        levers = [sources.get(self.fields[p], self.fields[p]) for p in subset.places]
+        together: dict[int, list[int]] = {}
+        for p in subset.places:
+            together.setdefault(sources.get(self.fields[p], self.fields[p]), []).append(p)
         return tuple(
-            tuple(p for p, own in zip(subset.places, levers, strict=True) if own == lever)
-            for lever in dict.fromkeys(levers)
+            Subset(
+                tuple(places), tuple(self.domain.sizes[self.fields[p]] for p in places), subset.allowed[:0]
+            )
+            for places in together.values()
         )
 
     def _settle(

@@ -26,14 +26,14 @@ class Spent:
         parts: Its places, those together that move together.
         shares: Share of rows per code, one array per quasi-identifier.
         n: Rows of the block.
-        rounds: Values of the rows that were shuffled so far, per round and part.
+        rounds: Combinations of the rows that were shuffled so far, sorted, per round and part.
     """
 
     subset: Subset
-    parts: tuple[tuple[int, ...], ...]
+    parts: tuple[Subset, ...]
     shares: list[FloatArray]
     n: int
-    rounds: list[tuple[IntArray, ...]] = field(default_factory=list)
+    rounds: list[tuple[IntegerArray, ...]] = field(default_factory=list)
 
     def stays(self, values: IntArray, rows: IntegerArray, settled: BoolArray, rng: Generator) -> BoolArray:
         """Which shuffled rows may stay, shape of `rows`.
@@ -44,32 +44,35 @@ class Spent:
             settled: Which rows have their place, shape (n,).
             rng: Decides where a rate has to be cut.
         """
-        flat = self.subset.flat(values)
-        rare = ~self.subset.allows(flat[rows])
-        expected = self.subset.share(flat[rows], self.shares) * self.n  # rows of each combination by chance
-        left = np.ones(rows.size)  # share of that which is not spent yet
+        shuffled = values[rows]
+        stays = self.subset.allows(self.subset.flat(shuffled))
+        rare = np.flatnonzero(~stays)
+        asked = shuffled[rare]
+        flat = self.subset.flat(asked)
+        expected = self.subset.share(flat, self.shares) * self.n  # rows of each combination by chance
+        left = np.ones(rare.size)  # share of that which is not spent yet
         for earlier in self.rounds:
-            left -= np.minimum(left, self._rate(values[rows], earlier) / np.maximum(expected, 1e-300))
-        now = tuple(values[rows][:, list(part)] for part in self.parts)
-        self.rounds.append(now)
-        rate = self._rate(values[rows], now)
-        stays = rng.random(rows.size) * rate <= left * expected
-        order = np.concatenate([np.flatnonzero(settled), rows])
-        turn = rank(flat[order])[order.size - rows.size :]
-        dense = expected >= DENSE
-        stays[dense] = turn[dense] < np.floor(expected[dense] + rng.random(int(dense.sum())))
-        return stays | ~rare
+            left -= np.minimum(left, self._rate(asked, earlier) / np.maximum(expected, 1e-300))
+        self.rounds.append(tuple(np.sort(part.flat(shuffled)) for part in self.parts))
+        stays[rare] = rng.random(rare.size) * self._rate(asked, self.rounds[-1]) <= left * expected
+        dense = np.flatnonzero(expected >= DENSE)
+        if dense.size:
+            before = _count(np.sort(self.subset.flat(values[settled])), flat[dense])
+            limit = np.floor(expected[dense] + rng.random(dense.size))
+            stays[rare[dense]] = before + rank(flat[dense]) < limit
+        return stays
 
-    def _rate(self, asked: IntArray, shuffled: tuple[IntArray, ...]) -> FloatArray:
+    def _rate(self, asked: IntArray, shuffled: tuple[IntegerArray, ...]) -> FloatArray:
         """Rows that independent columns give a combination, of quasi-identifiers of shape (m, q)."""
-        rate = np.full(asked.shape[0], float(shuffled[0].shape[0]))
+        rate = np.full(asked.shape[0], float(shuffled[0].size))
         for part, pool in zip(self.parts, shuffled, strict=True):
-            both = np.concatenate([pool, asked[:, list(part)]])
-            _, place = np.unique(both, axis=0, return_inverse=True)
-            place = place.reshape(-1)
-            counts = np.bincount(place[: len(pool)], minlength=int(place.max()) + 1)
-            rate *= counts[place[len(pool) :]] / len(pool)
+            rate *= _count(pool, part.flat(asked)) / pool.size
         return rate
+
+
+def _count(line: IntegerArray, asked: IntegerArray) -> IntegerArray:
+    """How often each asked number is in a sorted line, shape of `asked`."""
+    return np.searchsorted(line, asked, side="right") - np.searchsorted(line, asked, side="left")
 
 
 def rank(flat: IntegerArray) -> IntegerArray:
