@@ -56,6 +56,8 @@ def addresses(sample: Sample, hint: Hint) -> tuple[float, bool]:
     hinted = hint.what == "address"
     if sample.numeric or sample.lettered < 0.7 or (sample.digital < 0.3 and not hinted):
         return 0.0, False
+    if not hinted and (hint.what or len(sample.texts) < 8 or _any_long(sample)):
+        return 0.0, False
     folded = [fold(text) for text in sample.texts]
     streets = [_STREET.search(text) is not None for text in folded]
     numbers = [_NUMBER.search(text) is not None and len(text) > 6 for text in folded]
@@ -66,8 +68,6 @@ def addresses(sample: Sample, hint: Hint) -> tuple[float, bool]:
     if hinted:
         plain = [_plain(text, street) for text, street in zip(sample.texts, streets, strict=True)]
         return max(both, sample.share(plain)), both >= 0.4
-    if hint.what or sample.share([len(text) > 150 for text in folded]) > 0.2 or len(folded) < 8:
-        return 0.0, False
     if eastern > 0.8 and _varied(folded) and not hint.topic:
         return eastern, True
     loose = _without_words(folded)
@@ -78,6 +78,10 @@ def addresses(sample: Sample, hint: Hint) -> tuple[float, bool]:
     ):
         return both, True
     return (loose, True) if loose >= 0.8 and not hint.topic else (0.0, False)
+
+
+def _any_long(sample: Sample) -> bool:
+    return sample.share([len(text) > 150 for text in sample.texts]) > 0.2
 
 
 def _plain(text: str, street: bool) -> bool:

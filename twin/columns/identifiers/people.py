@@ -245,7 +245,7 @@ def _known(sample: Sample, hint: Hint, count: _Count, known: Dictionary, shaped:
     elif hint.what == "name":
         wanted = 0.25 if what == "name" else 0.4
     else:
-        wanted = 0.4 if what == "name" else 0.65
+        wanted = 0.4 if what == "name" else 0.65 if count.total >= 30 else 0.8
     fewest = 3 if told else 5 if hint.what == "name" or what == "name" else 12
     if strength * shaped < wanted or count.total < fewest or (hint.what and hint.what not in scores):
         return None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from twin.columns.identifiers.sample import Sample
 from twin.columns.identifiers.tables import COUNTRY_LOCALES
+from twin.columns.identifiers.vocabulary import several
 from twin.columns.identifiers.words import Hint
 
 _FORM = re.compile(
@@ -29,6 +30,7 @@ _CHECKED = 150
 _FREQUENT = """US GB FR ES CH PT NL BE PL SE NO DK CZ SK HU RO BG GR TR RU UA HR SI LT LV EE IE
 BR MX AR CL
     CO IN CN JP KR TW HK SG IL TH VN AU NZ ZA SA AE EG IR MA NG KE PK ID FI IT DE AT"""
+_NO_TRUNK = several("US ES PT PL NO DK CZ GR LV EE HU IT HK SG MX CL CO CN RU BR IL")
 _REGIONS = tuple(_FREQUENT.split())
 
 
@@ -162,6 +164,8 @@ def _best_region(formed: list[str], hint: Hint) -> tuple[str, float]:
     few = formed[:: max(len(formed) // _TRIED, 1)][:_TRIED]
     own = hint.locale[-2:]
     regions = [own, *[r for r in _REGIONS if r != own]] if own and own != "US" else list(_REGIONS)
+    if not hint.what and sum(text.startswith(("+", "0", "(")) for text in few) < 0.3 * len(few):
+        regions = [r for r in regions if r in _NO_TRUNK]  # elsewhere numbers at home begin with 0
     if sum(text.startswith(("+", "(+")) for text in few) > 0.9 * len(few):
         regions = regions[:1]
     best, most = "", 0.0
