@@ -55,13 +55,14 @@ def _describe(name: str, command: click.Command) -> str:
 
 
 def _generate() -> None:
-    """Pages that are made from the code: the command line, and the notebook from beside the docs."""
+    """Pages that are made from the code: the command line, and the notebooks from beside the docs."""
     GENERATED.mkdir(exist_ok=True)
     group = typer.main.get_command(commands)
     assert isinstance(group, click.Group) or hasattr(group, "commands")
     pages = [_describe(name, command) for name, command in group.commands.items()]
     (GENERATED / "cli.md").write_text("\n".join(pages), encoding="utf-8")
-    shutil.copy(HERE.parent / "notebooks" / "first_twin.ipynb", GENERATED / "first_twin.ipynb")
+    for notebook in (HERE.parent / "notebooks").glob("*.ipynb"):
+        shutil.copy(notebook, GENERATED / notebook.name)
 
 
 _generate()
