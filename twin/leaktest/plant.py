@@ -141,9 +141,10 @@ def _written(series: pd.Series[Any], rows: list[int], value: Any) -> pd.Series[A
         series = series.astype(wide[kind.kind])
     if isinstance(kind, pd.CategoricalDtype) and value is not None and value not in kind.categories:
         series = series.cat.add_categories([value])
-    series = series.copy()
+    sparse = isinstance(kind, pd.SparseDtype)
+    series = pd.Series(np.array(series)) if sparse else series.copy()
     series.iloc[rows] = value
-    return series
+    return series.astype(kind) if sparse else series
 
 
 def _combined(
