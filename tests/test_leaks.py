@@ -69,8 +69,9 @@ def test_people_are_found_in_no_text_of_a_twin(clinic: dict[str, Any]) -> None:
             assert value not in page
             assert value not in inside
         assert sample[column].is_unique
-    names = CLINIC.patients["name"].value_counts()
-    assert not sample["name"].isin(names.index[names < 11]).any()
+    names = CLINIC.patients["name"]
+    assert not any(name in inside for name in names)
+    assert sample["name"].isin(names).mean() < 0.02  # by chance, as names are common property
 
 
 def test_errors_hold_no_value() -> None:

@@ -266,8 +266,21 @@ def combinations_view(table: pd.DataFrame, k: int, by_person: bool):
 def test_at_most_twelve_columns_are_combined_and_it_is_said() -> None:
     table = pd.DataFrame({f"age_{i}": RNG.integers(0, 50, N) for i in range(15)})
     found = twin.scan(table)
-    assert len(found.schema.quasi_identifiers) == combinations.MOST
+    assert any(f"{combinations.MOST} most telling" in note for note in found.facts.notes)
     assert any("3 more were left out" in note for note in found.facts.notes)
+
+
+def test_the_schema_declares_what_nearly_everybody_may_know() -> None:
+    rng = np.random.default_rng(3)
+    names = ["education", "sex", "marital_status", "birth_year", "age", "city", "postcode", "occupation"]
+    table = pd.DataFrame({name: rng.integers(1, 9, N) for name in names})
+    table["sex"] = rng.choice(["F", "M"], N)
+    table["birth_year"] = rng.integers(1930, 2010, N)
+    table["postcode"] = rng.integers(1000, 9999, N)
+    found = twin.scan(table)
+    assert found.schema.quasi_identifiers == ("sex", "birth_year", "postcode")
+    known = next(f for f in found.findings if f.topic == "combinations")
+    assert set(known.columns) >= {"education", "marital_status", "age", "city", "occupation"}
 
 
 def test_fences_and_clusters_by_hand() -> None:

@@ -98,7 +98,7 @@ def scan(table: Any, *, subject: Name | None = None, k: int | None = None, show_
         findings=tuple(sorted(findings, key=lambda finding: order.index(finding.topic))),
         columns=tuple(_line(view, column) for column in columns),
         uniqueness=counted.most,
-        schema=schema.with_quasi_identifiers(counted.names) if counted.suggested else schema,
+        schema=schema.with_quasi_identifiers(counted.suggested) if counted.suggested else schema,
     )
 
 

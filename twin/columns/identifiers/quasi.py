@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -16,6 +17,12 @@ _LOOKED = 4000
 _LEVELS = 30  # most levels of a category such as marital status, for few rows
 _AGED = 125.0  # no person is older, in years
 _SINCE, _UNTIL = 1850, 2100  # years of birth
+_ASPECTS = (
+    ("age", "birth"),
+    ("sex",),
+    ("postcode", "place of living", "region", "position"),
+    ("origin", "nationality", "country"),
+)
 _NOT_OF_PERSONS = several(
     """count cnt anzahl sum total mean avg max min std n flag is_null missing error mode transmission machine
     device server product produkt item file page process order shipping screen image bin tank vessel
@@ -48,14 +55,51 @@ def quasi_identifier(name: Name, native: Native, dtype: str) -> str | None:
         >>> quasi_identifier("engine_temperature", read(pd.Series([37, 54])), "int64") is None
         True
     """
+    topic, told = _topic(name, native)
+    return f"{REASONS[topic]}, by its {told}" if topic else None
+
+
+def suggested(columns: Sequence[tuple[Name, Native]]) -> tuple[Name, ...]:
+    """Which columns to declare as quasi-identifiers: what nearly everybody may know of a person.
+
+    Birth or age, sex, where a person lives and where from, of each the finest column; where there is none of these,
+    three others that people may know. What else others may know depends on who they are.
+
+    Args:
+        columns: Names and values of the columns, in the table's order.
+
+    Returns:
+        Names, in the table's order.
+
+    Source:
+        Sweeney 2000, "Simple demographics often identify people uniquely".
+
+    Example:
+        >>> import pandas as pd
+        >>> from twin.columns.native import read
+        >>> native = read(pd.Series([37, 54]))
+        >>> suggested([("age", native), ("education", native)])
+        ('age',)
+    """
+    topics = {name: _topic(name, native)[0] for name, native in columns}
+    distinct = {name: len(native.as_nominal().levels) for name, native in columns}
+    chosen: list[Name] = []
+    for aspect in _ASPECTS:
+        known = [name for name, topic in topics.items() if topic in aspect]
+        chosen += sorted(known, key=lambda name: -distinct[name])[:1]
+    if not chosen:
+        chosen = [name for name, topic in topics.items() if topic][:3]
+    return tuple(name for name in topics if name in chosen)
+
+
+def _topic(name: Name, native: Native) -> tuple[str, str]:
+    """What others may know by a column, a key of `REASONS`, and what told; "" where it is nothing."""
     if native.empty:
-        return None
+        return "", ""
     for topic in _topics(words_of(name)):
         if _fits(topic, name, native):
-            return f"{REASONS[topic]}, by its name"
-    if reads_as_sex(native, ""):
-        return f"{REASONS['sex']}, by its values"
-    return None
+            return topic, "name"
+    return ("sex", "values") if reads_as_sex(native, "") else ("", "")
 
 
 @cache

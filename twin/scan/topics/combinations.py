@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from twin.columns.identifiers import quasi_identifier
+from twin.columns.identifiers import quasi_identifier, suggested
 from twin.columns.schema import Name
 from twin.scan import words
 from twin.scan.finding import Finding, Uniqueness
@@ -29,10 +29,10 @@ class Combinations:
     """What was counted.
 
     Args:
-        names: The columns, those that the schema will suggest.
+        names: The columns.
         why: What each is, in words.
-        suggested: Whether their names say that others may know them.
-        singles: Each column alone, the most telling first.
+        suggested: Those of them that the schema will declare; none where no name says that others may
+            know a column.
         most: The most telling combinations: singles, pairs and triples, those first.
         middle: Shares alone and in small groups for the middle combination of each size.
         left_out: How many columns were not counted.
@@ -40,7 +40,7 @@ class Combinations:
 
     names: tuple[Name, ...] = ()
     why: tuple[str, ...] = ()
-    suggested: bool = False
+    suggested: tuple[Name, ...] = ()
     most: tuple[Uniqueness, ...] = ()
     alone: tuple[tuple[float, float], ...] = ()
     middle: tuple[tuple[float, float], ...] = ()
@@ -54,7 +54,7 @@ def count(view: View) -> Combinations:
         (c, quasi_identifier(c.declared.name, c.native, c.declared.dtype)) for c in view.columns if c.learned
     ]
     known = [(c, why) for c, why in found if why and c.values.size > 1]
-    suggested = bool(known)
+    declared = suggested([(c.declared.name, c.native) for c, _ in known])
     if not known:
         known = [(c, "") for c in _likely(view)]
     most = MOST
@@ -70,7 +70,7 @@ def count(view: View) -> Combinations:
     return Combinations(
         names=tuple(c.declared.name for c, _ in known_taken),
         why=tuple(why or "" for _, why in known_taken),
-        suggested=suggested,
+        suggested=declared,
         most=tuple(_told(view, row) for result in results for row in result[:_LISTED]),
         alone=tuple((result[0].alone, result[0].small) for result in results),
         middle=tuple((result[len(result) // 2].alone, result[len(result) // 2].small) for result in results),
@@ -178,8 +178,9 @@ def combinations(view: View, counted: Combinations) -> Iterator[Finding]:
             level="may identify",
             what=f"Others may know these of a person: {words.listed(told, MOST, width=120)}.",
             count=words.number(len(names), "column"),
-            treatment="declared as quasi-identifiers in scan.schema; " + treatment,
-            choice=words.quasi(list(counted.names[:2])),
+            treatment=f"{words.listed([str(n) for n in counted.suggested])} declared as "
+            f"quasi-identifiers in scan.schema; {treatment}; add what else is known to those you think of",
+            choice=words.quasi(list(counted.names[:4])),
         )
     else:
         yield Finding(
