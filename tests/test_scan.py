@@ -276,7 +276,7 @@ def test_the_schema_declares_what_nearly_everybody_may_know() -> None:
     table = pd.DataFrame({name: rng.integers(1, 9, N) for name in names})
     table["sex"] = rng.choice(["F", "M"], N)
     table["birth_year"] = rng.integers(1930, 2010, N)
-    table["postcode"] = rng.integers(1000, 9999, N)
+    table["postcode"] = rng.integers(1000, 1100, N)
     found = twin.scan(table)
     assert found.schema.quasi_identifiers == ("sex", "birth_year", "postcode")
     known = next(f for f in found.findings if f.topic == "combinations")
