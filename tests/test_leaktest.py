@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 import twin
 from twin.cli import app
 from twin.columns.infer import infer_schema
+from twin.columns.schema import Identity
 from twin.datasets import make_clinic
 from twin.leaktest import LeakTest
 from twin.leaktest.archive import search_archive
@@ -295,6 +296,23 @@ def test_odd_dtypes_take_canaries() -> None:
     assert test.passed, str(test)
     assert not test.without
     assert ("date outlier", "day") in {(c.sort, c.column) for c in test.canaries}
+
+
+def test_a_declared_schema_is_kept_to() -> None:
+    table = CLINIC.patients[["patient_id", "name", "sex", "city", "height_cm", "postcode"]]
+    schema = twin.infer(table, subject="patient_id").replace(
+        name=Identity(what="name", treatment="drop"),
+        city=twin.Category(rare="token"),
+        height_cm=twin.Number(decimals=3),
+        sex=twin.Category(levels=["F", "M"]),
+    )
+    schema = schema.with_quasi_identifiers(["sex", "city", "postcode"])
+    test = twin.leak_test(table, subject="patient_id", schema=schema, models=["copula"], rows=5_000)
+    assert test.passed, str(test)
+    planted = {(c.sort, c.column) for c in test.canaries}
+    assert ("first missing", "name") not in planted
+    assert {("identifier", "name"), ("odd precision", "height_cm")} <= planted
+    assert any(sort.startswith("combination") for sort, _ in planted)
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,13 @@ import pandas as pd
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from twin.columns.schema import AnyColumn, Moment, Name
+from twin.columns.schema import AnyColumn, Identity, Moment, Name
 from twin.leaktest import invent, watches
 from twin.leaktest.needles import Needle, text_needle
 from twin.leaktest.watches import Watch
 
 REPEATS = 12  # rows in which one person holds a canary of its own
+_SHORTEST = 7  # letters and digits from which an identifier is not met by chance
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,13 +90,16 @@ class Bed:
         return watches.values_of(self.series, format_).astype(np.int64)
 
     def missing(self) -> Iterator[Plan]:
-        """The first missing cell, where none is missing."""
-        if not self.series.isna().any() and not self.is_subject:
+        """The first missing cell, where none is missing and the column does not come back empty."""
+        dropped = isinstance(self.column, Identity) and self.column.treatment == "drop"
+        if not self.series.isna().any() and not self.is_subject and not dropped:
             yield Plan(sort="first missing", cells={self.name: None}, watches=(watches.Missing(self.name),))
 
     def text(self, sort: str, value: str, needle: str = "", **options: Any) -> Plan:
-        """A canary of text."""
-        return Plan(sort=sort, cells={self.name: value}, needle=text_needle(needle or value), **options)
+        """A canary of text; a short identifier may stand anywhere, so only samples are searched for it."""
+        short = not needle and sum(map(str.isalnum, value)) < _SHORTEST
+        spelled = Needle() if short else text_needle(needle or value)
+        return Plan(sort=sort, cells={self.name: value}, needle=spelled, **options)
 
     def odd_texts(self, like: Callable[[], str]) -> Iterator[Plan]:
         """A very long text, and one with an unusual character."""

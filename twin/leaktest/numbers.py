@@ -12,6 +12,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from twin.columns.native import read
+from twin.columns.schema import Number
 from twin.leaktest import watches
 from twin.leaktest.bed import REPEATS, Bed, Plan
 from twin.leaktest.needles import number_needle
@@ -131,7 +132,8 @@ def grid_of(values: NDArray[np.float64], rounding: float, whole: bool) -> float:
 
 def plan_number(bed: Bed) -> Iterator[Plan]:
     """An extreme, an exact number, an odd precision, the first negative, a number of one person."""
-    numbers = numbers_of(bed.series)
+    declared = bed.column.decimals if isinstance(bed.column, Number) else None
+    numbers = numbers_of(bed.series, declared)
     if numbers is not None and numbers.values.size:
         yield from _plan_numbers(bed, numbers)
     yield from bed.missing()
@@ -160,8 +162,13 @@ def _plan_numbers(bed: Bed, numbers: Numbers) -> Iterator[Plan]:
             yield from plan(sort, value, peak, chancy=True, holders=holders, repeats=repeats)
 
 
-def numbers_of(series: pd.Series[Any]) -> Numbers | None:
-    """The numbers of a column, or None where it holds others or no canary can be written into it."""
+def numbers_of(series: pd.Series[Any], decimals: int | None = None) -> Numbers | None:
+    """The numbers of a column, or None where it holds others or no canary can be written into it.
+
+    Args:
+        series: The column.
+        decimals: Digits after the point that its samples shall have, or None for those of the column.
+    """
     kind: Any = series.dtype
     if not pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_bool_dtype(kind):
         return None
@@ -172,7 +179,7 @@ def numbers_of(series: pd.Series[Any]) -> Numbers | None:
     values = values[np.isfinite(values)]
     whole = native.type == "integer"
     top = float(np.iinfo(_integer_dtype(kind)).max) if whole else _EXACT
-    step = grid_of(values, native.rounding, whole)
+    step = grid_of(values, native.rounding, whole) if decimals is None else 10.0**-decimals
     return Numbers(
         values=values,
         step=step,

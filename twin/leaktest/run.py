@@ -61,7 +61,8 @@ def leak_test(
         k: Threshold of the guard, ≥ 5; 11 unless given.
         rows: Rows sampled from each model, ≥ 1.
         schema: Kinds of the columns, or None to infer them.
-        quasi_identifiers: Columns whose combinations of two and three values are planted too.
+        quasi_identifiers: Columns whose combinations of two and three values are planted too; those of the
+            schema unless given.
         seed: Of the canaries, their holders, the fits and the samples.
         guard: False fits with k=1, so that canaries pass: the test must then find them.
 
@@ -84,6 +85,8 @@ def leak_test(
     frame, _, _ = to_pandas(table)
     check_rows(frame)
     ids = subjects_of(frame, subject, k)
+    if not quasi_identifiers and schema is not None:
+        quasi_identifiers = schema.quasi_identifiers
     unknown = [name for name in quasi_identifiers if name not in frame.columns]
     if unknown:
         raise InputError(f"quasi_identifiers: the table has no column {unknown[0]!r}")

@@ -68,7 +68,7 @@ def _whole_key(bed: Bed, holders: int | None) -> Iterator[Plan]:
     )
     if value is not None:
         watch = watches.Reissued(bed.name, str(value), 1 / (9 * 10.0 ** (len(model) - 1)))
-        needle = number_needle(float(value))
+        needle = number_needle(value)
         yield Plan(
             sort="identifier",
             cells={bed.name: value},
