@@ -85,9 +85,11 @@ class Domain:
     """
 
     fields: tuple[Field, ...]
+    _places: dict[str, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        if len({f.name for f in self.fields}) != len(self.fields):
+        object.__setattr__(self, "_places", {f.name: j for j, f in enumerate(self.fields)})
+        if len(self._places) != len(self.fields):
             raise InputError("domain: field names must be unique")
 
     def __len__(self) -> int:
@@ -116,8 +118,8 @@ class Domain:
             InputError: If the domain has no such field.
         """
         try:
-            return self.names.index(name)
-        except ValueError:
+            return self._places[name]
+        except KeyError:
             raise InputError(f"domain: no field is named {name!r}") from None
 
     def project(self, names: Iterable[str]) -> Domain:

@@ -171,8 +171,10 @@ def check_fits(frame: pd.DataFrame, schema: Schema) -> None:
     Raises:
         SchemaError: If a column is missing or not declared.
     """
-    lacking = [name for name in schema.names if name not in frame.columns]
-    extra = [name for name in frame.columns if name not in schema.names]
+    names = schema.names
+    declared = set(names)
+    lacking = [name for name in names if name not in frame.columns]
+    extra = [name for name in frame.columns if name not in declared]
     if lacking or extra:
         what = f"lacks {', '.join(map(repr, lacking))}" if lacking else ""
         more = f"has {', '.join(map(repr, extra))} beyond the schema" if extra else ""
