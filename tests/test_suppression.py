@@ -448,3 +448,15 @@ def test_no_token_and_no_character_of_fewer_than_k_comes_out(texts: list[str], s
             assert part in known or part.isdigit() or part.isspace() or "@example.org" in part
     if isinstance(c.learned, LearnedTemplates):
         assert set(c.learned.vocabulary.tokens) <= known
+
+
+def test_parents_of_levels_that_were_not_kept_are_not_saved() -> None:
+    """A mapping may be made from the data, and then names its rare levels."""
+    rare = [f"Zyxomma {i}" for i in range(30)]
+    table = pd.DataFrame({"place": ["Graz"] * 200 + ["Leoben"] * 100 + rare})
+    parents = dict.fromkeys(["Graz", "Leoben", *rare], "Styria")
+    schema = twin.infer(table).replace(place=twin.Category(rare="parent", parents=parents))
+    t = twin.fit(table, schema=schema)
+    assert b"Zyxomma" not in t.to_bytes() and "Zyxomma" not in repr(t.schema["place"])
+    again = twin.from_bytes(t.to_bytes())
+    assert set(again.sample(2_000, seed=1)["place"]) == {"Graz", "Leoben", "Styria"}

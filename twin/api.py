@@ -127,7 +127,7 @@ def fit(
         seed=seed,
         version=version("twin"),
     )
-    return Twin(columns, fitted, guard.log, facts)
+    return Twin(columns.sealed(), fitted, guard.log, facts)
 
 
 def _hint_at_subject(schema: Schema, subject: Name | None) -> None:

@@ -244,6 +244,16 @@ def _token(levels: tuple[Level, ...]) -> str:
     return token
 
 
+def sealed(column: schema.Category, learned: Levels) -> tuple[schema.Category, Levels]:
+    """A declaration and its levels without the parents of levels that were not kept: these name them."""
+    if column.parents is None:
+        return column, learned
+    kept = {str(level) for level in learned.levels}
+    parents = {level: above for level, above in column.parents.items() if level in kept}
+    column = column.model_copy(update={"parents": parents})
+    return column, replace(learned, hierarchy=hierarchy_of(column))
+
+
 def load(column: schema.Category | schema.Flag, state: State) -> Levels:
     """The learned column from its state."""
     facts = state.facts

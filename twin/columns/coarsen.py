@@ -13,7 +13,7 @@ import pandas as pd
 
 from twin.columns.native import read
 from twin.columns.schema import AnyColumn, Moment, Name, Number, Schema
-from twin.privacy.guard import Guard
+from twin.privacy.guard import Guard, count_subjects
 
 _STEPS = (20, 30, 50, 75, 100, 150, 200, 300, 500)
 _ROOM = 3.0
@@ -42,7 +42,7 @@ def coarsened(schema: Schema, frame: pd.DataFrame, guard: Guard) -> Schema:
     if len(names) < 1:
         return schema
     people = len(frame) if guard.subjects is None else int(guard.subjects.max(initial=0)) + 1
-    spread = {name: _perplexity(frame[name]) for name in names}
+    spread = {name: _spread(schema[name], frame[name], guard) for name in names}
     changes: dict[Name, AnyColumn] = {}
     for name in names:
         column = schema[name]
@@ -57,9 +57,13 @@ def coarsened(schema: Schema, frame: pd.DataFrame, guard: Guard) -> Schema:
     return schema.replace(changes) if changes else schema
 
 
-def _perplexity(series: pd.Series[Any]) -> float:
-    """How many values of equal share a column is worth: 2 to the power of its entropy in bits."""
+def _spread(column: AnyColumn, series: pd.Series[Any], guard: Guard) -> float:
+    """How many values of equal share a column is worth: the exponential of its entropy."""
     native = read(series).as_nominal()
-    counts = np.bincount(native.values[native.values >= 0])
+    if isinstance(column, Number | Moment):
+        return float(min(len(native.levels), _STEPS[0]))
+    held, rows, _ = count_subjects(native.values, len(native.levels), guard.subjects)
+    told = held >= guard.k
+    counts = np.append(rows[told], rows[~told].sum())  # what too few hold counts as one value
     p = counts[counts > 0] / max(counts.sum(), 1)
     return float(np.exp(-(p * np.log(p)).sum()))

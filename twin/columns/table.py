@@ -11,12 +11,13 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from twin.codes import Codes, Domain, Json, State
+from twin.columns import category
 from twin.columns.base import Draw, Learned, Matrix
 from twin.columns.invent.base import Invents, Known
 from twin.columns.kinds import KINDS
 from twin.columns.native import Native, read
 from twin.columns.restore import restore
-from twin.columns.schema import Name, Schema
+from twin.columns.schema import Category, Name, Schema
 from twin.errors import SchemaError
 from twin.privacy.guard import Guard
 
@@ -93,6 +94,17 @@ class Columns:
         frame = pd.DataFrame(series, copy=False)
         frame.columns = pd.Index(list(self.schema.names))
         return frame
+
+    def sealed(self) -> Columns:
+        """These columns once all rows are encoded: what was only needed to read the table is gone."""
+        pairs = [
+            category.sealed(column, learned)
+            if isinstance(column, Category) and isinstance(learned, category.Levels)
+            else (column, learned)
+            for column, learned in zip(self.schema, self.learned, strict=True)
+        ]
+        schema = self.schema.model_copy(update={"columns": tuple(column for column, _ in pairs)})
+        return Columns(schema, tuple(learned for _, learned in pairs))
 
     def state(self) -> State:
         """What `load` needs."""

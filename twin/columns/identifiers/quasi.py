@@ -62,8 +62,8 @@ def quasi_identifier(name: Name, native: Native, dtype: str) -> str | None:
 def suggested(columns: Sequence[tuple[Name, Native]]) -> tuple[Name, ...]:
     """Which columns to declare as quasi-identifiers: what nearly everybody may know of a person.
 
-    Birth or age, sex, where a person lives and where from, of each the finest column; where there is none of these,
-    three others that people may know. What else others may know depends on who they are.
+    Birth or age, sex, where a person lives and where from, of each the finest column; where there is
+    none of these, three others that people may know. What else is known depends on by whom.
 
     Args:
         columns: Names and values of the columns, in the table's order.
