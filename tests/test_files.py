@@ -330,3 +330,17 @@ def test_standard_streams(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
         writer.write(mixed().iloc[3:])
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(out.buffer.getvalue())))  # type: ignore[attr-defined]
     pd.testing.assert_frame_equal(read_table("-"), mixed())
+
+
+def test_arrow_blocks_may_bring_levels_of_their_own() -> None:
+    """Invented names in a categorical column differ from block to block."""
+    from twin.files.arrow import Arrow
+
+    target = io.BytesIO()
+    writer = Arrow().writer(target)
+    for levels in (["a", "b"], ["b", "c"], ["a"], ["d"]):
+        writer.write(pd.DataFrame({0: pd.Categorical(levels)}))
+    writer.close()
+    back = Arrow().read(io.BytesIO(target.getvalue()))
+    assert back.iloc[:, 0].tolist() == ["a", "b", "b", "c", "a", "d"]
+    assert isinstance(back.dtypes.iloc[0], pd.CategoricalDtype)

@@ -54,17 +54,35 @@ class ArrowWriter:
         self._target = target
         self._writer: Any = None
         self._schema: Any = None
+        self._levels: dict[Any, pd.Index[Any]] = {}
 
     def write(self, frame: pd.DataFrame) -> None:
         """Writes a block; the first one fixes the columns and their types."""
         import pyarrow as pa
 
-        table = to_arrow(frame, self._schema)
+        table = to_arrow(self._with_known_levels(frame), self._schema)
         if self._writer is None:
             self._schema = table.schema
-            options = pa.ipc.IpcWriteOptions(compression="lz4", unify_dictionaries=True)
+            options = pa.ipc.IpcWriteOptions(
+                compression="lz4", unify_dictionaries=True, emit_dictionary_deltas=True
+            )
             self._writer = pa.ipc.new_file(self._target, table.schema, options=options)
         self._writer.write_table(table)
+
+    def _with_known_levels(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The block with the levels of earlier ones first: the format lets levels be added, not changed."""
+        import pandas as pd
+
+        out = frame.copy(deep=False)
+        for name, dtype in frame.dtypes.items():
+            if not isinstance(dtype, pd.CategoricalDtype):
+                continue
+            known = self._levels.get(name, dtype.categories)
+            levels = known.append(dtype.categories.difference(known, sort=False))
+            if not levels.equals(dtype.categories):
+                out[name] = frame[name].cat.set_categories(levels)
+            self._levels[name] = levels
+        return out
 
     def close(self) -> None:
         """Writes the footer, without closing the file under it."""
