@@ -167,9 +167,10 @@ def test_raked_weights_give_the_wanted_shares() -> None:
 
 def test_bad_quasi_identifiers_are_named() -> None:
     table = pd.DataFrame({"a": [1, 2] * 50, "note": [None] * 100, "id": range(100)})
-    with pytest.raises(twin.SchemaError, match="no column 'b'"):
-        twin.fit(table, quasi_identifiers=["a", "b"])
-    with pytest.raises(twin.SchemaError, match="twice"):
-        twin.fit(table, quasi_identifiers=["a", "a"])
+    for schema in (None, twin.infer(table)):
+        with pytest.raises(twin.InputError, match="no column 'b'"):
+            twin.fit(table, schema=schema, quasi_identifiers=["a", "b"])
+        with pytest.raises(twin.InputError, match="twice"):
+            twin.fit(table, schema=schema, quasi_identifiers=["a", "a"])
     with pytest.raises(twin.SchemaError, match="'id' is never learned"):
         twin.fit(table, quasi_identifiers=["a", "id"])

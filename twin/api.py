@@ -16,6 +16,7 @@ from twin.checks import (
     check_budget,
     check_count,
     check_model_name,
+    check_names,
     check_rows,
     check_schema,
     check_seed,
@@ -95,13 +96,15 @@ def fit(
     guard = Guard(k=K if k is None else check_count(k, "k"), unsafe=unsafe)
     frame, library, levels = to_pandas(table)
     check_rows(frame)
+    quasi_identifiers = check_names(frame, quasi_identifiers, "quasi_identifiers")
     subjects = subjects_of(frame, subject, guard.k)
     guard = replace(guard, subjects=subjects)
     with Bar("fit") as bar:
         bar(0.0, "reading the columns")
         if schema is None:
             schema = infer_schema(frame, library=library, index=levels, subject=subject)
-            _hint_at_subject(schema, subject)
+            alone = subjects is None or int(subjects.max()) + 1 == len(frame)
+            _hint_at_subject(schema, subject, alone=alone)
         elif subject is not None and not isinstance(schema[subject], Key | Identity):
             schema = schema.replace({subject: Key(reason="names the subject")})
         if quasi_identifiers is not None:
@@ -130,15 +133,24 @@ def fit(
     return Twin(columns.sealed(), fitted, guard.log, facts)
 
 
-def _hint_at_subject(schema: Schema, subject: Name | None) -> None:
-    likely = [column.name for column in schema if column.reason == REPEATS]
-    if subject is None and likely:
-        warnings.warn(
-            f"column {likely[0]!r} looks like an identifier that repeats, so each row is counted as a person "
-            f"where one may hold many; if it names the person, pass subject={likely[0]!r}",
-            TwinWarning,
-            stacklevel=3,
-        )
+def _hint_at_subject(schema: Schema, subject: Name | None, *, alone: bool) -> None:
+    """Warn where each row is one person, and a column says that persons may have many.
+
+    Args:
+        schema: The inferred schema.
+        subject: Column that names the person, or None.
+        alone: Whether each row is a person of its own.
+    """
+    likely = [c.name for c in schema if c.reason.endswith(REPEATS) and c.name != subject]
+    if not alone or not likely:
+        return
+    first = "" if subject is None else f"subject: column {subject!r} differs in every row, and "
+    warnings.warn(
+        f"{first}column {likely[0]!r} looks like an identifier that repeats, so each row is counted as a "
+        f"person where one may hold many; if it names the person, pass subject={likely[0]!r}",
+        TwinWarning,
+        stacklevel=3,
+    )
 
 
 def _chosen(model: str | Model, codes: Codes) -> tuple[Model, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -65,6 +66,19 @@ def check_rows(frame: pd.DataFrame) -> None:
         raise InputError("table: it has no columns; give at least one")
     if not len(frame):
         raise InputError("table: it has no rows; give at least one per subject")
+
+
+def check_names(frame: pd.DataFrame, names: Iterable[Name] | None, what: str) -> tuple[Name, ...] | None:
+    """Names of columns, refused if one is not there or stands twice; None where none are given."""
+    if names is None:
+        return None
+    chosen = (names,) if isinstance(names, str) else tuple(names)
+    absent = [name for name in chosen if name not in frame.columns]
+    if absent:
+        raise InputError(f"{what}: the table has no column {absent[0]!r}")
+    if len(set(chosen)) < len(chosen):
+        raise InputError(f"{what}: a column is named twice; name each once")
+    return chosen
 
 
 def subjects_of(frame: pd.DataFrame, subject: Name | None, k: int) -> NDArray[np.int64] | None:

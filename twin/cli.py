@@ -130,6 +130,10 @@ def fit(
     subject: Subject = None,
     k: Threshold = None,
     schema: SchemaFile = None,
+    quasi_identifier: Annotated[
+        list[str] | None,
+        typer.Option(help="Column that others may know of a person, may be repeated; see twin scan."),
+    ] = None,
     seed: Seed = 0,
     epsilon: Annotated[float | None, typer.Option(help="Privacy budget; not in this version.")] = None,
     delta: Annotated[float, typer.Option(help="Chance that the budget does not hold.")] = 1e-6,
@@ -140,7 +144,15 @@ def fit(
         declared = _schema(schema)
         table = twin.read_table(source)
         fitted = twin.fit(
-            table, subject=subject, model=model, k=k, schema=declared, seed=seed, epsilon=epsilon, delta=delta
+            table,
+            subject=subject,
+            model=model,
+            k=k,
+            schema=declared,
+            quasi_identifiers=quasi_identifier,
+            seed=seed,
+            epsilon=epsilon,
+            delta=delta,
         )
         fitted.save(out)
         _say(f"{out}: {fitted!r}; {len(fitted.suppressed)} kinds of facts suppressed")

@@ -120,16 +120,18 @@ def _infer_column(name: Name, native: Native, dtype: str, *, is_subject: bool) -
 
 def _identity(name: Name, native: Native, dtype: str, found: Recognition, *, is_subject: bool) -> Identity:
     """The declaration of a direct identifier."""
-    nominal = native.as_nominal()
-    present = int((~native.missing).sum())
+    distinct, present = len(native.as_nominal().levels), int((~native.missing).sum())
+    reason = f"names the subject: {found.reason}" if is_subject else found.reason
+    if not is_subject and distinct < present and _is_identifier(name, distinct, present):
+        reason = f"{reason}; {REPEATS}"
     return Identity(
         name=name,
         dtype=dtype,
         what=found.what,
         locale=found.locale,
-        unique=is_subject or (present >= _ROWS and len(nominal.levels) == present),
+        unique=is_subject or (present >= _ROWS and distinct == present),
         person=_other_person(name),
-        reason=f"names the subject: {found.reason}" if is_subject else found.reason,
+        reason=reason,
     )
 
 
