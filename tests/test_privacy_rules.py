@@ -169,6 +169,17 @@ def test_t15_unused_categories_are_never_emitted() -> None:
     assert "Atlantis" not in set(out) and "Atlantis" not in out.cat.categories
 
 
+def test_t16_canary_bytes_are_nowhere() -> None:
+    """File, log, report, exceptions, metadata, memory; test_leaktest.py has every sort and every model."""
+    frame = table(
+        city=texts({"Graz": 700}),
+        day=pd.Timestamp("2020-01-01") + pd.to_timedelta(np.arange(N) % 90, unit="D"),
+    )
+    told = twin.leak_test(frame, models=["copula"], rows=5_000)
+    assert len(told.canaries) > 10 and told.passed, str(told)
+    assert not twin.leak_test(frame, models=["copula"], rows=5_000, guard=False).passed
+
+
 def test_t17_what_is_kept_follows_the_noise_law() -> None:
     """1,000 refits: K = 11 + noise, P(noise ≤ j) = 1 - (2/3)^(j+1)."""
     counts = {"a": 200, "b": K - 1, "c": K, "d": K + 4, "e": 3}  # two are always cut: no complement joins
@@ -223,6 +234,23 @@ def test_longitudinal_a_code_in_eight_visits_of_one_patient_is_rare() -> None:
     t = twin.fit(frame, subject="patient")
     assert set(t.sample(30_000, seed=1)["code"]) == {"plain", "J45"}
     assert b"Z99" not in t.to_bytes()
+
+
+def test_t22_a_rare_surname_in_text_is_absent() -> None:
+    rng = np.random.default_rng(9)
+    note = np.array(
+        [
+            f"seen by Dr {name}, come back in {w} weeks"
+            for name, w in zip(rng.choice(["Huber", "Gruber"], N), rng.integers(2, 9, N), strict=True)
+        ]
+    )
+    note[:3] = "seen by Dr Zyxomma, come back in 2 weeks"
+    frame = table(note=note)
+    schema = twin.infer(frame).replace(note=twin.Text(treatment="template"))
+    t = twin.fit(frame, schema=schema, model="independent")
+    out = t.sample(20_000, seed=1)["note"]
+    assert out.str.contains("seen by Dr Huber").any()
+    assert not out.str.contains("Zyxomma").any() and b"Zyxomma" not in t.to_bytes()
 
 
 @pytest.mark.slow
