@@ -292,3 +292,17 @@ def test_rare_levels_never_become_missing(model: str) -> None:
     table = pd.DataFrame({"plane": plane, "late": [i % 2 == 0 for i in range(1_230)]})
     sample = twin.fit(table, model=model).sample(4_000, seed=1)
     assert abs(sample["plane"].isna().mean() - 0.05) < 0.02
+
+
+def test_extremes_of_few_subjects_do_not_move_the_precision() -> None:
+    rng = np.random.default_rng(0)
+    values = rng.normal(100, 10, 2_000)
+    wild = values.copy()
+    wild[:10] = 1e12  # ten rows, of ten persons or of one
+    schema = Number(name="x", dtype="float64")
+    for subjects in (None, np.arange(2_000), np.maximum(np.arange(2_000) - 9, 0)):
+        guard = Guard(k=11, subjects=subjects, noise=lambda: 0)
+        grids = [
+            KINDS["number"].learn(schema, read(pd.Series(v)), guard.column("x")).grid for v in (values, wild)
+        ]  # type: ignore[attr-defined]
+        assert grids[0] == grids[1]

@@ -167,22 +167,42 @@ def _grid(column: schema.Number, native: Native, guard: ColumnGuard) -> Grid:
     reals, here = values[finite], here.at(finite)
     if column.decimals is not None:
         return Grid(type="real", decimals=column.decimals)
-    most = _most_decimals(reals)
+    most = _most_decimals(reals, here)
     decimals = _real_decimals(reals, native.rounding, most, here)
-    nonzero = np.abs(reals[reals != 0])
     if column.low is not None or column.high is not None:
         return Grid(type="real", decimals=decimals)
-    if decimals == most and nonzero.size and np.quantile(nonzero, 0.05) * 10.0**most < _FINE:
+    if decimals == most and _needs_bits(reals, most, here):
         return Grid(type="real", decimals=decimals, binary=True)
     return Grid(type="real", decimals=decimals)
 
 
-def _most_decimals(reals: NDArray[np.float64]) -> int:
-    """Most digits after the point that keep nearly all values below 2**52 steps."""
-    top = float(np.quantile(np.abs(reals), 0.999)) if reals.size else 0.0
+def _needs_bits(reals: NDArray[np.float64], most: int, guard: ColumnGuard) -> bool:
+    """Whether a decimal grid is too coarse for more than a twentieth of the values, held by enough."""
+    size = np.abs(reals)
+    small = (size > 0) & (size * 10.0**most < _FINE)
+    return bool(small.sum() > 0.05 * np.count_nonzero(size)) and guard.supports(small)
+
+
+def _most_decimals(reals: NDArray[np.float64], guard: ColumnGuard) -> int:
+    """Most digits after the point that keep all values that enough subjects reach below 2**52 steps."""
+    top = _reached(np.abs(reals), guard)
     if top == 0.0:
         return 15
     return int(np.clip(np.floor(np.log10(_LARGEST / top)) - 1, _ROUGHEST, 18))
+
+
+def _reached(size: NDArray[np.float64], guard: ColumnGuard) -> float:
+    """The largest value that enough subjects reach or pass, 0 if there is none; looks at the top alone."""
+    subjects, count = guard.guard.subjects, 8 * guard.threshold
+    while True:
+        top = np.arange(size.size) if count >= size.size else np.argpartition(size, -count)[-count:]
+        top = top[np.argsort(-size[top], kind="stable")]
+        new = np.arange(top.size) if subjects is None else np.unique(subjects[top], return_index=True)[1]
+        if new.size >= guard.threshold:
+            return float(size[top[np.sort(new)[guard.threshold - 1]]])
+        if count >= size.size:
+            return 0.0
+        count *= 8
 
 
 def _real_decimals(reals: NDArray[np.float64], rounding: float, most: int, guard: ColumnGuard) -> int:
