@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -12,13 +13,13 @@ from hypothesis import strategies as st
 from scipy.stats import poisson
 
 import twin
-from twin.codes import Codes, Domain, Field
+from twin.codes import Codes, Domain, Field, State
 from twin.models.copula import Copula
-from twin.models.dependencies import Dependent
+from twin.models.dependencies import Dependent, FittedDependent
 from twin.models.independent import Independent
 from twin.models.trees import Trees
 from twin.privacy.guard import Guard
-from twin.sampling.combinations import find_subsets
+from twin.sampling.combinations import Subset, find_subsets
 from twin.sampling.gate import FittedGate, Gate
 from twin.sampling.matching import match, raked
 
@@ -68,6 +69,35 @@ def test_rare_combinations_are_no_more_frequent_than_by_chance(model: object, na
     assert excess(codes, drawn, names, 11) > 1e-6
 
 
+@dataclass(frozen=True)
+class Twins:
+    """A model that gives two fields the same code: 0 to seven rows in ten, one of the others else."""
+
+    domain: Domain
+
+    def sample(self, n: int, *, rng: np.random.Generator, given: object = None) -> Codes:
+        code = np.where(rng.random(n) < 0.7, 0, rng.integers(1, self.domain.sizes[0], n))
+        return Codes(self.domain, np.stack([code, code], axis=1))
+
+    def state(self) -> State:
+        return State({})
+
+
+def test_what_is_by_far_too_frequent_comes_down_to_chance() -> None:
+    """Worked by hand: of 40 codes, (0, 0) alone is allowed; other rows are shuffled and thinned, in rounds."""
+    domain = Domain((Field(name="a", size=40), Field(name="b", size=40)))
+    share = np.append(0.7, np.full(39, 0.3 / 39))
+    subset = Subset((0, 1), (40, 40), np.array([0]))
+    inner = FittedDependent(domain, Twins(domain), (), {})
+    gate = FittedGate(inner, (0, 1), (subset,), {0: share, 1: share})
+    n, repeats, rng = 20_000, 20, np.random.default_rng(9)
+    drawn = np.concatenate([gate.sample(n, rng=rng).values for _ in range(repeats)])
+    rare = drawn[(drawn > 0).all(axis=1)]
+    same = (rare[:, 0] == rare[:, 1]).sum()
+    for count, expected in ((len(rare), 0.3**2 * n * repeats), (same, 0.3**2 / 39 * n * repeats)):
+        assert abs(count - expected) < 4.5 * np.sqrt(expected)
+
+
 def test_without_the_gate_they_are_more_frequent() -> None:
     """The test above can fail."""
     codes, names = places(), ("place", "age", "answer")
@@ -106,6 +136,21 @@ def test_columns_keep_their_shares_and_what_goes_with_them() -> None:
         here, there = (np.bincount(v[:, j], minlength=size) / len(v) for v in (drawn, plain))
         assert np.abs(here - there).sum() / 2 < 0.02, codes.domain.names[j]
     assert (drawn[:, 1] // 4 == drawn[:, 0]).all()  # a place lies in its region, in every row
+
+
+def test_what_goes_with_the_quasi_identifiers_survives() -> None:
+    """An answer that depends on age keeps to it, though every combination of place and age is rare."""
+    rng = np.random.default_rng(8)
+    n = 2_000
+    place, age = rng.integers(0, 40, n), rng.integers(0, 30, n)
+    answer = (rng.random(n) < 0.05 + 0.03 * age).astype(int)
+    domain = Domain(
+        (Field(name="place", size=40), Field(name="age", size=30, ordered=True), Field(name="answer", size=2))
+    )
+    fitted = gated(Codes(domain, np.stack([place, age, answer], axis=1)), ("place", "age"))
+    drawn, plain = (f.sample(30_000, rng=np.random.default_rng(1)).values for f in (fitted, fitted.inner))
+    kept, whole = (np.corrcoef(v[:, 1], v[:, 2])[0, 1] for v in (drawn, plain))
+    assert whole > 0.4 and kept > 0.95 * whole
 
 
 def test_only_what_enough_subjects_share_is_kept() -> None:
