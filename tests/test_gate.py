@@ -84,7 +84,7 @@ class Twins:
 
 
 def test_what_is_by_far_too_frequent_comes_down_to_chance() -> None:
-    """Worked by hand: of 40 codes, (0, 0) alone is allowed; other rows are shuffled and thinned, in rounds."""
+    """Worked by hand: of 40 codes (0, 0) alone is allowed; other rows are shuffled and thinned in rounds."""
     domain = Domain((Field(name="a", size=40), Field(name="b", size=40)))
     share = np.append(0.7, np.full(39, 0.3 / 39))
     subset = Subset((0, 1), (40, 40), np.array([0]))

@@ -14,6 +14,7 @@ from twin import datasets
 from twin.api import fit, from_bytes, infer, load, report
 from twin.columns.schema import Category, Flag, Identity, Key, Moment, Number, Schema, Text
 from twin.errors import (
+    BudgetExceeded,
     FileFormatError,
     GateFailed,
     InputError,
@@ -37,6 +38,7 @@ __version__ = _version("twin")
 
 __all__ = [
     "MODELS",
+    "BudgetExceeded",
     "Category",
     "Copula",
     "FileFormatError",

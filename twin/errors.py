@@ -6,6 +6,7 @@
     ├── FileFormatError (ValueError)       a file that is not what it should be
     ├── MissingExtra (ImportError)         an optional package is not installed
     ├── NotAvailable (NotImplementedError) promised for a later version
+    ├── BudgetExceeded                     a release that the privacy budget does not bear
     └── GateFailed                         a release whose gate did not pass
     TwinWarning (UserWarning)
 
@@ -46,6 +47,10 @@ class MissingExtra(TwinError, ImportError):
 
 class NotAvailable(TwinError, NotImplementedError):
     """Something that this version does not do yet."""
+
+
+class BudgetExceeded(TwinError):
+    """A release that the privacy budget does not bear. Nothing was released and nothing was charged."""
 
 
 class GateFailed(TwinError):

@@ -272,13 +272,13 @@ def attacker_dp(false_positives: float, *, epsilon: float, delta: float) -> floa
 
 def _log_delta(epsilon: float, mu: float) -> float:
     """The logarithm of `delta_of_gdp`, which does not underflow; mu > 0."""
-    from scipy.special import erfcx, log_ndtr, ndtr
+    from scipy.special import erfcx, ndtr
 
     a, b = mu / 2 - epsilon / mu, -mu / 2 - epsilon / mu
-    if a > 0:
-        return math.log(float(ndtr(a)) - math.exp(epsilon + float(log_ndtr(b))))
-    # e^epsilon phi(b) = phi(a), so both tails share the factor e^(-a²/2).
     root = math.sqrt(2)
+    # e^epsilon phi(b) = phi(a), so both tails share the factor e^(-a²/2): nothing overflows.
+    if a > 0:
+        return math.log(float(ndtr(a)) - math.exp(-a * a / 2) * float(erfcx(-b / root)) / 2)
     return -a * a / 2 + math.log((float(erfcx(-a / root)) - float(erfcx(-b / root))) / 2)
 
 
