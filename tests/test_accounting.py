@@ -1,10 +1,11 @@
-"""Accounting: published values, sixty-digit oracles, and that every rounding is on the side that promises less."""
+"""Accounting: known values, a sixty-digit oracle, and that every rounding promises less, not more."""
 
 from __future__ import annotations
 
 import math
 from decimal import Decimal, localcontext
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -154,12 +155,8 @@ def direct_rdp(q: float, sigma: float, order: float) -> float:
         ratio = 1 - q + q * math.exp((2 * z - 1) / (2 * sigma**2))
         return density * (ratio**order - 1 - order * (ratio - 1))
 
-    points = [-9 * sigma, 0.0, 1.0, order / 2, order, order + 9 * sigma]
-    total = sum(
-        quad(excess, a, b, epsabs=0, epsrel=1e-11, limit=500)[0]
-        for a, b in zip(points, points[1:], strict=False)
-        if a < b
-    )
+    points = sorted({-9 * sigma, 0.0, order / 2, order, order + 9 * sigma})
+    total = sum(quad(excess, a, b, epsabs=0, epsrel=1e-11, limit=500)[0] for a, b in pairwise(points))
     return math.log1p(total) / (order - 1)
 
 
@@ -230,13 +227,13 @@ def test_partition_tail_by_hand() -> None:
     """T = 4, sigma = 1, m = 1: 1 + round(z) ≥ 4 where z ≥ 2.5. The plain formula would tell too often."""
     assert partition_tail(4, sigma=1.0, m=1) == pytest.approx(0.006209665325776132, rel=1e-12)
     assert partition_tail(4, sigma=0.5, m=4) == pytest.approx(1 - (1 - 0.006209665325776132) ** 4, rel=1e-12)
-    plain = math.ceil(1 + 10 * 3.719016485455709)  # PhiInv(1 - 1e-4)
-    assert partition_tail(plain, sigma=10.0, m=1) > 0.99e-4
-    assert plain <= partition_threshold(10.0, m=1, delta_column=1e-4) <= plain + 1
+    plain = math.ceil(1 + 3.719016485455709)  # 1 + sigma PhiInv(1 - 1e-4), without the half step of rounding
+    assert partition_tail(plain, sigma=1.0, m=1) > 2e-4
+    assert partition_threshold(1.0, m=1, delta_column=1e-4) == plain + 1
 
 
 def test_attackers_by_hand() -> None:
-    assert attacker_gdp(0.1, mu=1.0) == pytest.approx(0.3891399, abs=1e-6)  # Phi(-1.281552 + 1)
+    assert attacker_gdp(0.1, mu=1.0) == pytest.approx(math.erfc(0.2815515655446004 / math.sqrt(2)) / 2)
     assert attacker_gdp(0.05, mu=0.0) == pytest.approx(0.05)
     assert attacker_dp(0.01, epsilon=math.log(3), delta=0.001) == pytest.approx(0.031)
     assert attacker_dp(0.5, epsilon=math.log(3), delta=0.0) == pytest.approx(1 - 0.5 / 3)
@@ -283,16 +280,12 @@ def test_privacy_loss_distributions_agree() -> None:
         reason="dp-accounting is not installed: pip install dp-accounting",
     )
     for sigma, count in ((1.0, 1), (4.0, 9), (20.0, 100)):
-        low = pld.from_gaussian_mechanism(
-            sigma, pessimistic_estimate=False, value_discretization_interval=1e-3
-        )
+        low = pld.from_gaussian_mechanism(sigma, pessimistic_estimate=False)
         ours = epsilon_of_gdp(math.sqrt(count) / sigma, delta=1e-6)
         theirs = low.self_compose(count).get_epsilon_for_delta(1e-6)
         assert theirs <= ours <= theirs + 0.02
     for q, sigma, steps in ((0.01, 1.0, 500), (0.1, 4.0, 200), (0.5, 8.0, 20)):
-        low = pld.from_gaussian_mechanism(
-            sigma, sampling_prob=q, pessimistic_estimate=False, value_discretization_interval=1e-3
-        )
+        low = pld.from_gaussian_mechanism(sigma, sampling_prob=q, pessimistic_estimate=False)
         curve = tuple(steps * rdp for rdp in rdp_subsampled_gaussian(q, sigma=sigma))
         ours = epsilon_of_rdp(curve, delta=1e-6)
         theirs = low.self_compose(steps).get_epsilon_for_delta(1e-6)
