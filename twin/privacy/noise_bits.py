@@ -30,7 +30,7 @@ IntArray = NDArray[np.int64]
 WORD = 56
 """Bits of a word: with the factors of the Gaussian (≤ 64) its products stay inside 63 bits."""
 
-_PATIENCE = 4096
+_PATIENCE = 1024
 _GUARD = 32
 
 
@@ -92,7 +92,7 @@ class Deviate:
         """Draw one more word.
 
         Raises:
-            InputError: After some four thousand bits, which random bytes need with probability 2**-4000.
+            InputError: After some thousand bits, which random bytes need with probability near 2**-1000.
         """
         if self.bits > _PATIENCE:
             raise stuck()

@@ -19,7 +19,7 @@ from twin.privacy.noise_bits import WORD, Deviate, IntArray, Source, exp_bounds,
 CHUNK = 1 << 15
 """Draws that are worked on together: few enough for the cache."""
 
-_ROUNDS = 4096
+_ROUNDS = 1024
 _SCALE_BITS = 62
 _MOST_SCALE_SHIFT = 71
 _LIMB = 64
