@@ -53,7 +53,7 @@ def chi_square(draws: Draws, below: Below, cells: int = 60) -> float:
     reach = 2.0
     while below(np.array([-reach]))[0] > 1e-9 or below(np.array([reach]))[0] < 1 - 1e-9:
         reach *= 2
-    grid = np.unique(np.linspace(-reach, reach, 200_001).round())
+    grid = np.unique(np.linspace(-reach, reach, 20_001).round())
     fewest = 50 / len(draws)
     step = fewest if len(grid) < cells else max(1 / cells, fewest)
     edges, last = [], 0.0
@@ -98,7 +98,7 @@ def test_tails_of_ten_million_draws(sigma: float) -> None:
 @pytest.mark.parametrize(("bits", "sigma"), [(1, 1), (2, 0.5), (4, 0.3), (4, 1), (4, 3.7), (6, 1000)])
 def test_short_words_keep_the_law(bits: int, sigma: float) -> None:
     """Most draws then need further bits: for k, in a comparison, or for the rounding."""
-    draws = rounded_normal(25_000, Fraction(sigma), Source(bits=bits))
+    draws = rounded_normal(10_000, Fraction(sigma), Source(bits=bits))
     assert chi_square(draws, gaussian_below(float(sigma))) > ALARM
 
 
@@ -180,14 +180,14 @@ def test_all_paths_of_short_words_bracket_the_law() -> None:
         whole = found.late[0][0] if found.late else int(found.k[0])
         return whole if found.accepted[0] else -1
 
-    law = enumerated(tried, 1, 16_000)
+    law = enumerated(tried, 1, 8_000)
     total = sum(math.exp(-k * k / 2) for k in range(40))
     for k in range(3):
         mass = (
             math.sqrt(math.pi / 2) * (math.erf((k + 1) / math.sqrt(2)) - math.erf(k / math.sqrt(2))) / total
         )
-        holds(law, k, mass, open_mass=0.32)
-    holds(law, -1, 1 - math.sqrt(math.pi / 2) / total, open_mass=0.32)
+        holds(law, k, mass, open_mass=0.36)
+    holds(law, -1, 1 - math.sqrt(math.pi / 2) / total, open_mass=0.36)
 
 
 @given(st.fractions(0, 60), st.integers(1, 140))

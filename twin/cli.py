@@ -289,7 +289,7 @@ def leak_test(
         )
         if json is not None:
             tested.to_json(json)
-        _say(str(tested))
+        typer.echo(str(tested))
         if not tested.passed:
             raise typer.Exit(3)
 

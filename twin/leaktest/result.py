@@ -105,9 +105,10 @@ class LeakTest:
             if found
             else f"None of {len(self.canaries)} canaries found"
         )
+        models = f"{len(self.models)} model{'s' if len(self.models) != 1 else ''}"
         off = "" if self.guard else " The guard was OFF: this shows that the test can find what leaks."
         return (
-            f"{verdict}, held by at most {self.k - 1} {people}; {len(self.models)} models, "
+            f"{verdict}, held by at most {self.k - 1} {people}; {models}, "
             f"{self.rows:,} rows sampled from each, {self.seconds:.0f} s.{off}"
         )
 
