@@ -25,6 +25,7 @@ from twin.privacy.accounting import (
     partition_tail,
     partition_threshold,
 )
+from twin.privacy.charges import Charge, Spending
 from twin.privacy.rdp import ORDERS, add, epsilon_of_rdp, rdp_gaussian, rdp_subsampled_gaussian
 
 DIGITS = 110
@@ -286,7 +287,10 @@ def test_privacy_loss_distributions_agree() -> None:
         assert theirs <= ours <= theirs + 0.02
     for q, sigma, steps in ((0.01, 1.0, 500), (0.1, 4.0, 200), (0.5, 8.0, 20)):
         low = pld.from_gaussian_mechanism(sigma, sampling_prob=q, pessimistic_estimate=False)
-        curve = tuple(steps * rdp for rdp in rdp_subsampled_gaussian(q, sigma=sigma))
-        ours = epsilon_of_rdp(curve, delta=1e-6)
+        sampled = Charge(name="s", columns=(), sensitivity=1.0, sigma=sigma, sampling_rate=q, steps=steps)
+        ours = Spending.of([sampled]).epsilon_at(1e-6)
         theirs = low.self_compose(steps).get_epsilon_for_delta(1e-6)
         assert theirs <= ours <= 1.35 * theirs
+        mixed = [sampled, Charge(name="g", columns=(), sensitivity=1.0, sigma=5.0, delta=1e-7)]
+        joint = low.self_compose(steps).compose(pld.from_gaussian_mechanism(5.0, pessimistic_estimate=False))
+        assert joint.get_epsilon_for_delta(9e-7) <= Spending.of(mixed).epsilon_at(1e-6)
