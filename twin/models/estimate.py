@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twin.codes import FloatArray
 from twin.errors import InputError
 from twin.models.cliques import Beliefs, CliqueTree, calibrate
-from twin.models.factors import Factor
+from twin.models.factors import Factor, log_sum
 
 _GROW, _WINDOW, _FIRST_ROUNDS = 1.1, 10, 3
+_CLEAR = 3.0  # deviations above which a cell's count is taken for its own
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ def fit_exact(
         >>> fit_exact(tree, margins).beliefs.marginal((0, 1)).round(3).tolist()
         [[0.375, 0.375], [0.125, 0.125]]
     """
-    targets = [_target(m, 0.0) for m in measured]
+    targets = [_target(m) for m in measured]
     return _proportional(tree, targets, _merged(start), rounds=rounds, tolerance=tolerance)
 
 
@@ -106,12 +108,13 @@ def fit_noisy(
     *,
     start: Iterable[Factor] | None = None,
     rounds: int = 1000,
-    tolerance: float = 1e-4,
+    tolerance: float = 5e-3,
 ) -> Estimate:
     """Weighted least squares over all laws: entropic mirror descent, accelerated, with restarts.
 
     Steps are taken on the potentials, so that every iterate has the greatest entropy for its marginals.
-    Without a start it begins with a few rounds of proportional fitting.
+    Without a start it begins with a few rounds of proportional fitting, in which the cells of a measurement
+    that are below three deviations count as one.
 
     Args:
         tree: A tree in which each measurement's fields lie inside one clique.
@@ -142,7 +145,7 @@ def fit_noisy(
             "fit_noisy: total and every deviation must be above zero; use fit_exact without noise"
         )
     if start is None:
-        targets = [_target(m, m.deviation / 4) for m in measured]
+        targets = [_target(m, float(total)) for m in measured]
         start = _proportional(tree, targets, {}, rounds=_FIRST_ROUNDS, tolerance=0.0).potentials
     known = _merged(start)
     blank = {m.fields: Factor(m.fields, np.zeros(m.counts.shape)) for m in measured}
@@ -165,14 +168,43 @@ def _merged(factors: Iterable[Factor]) -> dict[tuple[int, ...], Factor]:
     return merged
 
 
-def _target(measurement: Measurement, floor: float) -> Factor:
-    """A measurement as a log-law, cells raised to the floor."""
-    counts = np.maximum(measurement.counts, floor)
-    whole = counts.sum()
+@dataclass(frozen=True)
+class _Target:
+    """A measured law: the logarithms of its clear cells, and of the mass that the others share."""
+
+    fields: tuple[int, ...]
+    logs: FloatArray
+    pooled: NDArray[np.bool_]
+    rest: float
+
+    def change(self, now: Factor) -> Factor:
+        """What brings a marginal there; cells that are not clear keep their ratios to each other."""
+        change = Factor(self.fields, self.logs).over(now).values
+        if self.pooled.any():
+            held = float(log_sum(now.values[self.pooled], (0,)))
+            change = np.where(self.pooled, self.rest - held if math.isfinite(held) else 0.0, change)
+        return Factor(self.fields, change)
+
+    def distance(self, now: Factor) -> float:
+        """Total variation distance of the clear cells."""
+        gaps = np.abs(np.exp(now.values) - np.exp(self.logs))
+        return float(gaps[~self.pooled].sum()) / 2
+
+
+def _target(measurement: Measurement, total: float | None = None) -> _Target:
+    """A measurement as a law; with a total, cells below three deviations are merged to one."""
+    counts, deviation = np.maximum(measurement.counts, 0.0), measurement.deviation
+    whole = counts.sum() if total is None else total
+    pooled = np.zeros(counts.shape, bool) if total is None else counts < _CLEAR * deviation
+    rest = (
+        max(whole - counts[~pooled].sum(), deviation * math.sqrt(pooled.sum()) / 4) if pooled.any() else 0.0
+    )
+    whole = rest + counts[~pooled].sum()
     if not whole > 0:
         raise InputError("measurement: at least one count must be above zero")
     with np.errstate(divide="ignore"):
-        return Factor(measurement.fields, np.log(counts / whole))
+        logs = np.log(np.where(pooled, 0.0, counts) / whole)
+        return _Target(measurement.fields, logs, pooled, float(np.log(rest / whole)))
 
 
 def _home(tree: CliqueTree, fields: tuple[int, ...]) -> int:
@@ -203,7 +235,7 @@ def _walk(tree: CliqueTree) -> Iterator[tuple[int, int, int, bool]]:
 
 def _proportional(
     tree: CliqueTree,
-    targets: Sequence[Factor],
+    targets: Sequence[_Target],
     start: dict[tuple[int, ...], Factor],
     *,
     rounds: int,
@@ -212,7 +244,7 @@ def _proportional(
     """Rounds of proportional fitting along a walk around the tree."""
     law = calibrate(tree, start.values())
     beliefs, shared, learned = list(law.cliques), list(law.separators), dict(start)
-    at_home: list[list[Factor]] = [[] for _ in tree.cliques]
+    at_home: list[list[_Target]] = [[] for _ in tree.cliques]
     for target in targets:
         at_home[_home(tree, target.fields)].append(target)
 
@@ -220,8 +252,8 @@ def _proportional(
         worst = 0.0
         for target in at_home[i]:
             now = beliefs[i].marginal(target.fields)
-            worst = max(worst, float(np.abs(np.exp(now.values) - np.exp(target.values)).sum()) / 2)
-            change = target.over(now)
+            worst = max(worst, target.distance(now))
+            change = target.change(now)
             beliefs[i] = beliefs[i].product(change)
             known = learned.get(target.fields)
             learned[target.fields] = change if known is None else known.product(change)
