@@ -198,6 +198,14 @@ def test_fractional_orders_lie_between_whole_ones() -> None:
         assert (np.diff(slope) > -1e-6 * slope[1:]).all()
 
 
+@pytest.mark.parametrize("q", [1e-300, 1e-9, 0.5, 1 - 1e-12])
+@pytest.mark.parametrize("sigma", [1e-3, 0.02, 0.021, 1e6, math.inf])
+def test_rdp_of_samples_at_the_ends(q: float, sigma: float) -> None:
+    curve = np.array(rdp_subsampled_gaussian(q, sigma=sigma))
+    assert (curve > 0).all() and (np.diff(curve) >= 0).all()
+    assert (curve <= np.array(ORDERS) / (2 * min(sigma, 1e6) ** 2)).all()
+
+
 def test_sampling_everyone_or_nobody() -> None:
     assert rdp_subsampled_gaussian(1.0, sigma=2.0) == rdp_gaussian(0.5)
     assert set(rdp_subsampled_gaussian(0.0, sigma=2.0)) == {0.0}

@@ -55,8 +55,8 @@ def rdp_subsampled_gaussian(q: float, *, sigma: float, orders: Sequence[float] =
     """The curve of one Gaussian release about a Poisson sample: each subject enters with chance q.
 
     Args:
-        q: Sampling rate, between 0 and 1.
-        sigma: Noise multiplier: standard deviation over sensitivity, > 0.
+        q: Sampling rate, between 0 and 1. Rates below 1e-9 count as 1e-9, except 0.
+        sigma: Noise multiplier: standard deviation over sensitivity, > 0. Above 1e6 it counts as 1e6.
         orders: Orders, each > 1, whole or not.
 
     Returns:
@@ -77,8 +77,9 @@ def rdp_subsampled_gaussian(q: float, *, sigma: float, orders: Sequence[float] =
     """
     if not 0 <= q <= 1:
         raise InputError("the sampling rate must lie between 0 and 1")
-    if not (math.isfinite(sigma) and sigma > 0):
-        raise InputError("sigma must be a finite number above 0")
+    if not sigma > 0:
+        raise InputError("sigma must be a number above 0")
+    q, sigma = max(q, 1e-9) if q > 0 else 0.0, min(sigma, 1e6)  # both on the side that promises less
     return tuple(_sampled(q, sigma, _checked(order)) for order in orders)
 
 
