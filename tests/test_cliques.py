@@ -117,6 +117,8 @@ def test_what_does_not_fit_is_refused() -> None:
     tree = junction_tree([(0, 1)], [2, 2, 2])
     with pytest.raises(InputError, match="inside one clique"):
         calibrate(tree, [Factor((0, 2), np.zeros((2, 2)))])
+    with pytest.raises(InputError, match="sizes"):
+        calibrate(tree, [Factor((0,), np.zeros(1))])
     with pytest.raises(InputError, match="no cell above zero"):
         calibrate(tree, [Factor((0,), np.full(2, -np.inf))])
     with pytest.raises(InputError, match="between 0 and 1"):

@@ -137,3 +137,12 @@ def test_what_cannot_be_fitted_is_refused() -> None:
         fit_noisy(TREE, [Measurement((1,), np.array([1.0, 2]))], TOTAL)
     with pytest.raises(InputError, match="axis"):
         Measurement((1,), np.ones((2, 2)))
+    with pytest.raises(InputError, match="sizes"):
+        fit_exact(TREE, [Measurement((0,), np.ones(1))])
+
+
+def test_noise_alone_is_never_refused() -> None:
+    drowned = [Measurement(f, np.full([SIZES[i] for i in f], -50.0), 10.0) for f in SETS]
+    law = fit_noisy(TREE, drowned, -3.0).beliefs
+    assert joint_of(law).sum() == pytest.approx(1)
+    assert np.all(np.isfinite(law.marginal((0, 3))))

@@ -272,7 +272,8 @@ def calibrate(tree: CliqueTree, potentials: Iterable[Factor]) -> Beliefs:
         The beliefs; a tree without potentials gives the uniform law.
 
     Raises:
-        InputError: If no clique holds the fields of a potential, or the product is zero everywhere.
+        InputError: If no clique holds the fields of a potential, its sizes are not the tree's, or the
+            product is zero everywhere.
 
     Source:
         Lauritzen & Spiegelhalter 1988; Koller & Friedman 2009, algorithm 10.3 (belief update).
@@ -289,6 +290,8 @@ def calibrate(tree: CliqueTree, potentials: Iterable[Factor]) -> Beliefs:
         home = tree.home(potential.fields)
         if home is None:
             raise InputError("calibrate: the fields of each potential must lie inside one clique")
+        if potential.values.shape != tuple(tree.sizes[f] for f in potential.fields):
+            raise InputError("calibrate: each potential must have the sizes that the tree has for its fields")
         tables[home] += potential.expand(tree.cliques[home])
     whole = [Factor(clique, table) for clique, table in zip(tree.cliques, tables, strict=True)]
     up: list[Factor] = [Factor((), np.zeros(()))] * len(whole)

@@ -84,7 +84,8 @@ def fit_exact(
         The estimate.
 
     Raises:
-        InputError: If no clique holds a measurement, or one has no count above zero.
+        InputError: If no clique holds a measurement, its sizes are not the tree's, or it has no count
+            above zero.
 
     Source:
         Deming & Stephan 1940; Csiszár 1975, section 3 (greatest entropy); Jiroušek & Přeučil 1995
@@ -97,6 +98,7 @@ def fit_exact(
         >>> fit_exact(tree, margins).beliefs.marginal((0, 1)).round(3).tolist()
         [[0.375, 0.375], [0.125, 0.125]]
     """
+    _check_sizes(tree, measured)
     targets = [_target(m) for m in measured]
     return _proportional(tree, targets, _merged(start), rounds=rounds, tolerance=tolerance)
 
@@ -119,8 +121,8 @@ def fit_noisy(
     Args:
         tree: A tree in which each measurement's fields lie inside one clique.
         measured: The marginals, each with a deviation above zero.
-        total: Number of rows, > 0; a noisy count will do.
-        start: Log-factors to start from.
+        total: Number of rows; a noisy count will do, and below 1 it counts as 1: nothing measured is refused.
+        start: Log-factors to start from; logarithms below -700 are raised to it.
         rounds: Most evaluations of the gradient.
         tolerance: It stops when ten rounds lower the weighted square error by less than this share.
 
@@ -128,7 +130,7 @@ def fit_noisy(
         The estimate.
 
     Raises:
-        InputError: If no clique holds a measurement, a deviation is zero, or total is not above zero.
+        InputError: If no clique holds a measurement, its sizes are not the tree's, or a deviation is zero.
 
     Source:
         McKenna, Sheldon & Miklau 2019, section 4 (algorithm 1); Nesterov 1983 and O'Donoghue & Candès
@@ -140,18 +142,18 @@ def fit_noisy(
         >>> fit_noisy(junction_tree([(0,)], [2]), noisy, 40).beliefs.marginal((0,)).round(3).tolist()
         [0.775, 0.225]
     """
-    if not total > 0 or any(m.deviation <= 0 for m in measured):
-        raise InputError(
-            "fit_noisy: total and every deviation must be above zero; use fit_exact without noise"
-        )
+    if any(m.deviation <= 0 for m in measured):
+        raise InputError("fit_noisy: every deviation must be above zero; use fit_exact without noise")
+    _check_sizes(tree, measured)
+    total = max(float(total), 1.0)
     if start is None:
-        targets = [_target(m, float(total)) for m in measured]
+        targets = [_target(m, total) for m in measured]
         start = _proportional(tree, targets, {}, rounds=_FIRST_ROUNDS, tolerance=0.0).potentials
     known = _merged(start)
     blank = {m.fields: Factor(m.fields, np.zeros(m.counts.shape)) for m in measured}
     fixed = {fields: factor for fields, factor in known.items() if fields not in blank}
     free = {fields: known.get(fields, factor) for fields, factor in blank.items()}
-    loss = _Loss(tree, tuple(measured), float(total), tuple(fixed.values()), tuple(free))
+    loss = _Loss(tree, tuple(measured), total, tuple(fixed.values()), tuple(free))
     point = np.concatenate([np.zeros(0), *(f.values.ravel() for f in free.values())])
     point, value, taken = _descend(loss, np.maximum(point, -700.0), rounds, tolerance)
     potentials = loss.potentials(point)
@@ -205,6 +207,14 @@ def _target(measurement: Measurement, total: float | None = None) -> _Target:
     with np.errstate(divide="ignore"):
         logs = np.log(np.where(pooled, 0.0, counts) / whole)
         return _Target(measurement.fields, logs, pooled, float(np.log(rest / whole)))
+
+
+def _check_sizes(tree: CliqueTree, measured: Iterable[Measurement]) -> None:
+    """Refuse a measurement of other sizes than the tree's."""
+    for m in measured:
+        _home(tree, m.fields)
+        if m.counts.shape != tuple(tree.sizes[f] for f in m.fields):
+            raise InputError("measurement: counts must have the sizes that the tree has for its fields")
 
 
 def _home(tree: CliqueTree, fields: tuple[int, ...]) -> int:
