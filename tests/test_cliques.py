@@ -13,7 +13,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from twin.errors import InputError
-from twin.models.cliques import Beliefs, CliqueTree, calibrate, junction_tree, would_cost
+from twin.models.cliques import Beliefs, CliqueTree, calibrate, grow, junction_tree, would_cost
 from twin.models.draws import CliqueTables, clique_tables
 from twin.models.factors import Factor
 
@@ -86,6 +86,22 @@ def test_triangulation_is_as_small_as_it_can_be() -> None:
     chain = junction_tree([(i, i + 1) for i in range(9)], [5] * 10)
     assert chain.cells.largest == 25 and len(chain.cliques) == 9
     assert junction_tree([], [3, 4]).cells.total == 7
+
+
+@settings(max_examples=40, deadline=None)
+@given(cases(), st.integers(10, 300), st.sampled_from([0.0, 0.4]))
+def test_growth_stays_under_its_limit_and_stops_only_there(case: Case, cells: int, thrift: float) -> None:
+    sizes, _, seed = case
+    rng = np.random.default_rng(seed)
+    scores = {pair: float(rng.normal()) for pair in combinations(range(len(sizes)), 2)}
+    chosen = grow(scores, sizes, cells=cells, thrift=thrift)
+    assert all(scores[pair] > 0 for pair in chosen)
+    assert junction_tree(chosen, sizes).cells.total <= max(cells, sum(sizes))
+    if thrift == 0 and chosen:
+        alone = [pair for pair in scores if would_cost([], pair, sizes).total <= cells]
+        assert chosen[0] == max(alone, key=scores.__getitem__)
+    best = [pair for pair in scores if scores[pair] > 0]
+    assert set(grow(scores, sizes, cells=10**6, thrift=thrift)) == set(best)
 
 
 @settings(max_examples=150, deadline=None)

@@ -7,7 +7,7 @@ field's cliques hang together. On that tree all marginals follow from two passes
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -133,6 +133,50 @@ def would_cost(cliques: Iterable[Iterable[int]], new_clique: Iterable[int], size
         Cells(largest=1000, total=1000)
     """
     return _cells(_triangulate([*cliques, new_clique], sizes), sizes)
+
+
+def grow(
+    scores: Mapping[Fields, float], sizes: Sequence[int], *, cells: int, thrift: float = 0.4
+) -> tuple[Fields, ...]:
+    """Choose sets of fields greedily, by score over added cells, until no more fit under a limit.
+
+    Args:
+        scores: How much each set is worth (its mutual information, say); those not above zero are left out.
+        sizes: Number of codes of each field.
+        cells: Most cells in total; fields that stand alone count too, and are never refused.
+        thrift: Power of the added cells by which a score is divided; 0 looks at scores alone.
+
+    Returns:
+        The chosen sets, best first.
+
+    Raises:
+        InputError: If a set names a field that `sizes` has not.
+
+    Example:
+        >>> grow({(0, 1): 2.0, (1, 2): 1.0, (0, 2): 0.5}, [10, 10, 10], cells=500)
+        ((0, 1), (1, 2))
+    """
+    chosen: list[Fields] = []
+    left = {fields: score for fields, score in scores.items() if score > 0}
+    now = junction_tree(chosen, sizes).cells.total
+    while left:
+        best, best_worth, best_total = None, 0.0, now
+        for fields, score in sorted(left.items(), key=lambda item: -item[1]):
+            if best is not None and score <= best_worth:
+                break  # a worth is never above its score
+            total = would_cost(chosen, fields, sizes).total
+            if total > cells:
+                del left[fields]
+                continue
+            worth = score / max(total - now, 1) ** thrift
+            if worth > best_worth:
+                best, best_worth, best_total = fields, worth, total
+        if best is None:
+            break
+        chosen.append(best)
+        del left[best]
+        now = best_total
+    return tuple(chosen)
 
 
 def _weight(fields: Iterable[int], sizes: Sequence[int]) -> int:
