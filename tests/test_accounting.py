@@ -122,16 +122,17 @@ def test_a_budget_split_in_parts_is_not_passed_by_rounding(
 ) -> None:
     mu = mu_for(epsilon, delta=delta)
     parts = [mu * math.sqrt(share / sum(shares)) for share in shares]
-    assert epsilon_of_gdp(compose(parts), delta=delta) <= epsilon
+    assert epsilon - 1e-8 <= epsilon_of_gdp(compose(parts), delta=delta) <= epsilon
 
 
 @given(mus, mus, deltas)
 @settings(deadline=None)
 def test_more_noise_and_more_delta_cost_less(one: float, other: float, delta: float) -> None:
     low, high = sorted((one, other))
-    assert epsilon_of_gdp(low, delta=delta) <= epsilon_of_gdp(high, delta=delta)
+    last = 1 + 1e-11  # neighbouring numbers may differ in their last digits
+    assert epsilon_of_gdp(low, delta=delta) <= epsilon_of_gdp(high, delta=delta) * last + 1e-12
     assert epsilon_of_gdp(one, delta=delta) >= epsilon_of_gdp(one, delta=min(0.9, 2 * delta))
-    assert attacker_gdp(0.01, mu=low) <= attacker_gdp(0.01, mu=high)
+    assert attacker_gdp(0.01, mu=low) <= attacker_gdp(0.01, mu=high) * last
 
 
 def test_gdp_bears_more_than_zcdp() -> None:

@@ -70,6 +70,14 @@ def test_steps_about_everyone_are_gaussian() -> None:
     assert ledger.total() == epsilon_of_gdp(0.1, delta=1e-6)
 
 
+def test_steps_about_samples_cost_as_much_as_one_by_one() -> None:
+    at_once, singly = Ledger(ONE), Ledger(ONE)
+    at_once.reserve(replace(SGD, steps=4))
+    for _ in range(4):
+        singly.reserve(replace(SGD, steps=1))
+    assert at_once.total() == pytest.approx(singly.total(), rel=1e-12)
+
+
 def test_samples_join_in_rdp_and_cost_more_than_nothing() -> None:
     plain, joined = filled(), filled(sgd=True)
     assert joined.receipt.spending.mu is None

@@ -14,7 +14,7 @@ from twin.errors import InputError
 _SMALLEST_MU = 1e-6
 """Smaller mu count as this one: below it, differences of normal tails lose their digits."""
 
-_ROOM = 1e-12
+_ROOM = 1e-10
 """Relative room that `mu_for` leaves, so that a plan that splits mu² in parts is not refused for rounding."""
 
 
@@ -122,7 +122,7 @@ def epsilon_of_gdp(mu: float, *, delta: float) -> float:
 
 
 def mu_for(epsilon: float, *, delta: float) -> float:
-    """The largest mu that (epsilon, delta) allows, rounded down by one part in 10¹².
+    """The largest mu that (epsilon, delta) allows, rounded down by one part in 10¹⁰.
 
     Args:
         epsilon: Finite, ≥ 0.
