@@ -182,7 +182,8 @@ def _high(scale: int, numbers: UintArray) -> UintArray:
     lower, upper = numbers & mask, numbers >> half
     cross = low * upper
     middle = ((low * lower) >> half) + (cross & mask) + high * lower
-    return high * upper + (cross >> half) + (middle >> half)
+    upper_part: UintArray = high * upper + (cross >> half) + (middle >> half)
+    return upper_part
 
 
 def _nearest(k: int, x: Deviate, sigma: Fraction) -> int:
