@@ -1,0 +1,270 @@
+"""Bounds, precision, atoms and cells from noisy counts over public bins: post-processing, at no cost.
+
+Pure functions. They see noisy counts and how wide the noise is, never data.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.errors import InputError
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+FALSE_ALARM = 1e-3
+"""Chance that any of the bins of a histogram passes for filled though nobody is in it."""
+
+_LOWEST, _HIGHEST = -20, 62  # powers of two that bound the exponential bins
+_HALVES = 2 * (_HIGHEST - _LOWEST)  # half-octaves on either side of zero
+OCTAVES = 2 * _HALVES + 1
+"""Number of exponential bins: half-octaves below zero, zero, half-octaves above it."""
+
+MOST_POINTS = 65_536
+"""Grids of no more points than these have a bin for each."""
+
+COARSE = 4_096
+"""Most bins of wider grids."""
+
+FINEST = 9
+DIGITS = 2 * FINEST + 2
+"""Number of bins of precision: from -9 (multiples of 10⁹) to 9 digits after the point, and finer."""
+
+
+def beyond_doubt(size: int, *, sigma: float, false_alarm: float = FALSE_ALARM) -> float:
+    """The count from which a bin is filled beyond doubt.
+
+    Args:
+        size: Number of bins, ≥ 1.
+        sigma: Standard deviation of the noise on each.
+        false_alarm: Chance that any empty bin reaches it, by the union bound.
+
+    Returns:
+        A count > 0.
+
+    Example:
+        >>> round(beyond_doubt(100, sigma=10.0), 2)
+        42.65
+    """
+    from scipy.special import ndtri
+
+    return float(-sigma * ndtri(false_alarm / max(1, size)))
+
+
+def outermost(counts: Ints, *, sigma: float) -> tuple[int, int] | None:
+    """The first and the last bin that are filled beyond doubt.
+
+    Args:
+        counts: Noisy counts, shape (size,).
+        sigma: Standard deviation of the noise on each.
+
+    Returns:
+        Two positions, or None where no bin is.
+
+    Example:
+        >>> outermost(np.array([3, 90, -2, 70, 8]), sigma=10.0)
+        (1, 3)
+    """
+    filled = np.flatnonzero(counts > beyond_doubt(counts.size, sigma=sigma))
+    return (int(filled[0]), int(filled[-1])) if filled.size else None
+
+
+def octaves(values: Floats) -> Ints:
+    """The exponential bin of each value.
+
+    Args:
+        values: Shape (n,); infinite ones go to the outermost bins.
+
+    Returns:
+        Bins, 0 … OCTAVES - 1, ascending with the values; below 0 where a value is not a number.
+
+    Example:
+        >>> bins = octaves(np.array([-1.0, 0.0, 1.0, 1.5, np.nan]))
+        >>> (bins[:4] - octaves(np.array([0.0]))).tolist(), int(bins[4])
+        ([-41, 0, 41, 42], -1)
+    """
+    size = np.clip(np.abs(np.nan_to_num(values, nan=0.0)), 2.0**_LOWEST, 2.0**_HIGHEST)
+    step = np.clip(np.floor(2 * np.log2(size)) - 2 * _LOWEST, 0, _HALVES - 1).astype(np.int64)
+    bins = np.where(values == 0, _HALVES, _HALVES + np.where(values > 0, step + 1, -step - 1))
+    return np.where(np.isnan(values), -1, bins).astype(np.int64)
+
+
+def octave_range(bin_: int) -> tuple[float, float]:
+    """The two ends of an exponential bin, ascending.
+
+    Example:
+        >>> octave_range(int(octaves(np.array([65.0]))[0]))
+        (64.0, 90.50966799187809)
+    """
+    if not 0 <= bin_ < OCTAVES:
+        raise InputError(f"bin: must lie between 0 and {OCTAVES - 1}")
+    step = abs(bin_ - _HALVES) - 1
+    if step < 0:
+        return 0.0, 0.0
+    near = 2.0 ** (_LOWEST + step / 2) if step else 0.0  # the innermost bin reaches down to zero
+    far = 2.0 ** (_LOWEST + (step + 1) / 2)
+    return (near, far) if bin_ > _HALVES else (-far, -near)
+
+
+def bounds(counts: Ints, *, sigma: float) -> tuple[float, float]:
+    """Bounds of values from noisy counts in exponential bins; (0, 1) where nothing is beyond doubt.
+
+    Args:
+        counts: Noisy counts, shape (OCTAVES,).
+        sigma: Standard deviation of the noise on each.
+
+    Returns:
+        (low, high), low ≤ high.
+
+    Example:
+        >>> counts = np.zeros(OCTAVES, np.int64)
+        >>> counts[octaves(np.array([17.0, 65.0]))] = 500
+        >>> [round(end, 2) for end in bounds(counts, sigma=20.0)]
+        [16.0, 90.51]
+    """
+    found = outermost(counts, sigma=sigma)
+    if found is None:
+        return 0.0, 1.0
+    return octave_range(found[0])[0], octave_range(found[1])[1]
+
+
+def digits(values: Floats, *, rounding: float = 1e-12) -> Ints:
+    """The bin of the digits after the point that each value needs.
+
+    Args:
+        values: Shape (n,).
+        rounding: Relative rounding error of the values.
+
+    Returns:
+        Bins, 0 … DIGITS - 1; 0 for multiples of 10⁹, 9 for whole numbers, 9 + d for d digits after the point,
+        the last for more than nine; below 0 where a value is not finite.
+
+    Example:
+        >>> (digits(np.array([1200.0, 3.0, 0.25, np.pi, np.inf])) - FINEST).tolist()
+        [-2, 0, 2, 10, -10]
+    """
+    finite = np.isfinite(values)
+    held = np.where(finite, values, 0.0)
+    needed = np.full(values.shape, DIGITS - 1, np.int64)
+    for place in range(FINEST, -FINEST - 1, -1):
+        with np.errstate(over="ignore", invalid="ignore"):
+            scaled = held * 10.0**place if place >= 0 else held / 10.0**-place
+            whole = np.abs(scaled - np.rint(scaled)) <= rounding * np.abs(scaled) + 1e-9
+        needed[whole & (needed == place + FINEST + 1)] = place + FINEST
+    return np.where(finite, needed, -1)
+
+
+def decimals(counts: Ints, *, sigma: float, spare: float = 0.005) -> int | None:
+    """The coarsest precision that all but a small share of values keep to.
+
+    Args:
+        counts: Noisy counts in bins of `digits`, shape (DIGITS,).
+        sigma: Standard deviation of the noise on each.
+        spare: Share of values that may need more digits.
+
+    Returns:
+        Digits after the point, -9 … 9; 0 where nothing is beyond doubt; None where nine are too few.
+
+    Example:
+        >>> counts = np.zeros(DIGITS, np.int64)
+        >>> counts[FINEST + 2], counts[FINEST + 4] = 1000, 3
+        >>> decimals(counts, sigma=5.0)
+        2
+    """
+    total = float(counts.sum())
+    if total <= 4 * sigma * math.sqrt(counts.size):
+        return 0
+    beyond = np.cumsum(counts[::-1])[::-1]  # from each bin on
+    bins = np.arange(counts.size, 0, -1)
+    needed = np.flatnonzero(beyond > 3 * sigma * np.sqrt(bins) + spare * total)
+    last = int(needed[-1]) if needed.size else FINEST
+    return None if last == DIGITS - 1 else last - FINEST
+
+
+def public_edges(low: int, high: int) -> Floats:
+    """Edges of the bins of a grid: one per point, or a few thousand that also suit skewed values.
+
+    Args:
+        low: First point of the grid.
+        high: Last point, ≥ low.
+
+    Returns:
+        Half-integers, ascending, from low - 1/2 to high + 1/2. Where the grid has more points than
+        `MOST_POINTS`, half of them are evenly spread, and half grow with the distance from zero.
+
+    Example:
+        >>> public_edges(3, 5).tolist(), public_edges(-10, 10**9).size <= COARSE + 1
+        ([2.5, 3.5, 4.5, 5.5], True)
+    """
+    if high < low:
+        raise InputError("grid: its last point must not lie below its first")
+    if high - low < MOST_POINTS:
+        return np.arange(low, high + 2, dtype=np.float64) - 0.5
+    half = COARSE // 2
+    even = np.linspace(low, high, half)
+    growing = np.sinh(np.linspace(math.asinh(low), math.asinh(high), half))
+    inner = np.floor(np.concatenate([even, growing])) - 0.5
+    edges = np.unique(np.concatenate([inner, [low - 0.5, high + 0.5]]))
+    return edges[(edges >= low - 0.5) & (edges <= high + 0.5)]
+
+
+def heaps(counts: Ints, *, sigma: float, most: int, reach: int = 8) -> Ints:
+    """Bins that stand out from the noise and from their neighbours.
+
+    Args:
+        counts: Noisy counts, shape (size,), in the order of the values.
+        sigma: Standard deviation of the noise on each.
+        most: Most bins to return, ≥ 0.
+        reach: Neighbours on either side that a bin is held against.
+
+    Returns:
+        Their positions, ascending.
+
+    Example:
+        >>> heaps(np.array([4, 5, 90, 3, 6, 5]), sigma=2.0, most=3).tolist()
+        [2]
+    """
+    size = counts.size
+    sums = np.concatenate([[0], np.cumsum(counts)])
+    first, last = np.maximum(np.arange(size) - reach, 0), np.minimum(np.arange(size) + reach + 1, size)
+    others = last - first - 1
+    level = np.maximum(sums[last] - sums[first] - counts, 0) / np.maximum(others, 1)
+    least = max(4.0 * sigma, beyond_doubt(size, sigma=sigma, false_alarm=0.05))
+    stands = (counts > least) & (counts > 2 * level + sigma)
+    found = np.flatnonzero(stands)
+    heaviest = found[np.argsort(-counts[found], kind="stable")[:most]]
+    return np.sort(heaviest).astype(np.int64)
+
+
+def cells(counts: Ints, edges: Floats, *, sigma: float, most: int) -> Floats:
+    """Edges of cells of about equal mass, each clearly above its noise.
+
+    Args:
+        counts: Noisy counts of the bins, shape (size,).
+        edges: Edges of the bins, ascending, shape (size + 1,).
+        sigma: Standard deviation of the noise on each.
+        most: Most cells, ≥ 1.
+
+    Returns:
+        Some of the edges, the outer ones among them, shape (cells + 1,).
+
+    Example:
+        >>> cells(np.array([50, 50, 2, 3, 95]), np.arange(6) - 0.5, sigma=4.0, most=4).tolist()
+        [-0.5, 0.5, 1.5, 4.5]
+    """
+    target = max(float(counts.sum()), 1.0) / max(1, most)
+    chosen = [0]
+    mass = 0.0
+    for place, count in enumerate(counts.tolist()):
+        mass += count
+        doubt = 4 * sigma * math.sqrt(place + 1 - chosen[-1])
+        if mass >= max(target * 0.999, doubt) and len(chosen) < most:
+            chosen.append(place + 1)
+            mass = 0.0
+    doubt = 4 * sigma * math.sqrt(max(1, counts.size - chosen[-1]))
+    if len(chosen) > 1 and mass < max(0.5 * target, doubt):
+        chosen.pop()  # what is left is too little for a cell of its own
+    return edges[[*chosen, counts.size]] if chosen[-1] != counts.size else edges[chosen]
