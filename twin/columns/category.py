@@ -171,7 +171,7 @@ def learn(column: schema.Category | schema.Flag, native: Native, guard: ColumnGu
     learned = Levels(
         name=str(column.name),
         type=native.type,
-        levels=(*names, _token(names)) if visible else names,
+        levels=(*names, token_level(names)) if visible else names,
         weights=np.ones(1),
         ordered=native.ordered,
         nullable=nullable,
@@ -237,7 +237,8 @@ def _note(
         )
 
 
-def _token(levels: tuple[Level, ...]) -> str:
+def token_level(levels: tuple[Level, ...]) -> str:
+    """The visible level of pooled values, so called that no kept level is."""
     token = TOKEN
     while token in levels:
         token = f"_{token}_"

@@ -93,7 +93,7 @@ class LearnedIdentity:
         about = About(locale=self.column.locale, name=str(self.column.name))
         person = self._person(known, n)
         ask = Ask(rows=rows, seed=draw.seed, about=about, person=person, unique=self.column.unique)
-        inventor = _inventor(self.column.what, self.numeric)
+        inventor = inventor_of(self.column.what, self.numeric)
         out = np.empty(n, object)
         for form in range(len(self.forms)):
             here = chosen == form
@@ -147,7 +147,8 @@ class LearnedIdentity:
         return Native(type=self.type, values=np.array(numbers, dtype), missing=missing)
 
 
-def _inventor(what: str, numeric: bool) -> Inventor:
+def inventor_of(what: str, numeric: bool) -> Inventor:
+    """Who invents a sort of identifier."""
     return NUMERIC.get(what, PLAIN) if numeric else INVENTORS[what]
 
 
@@ -239,7 +240,7 @@ def _forms(
     if column.treatment == "mask":
         found, usual = [hidden(text) for text in texts], "0" if numeric else HIDDEN
     else:
-        inventor = _inventor(column.what, numeric)
+        inventor = inventor_of(column.what, numeric)
         found, usual = inventor.forms(texts, about), inventor.default(about)
     distinct = sorted(set(found) - {""})
     place = {form: i for i, form in enumerate(distinct)}

@@ -30,7 +30,9 @@ _ALPHABETS = (
     string.digits + string.ascii_uppercase,
     string.digits + string.ascii_letters,
 )
-_FALLBACK = (string.digits + string.ascii_uppercase,) * 10
+FALLBACK = (string.digits + string.ascii_uppercase,) * 10
+"""Shape of a key of which nothing is known."""
+
 _TYPICAL = 0.5  # share of rows that must have the commonest length for the shape to be used
 _LARGEST = 2**62
 _ROUNDS = 6
@@ -97,7 +99,7 @@ def learn(column: schema.Key, native: Native, guard: ColumnGuard) -> LearnedKey:
         return LearnedKey(shape=_digits(native.values[present], here), textual=False)
     levels = [str(level) for level in native.levels]
     lengths = np.array([len(level) for level in levels], np.int64)[native.values[present]]
-    shape: tuple[str, ...] = _FALLBACK
+    shape: tuple[str, ...] = FALLBACK
     if lengths.size:
         common = int(np.bincount(lengths).argmax())
         same = lengths == common
@@ -135,7 +137,7 @@ def _shape(texts: NDArray[np.str_], guard: ColumnGuard) -> tuple[str, ...]:
         plain = {letter for letter in kept if letter in _ALPHABETS[-1]}
         alphabet = next((a for a in _ALPHABETS if plain and plain <= set(a)), _ALPHABETS[6])
         shape.append(alphabet)
-    return tuple(shape) if any(len(part) > 1 for part in shape) else _FALLBACK
+    return tuple(shape) if any(len(part) > 1 for part in shape) else FALLBACK
 
 
 def _spell(numbers: NDArray[np.uint64], shape: tuple[str, ...]) -> list[str]:

@@ -10,7 +10,13 @@ from twin.codes import State
 from twin.columns import category, identity, key, moment, number, text
 from twin.columns.base import Learned
 from twin.columns.native import Native
+from twin.columns.private import category as private_category
+from twin.columns.private import moment as private_moment
+from twin.columns.private import number as private_number
+from twin.columns.private import unlearned
 from twin.privacy.guard import ColumnGuard
+from twin.privacy.plan import Need
+from twin.privacy.private_guard import PrivateDoor
 
 
 @dataclass(frozen=True)
@@ -20,18 +26,38 @@ class Kind:
     Args:
         learn: From a declaration, a column and its guard to a learned column.
         load: From a declaration and a saved state to a learned column.
+        needs: What a column must learn with noise under a budget, from its declaration alone.
+        learn_privately: As `learn`, through the private door; it charges what `needs` says and no more.
+        told: The declaration with what was learned of its dtype, which is then fixed and saved.
     """
 
     learn: Callable[[Any, Native, ColumnGuard], Learned]
     load: Callable[[Any, State], Learned]
+    needs: Callable[[Any], tuple[Need, ...]]
+    learn_privately: Callable[[Any, Native, PrivateDoor], Learned]
+    told: Callable[[Any, Any], Any]
 
+
+_LEVELS = Kind(
+    category.learn, category.load, private_category.needs, private_category.learn, private_category.told
+)
 
 KINDS: dict[str, Kind] = {
-    "category": Kind(category.learn, category.load),
-    "flag": Kind(category.learn, category.load),
-    "number": Kind(number.learn, number.load),
-    "moment": Kind(moment.learn, moment.load),
-    "key": Kind(key.learn, key.load),
-    "text": Kind(text.learn, text.load),
-    "identity": Kind(identity.learn, identity.load),
+    "category": _LEVELS,
+    "flag": _LEVELS,
+    "number": Kind(
+        number.learn, number.load, private_number.needs, private_number.learn, private_number.told
+    ),
+    "moment": Kind(
+        moment.learn, moment.load, private_moment.needs, private_moment.learn, private_moment.told
+    ),
+    "key": Kind(key.learn, key.load, unlearned.key_needs, unlearned.learn_key, unlearned.told_key),
+    "text": Kind(text.learn, text.load, unlearned.text_needs, unlearned.learn_text, unlearned.told_text),
+    "identity": Kind(
+        identity.learn,
+        identity.load,
+        unlearned.identity_needs,
+        unlearned.learn_identity,
+        unlearned.told_identity,
+    ),
 }

@@ -142,7 +142,7 @@ def _free_points(edges: FloatArray, atoms: IntegerArray) -> IntegerArray:
     return first - np.searchsorted(atoms, first)
 
 
-def _with_room(edges: FloatArray, atoms: IntegerArray) -> FloatArray:
+def with_room(edges: FloatArray, atoms: IntegerArray) -> FloatArray:
     """Edges with cells that have no free point joined to the next, or gone if there is no other."""
     if not edges.size:
         return edges
@@ -180,7 +180,7 @@ def learn_line(units: IntegerArray, missing: NDArray[np.bool_], guard: ColumnGua
     within = here.bounds(finite)
     if within is not None:
         room_left = max(1, most - int(atom.sum()))
-        edges = _with_room(here.cells(whole.only(near & ~atom), room_left, within), atoms)
+        edges = with_room(here.cells(whole.only(near & ~atom), room_left, within), atoms)
     elif not atoms.size and finite.reach(here.threshold) is not None:
         edges = middle(finite)
     else:

@@ -89,6 +89,9 @@ def learn(column: schema.Moment, native: Native, guard: ColumnGuard) -> LearnedM
     native = _as_moment(native, column.format, str(column.name), None)
     grain = _grain(native, guard)
     days, rest = np.divmod(native.values, PER_DAY[native.unit])
+    low, high = column.days
+    if low is not None or high is not None:
+        days = np.clip(days, low, high)
     line = learn_line(days, native.missing, guard, most=column.cells)
     clock = None
     if grain < PER_DAY[native.unit]:

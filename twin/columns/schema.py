@@ -7,6 +7,7 @@ the values beyond what its reasons say in words and ranges.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from html import escape
 from typing import Annotated, Literal, Self
 
@@ -18,6 +19,11 @@ Name = str | int | float | bool
 Level = str | int | float | bool
 
 BY_HAND = "declared by hand"
+
+
+def _day(text: str) -> int:
+    """A day as days since 1970-01-01."""
+    return (date.fromisoformat(text) - date(1970, 1, 1)).days
 
 
 class Column(BaseModel):
@@ -151,15 +157,37 @@ class Moment(Column):
     Args:
         format: How text is read and written as a moment (strptime codes); None where the dtype tells.
         cells: Most codes that its dates, and its times of day, are divided into, ≥ 2.
+        low: Public first day, as in "1990-01-01", or None to learn a guarded one.
+        high: Public last day, or None to learn a guarded one.
 
     Example:
-        >>> Moment(format="%d.%m.%Y").cells
+        >>> Moment(format="%d.%m.%Y", low="1990-01-01").cells
         500
     """
 
     kind: Literal["moment"] = "moment"
     format: str | None = None
     cells: int = Field(default=500, ge=2, le=10_000)
+    low: str | None = None
+    high: str | None = None
+
+    @model_validator(mode="after")
+    def _days(self) -> Self:
+        for end in (self.low, self.high):
+            if end is not None:
+                try:
+                    date.fromisoformat(end)
+                except ValueError:
+                    raise ValueError('low and high must be days such as "1990-01-01"') from None
+        if self.low is not None and self.high is not None and self.low > self.high:
+            raise ValueError("low must not be after high")
+        return self
+
+    @property
+    def days(self) -> tuple[int | None, int | None]:
+        """The public bounds as days since 1970-01-01."""
+        low, high = (None if end is None else _day(end) for end in (self.low, self.high))
+        return low, high
 
 
 class Key(Column):

@@ -16,6 +16,7 @@ from twin.columns.base import Draw, Learned, Matrix
 from twin.columns.invent.base import Invents, Known
 from twin.columns.kinds import KINDS
 from twin.columns.native import Native, read
+from twin.columns.private.reading import read_privately
 from twin.columns.restore import restore
 from twin.columns.schema import Category, Name, Schema
 from twin.errors import SchemaError
@@ -29,10 +30,12 @@ class Columns:
     Args:
         schema: Their declarations.
         learned: One per column, in the order of the schema.
+        private: Whether they were learned under a budget, so that no cell may be refused or reported.
     """
 
     schema: Schema
     learned: tuple[Learned, ...]
+    private: bool = False
 
     @property
     def domain(self) -> Domain:
@@ -61,15 +64,20 @@ class Columns:
 
         Args:
             frame: The table, n rows.
-            rng: Places values that were not kept.
+            rng: Places values that were not kept. Not used where the columns are private: then each
+                value is placed by fresh entropy, since under a known seed one person's row would shift
+                the draws of all rows after it, and so move more than its own.
             subjects: Dense subject ids, shape (n,), or None.
 
         Returns:
             Codes over `domain`.
         """
         check_fits(frame, self.schema)
+        rng = np.random.default_rng() if self.private else rng
         parts = [
-            learned.encode(read(frame[column.name]), rng)
+            learned.encode(
+                read_privately(frame[column.name], column) if self.private else read(frame[column.name]), rng
+            )
             for column, learned in zip(self.schema, self.learned, strict=True)
         ]
         values = np.concatenate([np.empty((len(frame), 0), np.int32), *parts], axis=1)  # (n, d)
@@ -104,7 +112,7 @@ class Columns:
             for column, learned in zip(self.schema, self.learned, strict=True)
         ]
         schema = self.schema.model_copy(update={"columns": tuple(column for column, _ in pairs)})
-        return Columns(schema, tuple(learned for _, learned in pairs))
+        return Columns(schema, tuple(learned for _, learned in pairs), self.private)
 
     def state(self) -> State:
         """What `load` needs."""
@@ -114,7 +122,7 @@ class Columns:
             state = learned.state()
             facts.append(dict(state.facts))
             arrays |= {f"{i}.{name}": array for name, array in state.arrays.items()}
-        return State({"columns": facts}, arrays)
+        return State({"columns": facts, "private": self.private}, arrays)
 
     @classmethod
     def load(cls, schema: Schema, state: State) -> Columns:
@@ -129,7 +137,7 @@ class Columns:
         for column, fact, own in zip(schema, facts, arrays, strict=True):
             assert isinstance(fact, dict)
             learned.append(KINDS[column.kind].load(column, State(fact, own)))
-        return cls(schema, tuple(learned))
+        return cls(schema, tuple(learned), bool(state.facts.get("private", False)))
 
 
 def learn_columns(frame: pd.DataFrame, schema: Schema, guard: Guard) -> Columns:
