@@ -35,7 +35,7 @@ _FORMATS = (
     ("%m/%d/%Y", r"\d{2}/\d{2}/\d{4}"),
     ("%d/%m/%Y", r"\d{2}/\d{2}/\d{4}"),
 )
-_IDENTIFIER = re.compile(r"(^|[_\W])(id|key|uuid|guid|ssn|iban)$|[a-z](Id|ID|Key)$|^(ID|Id)$")
+IDENTIFIER = re.compile(r"(^|[_\W])(id|key|uuid|guid|ssn|iban)$|[a-z](Id|ID|Key)$|^(ID|Id)$")
 _SPREAD = 0.02  # share of distinct values from which a column of such a name is an identifier
 _NAMES = ("name", "first_name")
 _OTHERS = several(
@@ -194,7 +194,7 @@ def _infer_nominal(name: Name, dtype: str, native: Native, present: int) -> AnyC
 
 def _is_identifier(name: Name, distinct: int, present: int) -> bool:
     """Whether a column is named like an identifier and has more distinct values than a code would."""
-    return bool(_IDENTIFIER.search(str(name))) and present >= _ROWS and distinct > _SPREAD * present
+    return bool(IDENTIFIER.search(str(name))) and present >= _ROWS and distinct > _SPREAD * present
 
 
 def _format(native: Native) -> str | None:

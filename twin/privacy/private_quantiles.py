@@ -23,6 +23,9 @@ _HALVES = 2 * (_HIGHEST - _LOWEST)  # half-octaves on either side of zero
 OCTAVES = 2 * _HALVES + 1
 """Number of exponential bins: half-octaves below zero, zero, half-octaves above it."""
 
+_SCALES = 5  # bins alone, and joined in twos, fours, eights and sixteens
+_LEFT = 0.01  # share of values that bounds may leave outside, besides noise
+
 MOST_POINTS = 65_536
 """Grids of no more points than these have a bin for each."""
 
@@ -55,7 +58,9 @@ def beyond_doubt(size: int, *, sigma: float, false_alarm: float = FALSE_ALARM) -
 
 
 def outermost(counts: Ints, *, sigma: float) -> tuple[int, int] | None:
-    """The first and the last bin that are filled beyond doubt.
+    """The first and the last bin of the stretch that is filled beyond doubt.
+
+    Bins are looked at one by one, then in twos, fours, … sixteens, until next to nothing is left outside.
 
     Args:
         counts: Noisy counts, shape (size,).
@@ -67,9 +72,22 @@ def outermost(counts: Ints, *, sigma: float) -> tuple[int, int] | None:
     Example:
         >>> outermost(np.array([3, 90, -2, 70, 8]), sigma=10.0)
         (1, 3)
+        >>> outermost(np.array([3, -4, 38, 40, 36, 41, 8, 1]), sigma=10.0)
+        (2, 5)
     """
-    filled = np.flatnonzero(counts > beyond_doubt(counts.size, sigma=sigma))
-    return (int(filled[0]), int(filled[-1])) if filled.size else None
+    found = None
+    for scale in range(_SCALES):
+        wide = 2**scale
+        merged = np.add.reduceat(counts, np.arange(0, counts.size, wide))
+        doubt = beyond_doubt(merged.size, sigma=sigma * math.sqrt(wide), false_alarm=FALSE_ALARM / _SCALES)
+        filled = np.flatnonzero(merged > doubt)
+        if not filled.size:
+            continue
+        found = int(filled[0]) * wide, min(int(filled[-1] + 1) * wide, counts.size) - 1
+        outside = np.concatenate([counts[: found[0]], counts[found[1] + 1 :]])
+        if outside.sum() <= _LEFT * counts.sum() + 2 * sigma * math.sqrt(outside.size):
+            return found
+    return found
 
 
 def octaves(values: Floats) -> Ints:
