@@ -31,6 +31,7 @@ from twin.models.copula import Copula
 from twin.models.independent import Independent
 from twin.models.table import MODELS
 from twin.models.trees import Trees
+from twin.plan import PrivacyPlan, plan
 from twin.release import Release, release
 from twin.scan import Finding, Scan, scan
 
@@ -53,6 +54,7 @@ __all__ = [
     "Moment",
     "NotAvailable",
     "Number",
+    "PrivacyPlan",
     "Release",
     "Scan",
     "Schema",
@@ -70,6 +72,7 @@ __all__ = [
     "leak_test",
     "load",
     "open_writer",
+    "plan",
     "read_table",
     "release",
     "report",
