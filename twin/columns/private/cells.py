@@ -46,6 +46,21 @@ def _spelled(text: str) -> bool:
     return True
 
 
+def missing(values: NDArray[Any]) -> Bools:
+    """Which cells of an object array hold nothing, shape (n,)."""
+    try:
+        return np.asarray(pd.isna(values), dtype=bool)
+    except ArithmeticError:  # a signalling decimal; what is said of the other cells stays the same
+        return np.array([_empty(cell) for cell in values], dtype=bool)
+
+
+def _empty(cell: Any) -> bool:
+    """As `pandas.isna` of one cell, for signalling decimals too."""
+    if isinstance(cell, Decimal):
+        return cell.is_nan()
+    return bool(pd.isna(cell)) if pd.api.types.is_scalar(cell) else False
+
+
 def level(value: Any) -> Level | None:
     """A cell as a level, None where it is none: text, a flag or a finite number of at most 64 bits."""
     known = _LEVELS.get(type(value))

@@ -58,6 +58,8 @@ def _plain(series: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def _missing(series: pd.Series[Any]) -> Bools:
+    if pd.api.types.is_object_dtype(series.dtype):
+        return cells.missing(series.to_numpy(object))
     return series.isna().to_numpy(dtype=bool)
 
 
