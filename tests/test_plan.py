@@ -91,7 +91,7 @@ def test_half_of_delta_serves_selection_and_all_of_it_where_nothing_is_selected(
         {"epsilon": 1.0, "n": 1, "delta": 0.0},
         {"epsilon": 1.0, "n": 1, "rows_per_subject": 0},
         {"epsilon": 1.0, "n": 1, "model": "oracle"},
-        {"epsilon": 1e-12, "n": 1},
+        {"epsilon": 1e-12, "n": 1, "delta": 1e-13},
     ],
 )
 def test_arguments_out_of_range_are_refused(how: dict[str, float]) -> None:
