@@ -17,7 +17,7 @@ from twin.errors import InputError
 from twin.models.table import MODELS
 from twin.privacy.charges import Budget
 from twin.privacy.plan import Plan, Share, make_plan
-from twin.privacy.private_quantiles import DIGITS, OCTAVES, beyond_doubt
+from twin.privacy.private_quantiles import DIGITS, DOUBT, OCTAVES, beyond_doubt
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,8 +220,8 @@ def _grain(share: Share, cap: int, n: int) -> str:
 
 
 def _cells(share: Share, cap: int, n: int) -> str:
-    most = max(1, min(64, int(n / (4 * share.sigma))))
-    return f"about {most} cells at most, each of {math.ceil(4 * share.sigma):,} rows or more"
+    most = max(1, min(64, int(n / (DOUBT * share.sigma))))
+    return f"about {most} cells at most, each of {math.ceil(DOUBT * share.sigma):,} rows or more"
 
 
 _LOSSES: dict[str, Callable[[Share, int, int], str]] = {

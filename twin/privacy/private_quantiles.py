@@ -29,8 +29,11 @@ _LEFT = 0.01  # share of values that bounds may leave outside, besides noise
 MOST_POINTS = 65_536
 """Grids of no more points than these have a bin for each."""
 
-COARSE = 4_096
+COARSE = 512
 """Most bins of wider grids."""
+
+DOUBT = 2.5
+"""Standard deviations of its noise that the mass of a cell passes. The model measures the cell again."""
 
 FINEST = 9
 DIGITS = 2 * FINEST + 2
@@ -203,7 +206,7 @@ def decimals(counts: Ints, *, sigma: float, spare: float = 0.005) -> int | None:
 
 
 def public_edges(low: int, high: int) -> Floats:
-    """Edges of the bins of a grid: one per point, or a few thousand that also suit skewed values.
+    """Edges of the bins of a grid: one per point, or a few hundred that also suit skewed values.
 
     Args:
         low: First point of the grid.
@@ -278,11 +281,11 @@ def cells(counts: Ints, edges: Floats, *, sigma: float, most: int) -> Floats:
     mass = 0.0
     for place, count in enumerate(counts.tolist()):
         mass += count
-        doubt = 4 * sigma * math.sqrt(place + 1 - chosen[-1])
+        doubt = DOUBT * sigma * math.sqrt(place + 1 - chosen[-1])
         if mass >= max(target * 0.999, doubt) and len(chosen) < most:
             chosen.append(place + 1)
             mass = 0.0
-    doubt = 4 * sigma * math.sqrt(max(1, counts.size - chosen[-1]))
+    doubt = DOUBT * sigma * math.sqrt(max(1, counts.size - chosen[-1]))
     if len(chosen) > 1 and mass < max(0.5 * target, doubt):
         chosen.pop()  # what is left is too little for a cell of its own
     return edges[[*chosen, counts.size]] if chosen[-1] != counts.size else edges[chosen]
