@@ -16,7 +16,6 @@ from twin.errors import InputError, NotAvailable
 LATER = {
     "ctgan": "a CTGAN-style network",
     "network": "an autoregressive network",
-    "marginals": "noisy marginals",
 }
 """Models that are promised for a later version."""
 

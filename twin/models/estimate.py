@@ -14,6 +14,7 @@ from twin.codes import FloatArray
 from twin.errors import InputError
 from twin.models.cliques import Beliefs, CliqueTree, calibrate
 from twin.models.factors import Factor, log_sum
+from twin.models.sums import Sums, plan_sums
 
 _GROW, _WINDOW, _FIRST_ROUNDS = 1.1, 10, 3
 _CLEAR = 3.0  # deviations above which a cell's count is taken for its own
@@ -27,6 +28,8 @@ class Measurement:
         fields: Positions of the fields, ascending.
         counts: Rows per cell, one axis per field; negative where noise made them so.
         deviation: Standard deviation of the noise in each cell, ≥ 0; 0 where exact.
+        pooled: Cells of which only the sum of their counts is told, the shape of counts, or None; used by
+            `fit_exact`.
 
     Raises:
         InputError: If the axes do not fit the fields, or the deviation is negative.
@@ -35,10 +38,13 @@ class Measurement:
     fields: tuple[int, ...]
     counts: FloatArray
     deviation: float = 0.0
+    pooled: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         if self.counts.ndim != len(self.fields) or not self.deviation >= 0:
             raise InputError("measurement: counts need one axis per field, and deviation must be at least 0")
+        if self.pooled is not None and self.pooled.shape != self.counts.shape:
+            raise InputError("measurement: pooled must have the shape of counts")
 
 
 @dataclass(frozen=True)
@@ -153,7 +159,8 @@ def fit_noisy(
     blank = {m.fields: Factor(m.fields, np.zeros(m.counts.shape)) for m in measured}
     fixed = {fields: factor for fields, factor in known.items() if fields not in blank}
     free = {fields: known.get(fields, factor) for fields, factor in blank.items()}
-    loss = _Loss(tree, tuple(measured), total, tuple(fixed.values()), tuple(free))
+    sums = plan_sums(tree.cliques, free, tree.sizes)
+    loss = _Loss(tree, tuple(measured), total, tuple(fixed.values()), tuple(free), sums)
     point = np.concatenate([np.zeros(0), *(f.values.ravel() for f in free.values())])
     point, value, taken = _descend(loss, np.maximum(point, -700.0), rounds, tolerance)
     potentials = loss.potentials(point)
@@ -197,7 +204,9 @@ def _target(measurement: Measurement, total: float | None = None) -> _Target:
     """A measurement as a law; with a total, cells below three deviations are merged to one."""
     counts, deviation = np.maximum(measurement.counts, 0.0), measurement.deviation
     whole = counts.sum() if total is None else total
-    pooled = np.zeros(counts.shape, bool) if total is None else counts < _CLEAR * deviation
+    pooled = np.zeros(counts.shape, bool) if measurement.pooled is None else measurement.pooled
+    if total is not None:
+        pooled = counts < _CLEAR * deviation
     rest = (
         max(whole - counts[~pooled].sum(), deviation * math.sqrt(pooled.sum()) / 4) if pooled.any() else 0.0
     )
@@ -292,6 +301,7 @@ class _Loss:
     total: float
     fixed: tuple[Factor, ...]
     free: tuple[tuple[int, ...], ...]
+    sums: Sums
 
     def potentials(self, point: FloatArray) -> tuple[Factor, ...]:
         """The log-factors at a point."""
@@ -303,14 +313,11 @@ class _Loss:
     def __call__(self, point: FloatArray) -> tuple[float, FloatArray]:
         """The loss, and its gradient with regard to the marginals, in rows, per measured cell."""
         law = calibrate(self.tree, self.potentials(point))
-        masses = [self.total * np.exp(b.values) for b in law.cliques]
+        found = self.sums.of([self.total * np.exp(b.values) for b in law.cliques])
         slopes = {fields: np.zeros([self.tree.sizes[f] for f in fields]) for fields in self.free}
         loss = 0.0
         for m in self.measured:
-            home = _home(self.tree, m.fields)
-            clique = self.tree.cliques[home]
-            others = tuple(i for i, f in enumerate(clique) if f not in m.fields)
-            off = (masses[home].sum(axis=others) - m.counts) / m.deviation
+            off = (found[m.fields] - m.counts) / m.deviation
             loss += float((off * off).sum()) / 2
             slopes[m.fields] += off / m.deviation
         return loss, np.concatenate([np.zeros(0), *(s.ravel() for s in slopes.values())])

@@ -36,7 +36,18 @@ def _trees() -> Model:
     return Trees()
 
 
-MODELS: dict[str, Callable[[], Model]] = {"independent": _independent, "copula": _copula, "trees": _trees}
+def _marginals() -> Model:
+    from twin.models.marginals import Marginals
+
+    return Marginals()
+
+
+MODELS: dict[str, Callable[[], Model]] = {
+    "independent": _independent,
+    "copula": _copula,
+    "trees": _trees,
+    "marginals": _marginals,
+}
 """Default settings of each model, by name; a model is imported when it is first asked for."""
 
 _FEW_ROWS = 500

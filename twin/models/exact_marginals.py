@@ -1,0 +1,153 @@
+"""Marginals without a budget: exact counts of cells that enough subjects share, the others pooled."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from twin.codes import Codes, Domain, Field, FloatArray
+from twin.models.base import Progress
+from twin.models.cliques import Fields, grow, junction_tree
+from twin.models.draws import clique_tables
+from twin.models.estimate import Estimate, Measurement, fit_exact
+from twin.models.facts import guarded_counts
+from twin.models.fitted_marginals import FittedMarginals, Looked, scaled
+from twin.models.merging import merged
+from twin.models.private_marginals import Settings
+from twin.models.structure import Sets, best, by_chance, candidates, pairs, spanning_tree
+from twin.privacy.guard import Guard
+
+_FINEST = 64.0  # a bin of merged codes holds at least this part of all rows
+_ROUNDS, _NEAR = 60, 1e-4
+_PER_ROUND = 12
+_BY_CHANCE = 1.2  # a guess is off where it is so by more than this many times what chance brings
+
+
+def fit_exactly(settings: Settings, codes: Codes, *, guard: Guard, progress: Progress) -> FittedMarginals:
+    """Fit marginals to the counts that the guard lets through.
+
+    Args:
+        settings: How far to go.
+        codes: The table.
+        guard: Cells that too few subjects share are pooled, two at least.
+        progress: Told about work done.
+
+    Returns:
+        The fitted tables.
+
+    Source:
+        Deming & Stephan 1940; structure as in `private_marginals`.
+    """
+    counts = [c.astype(np.float64) for c in guarded_counts(codes, guard)]
+    bins = tuple(merged(c, f, floor=codes.n / _FINEST) for c, f in zip(counts, codes.domain, strict=True))
+    coarse = _coarse(codes, bins)
+    sizes = coarse.domain.sizes
+    progress(0.1, "pairs of fields")
+    sets = pairs(len(sizes))
+    margins = [_table(coarse, (j,)) for j in range(len(sizes))]
+    guesses = [np.outer(margins[i], margins[j]) / max(1, codes.n) for i, j in sets]
+    scores = _scores(coarse, sets, guesses)
+    if settings.tree:
+        chosen = spanning_tree(sets, scores, sizes, cells=settings.cells)
+    else:
+        chosen = grow(dict(zip(sets, scores.tolist(), strict=True)), sizes, cells=settings.cells)
+    measured = [_measured(coarse, fields, guard) for fields in [*((j,) for j in range(len(sizes))), *chosen]]
+    why = ["every field is counted"] * len(sizes) + ["far from independent"] * len(chosen)
+    estimate = _fit(chosen, measured, sizes)
+    for i in range(settings.rounds):
+        progress(0.4 + 0.6 * i / settings.rounds, f"round {i + 1} of {settings.rounds}")
+        found = _further(settings, coarse, chosen, measured, estimate)
+        if not found:
+            break
+        chosen = (*chosen, *found)
+        measured += [_measured(coarse, fields, guard) for fields in found]
+        why += ["the law so far was off"] * len(found)
+        estimate = _fit(chosen, measured, sizes, estimate)
+    return FittedMarginals(
+        domain=codes.domain,
+        tables=clique_tables(estimate.beliefs),
+        bins=bins,
+        weights=tuple(scaled(c) for c in counts),
+        looked=tuple(_looked(codes.domain, m, reason) for m, reason in zip(measured, why, strict=True)),
+    )
+
+
+def _coarse(codes: Codes, bins: tuple[np.ndarray[tuple[int], np.dtype[np.int64]], ...]) -> Codes:
+    """The same rows on merged codes."""
+    values = np.empty_like(codes.values)
+    for j, b in enumerate(bins):
+        values[:, j] = b[codes.values[:, j]]
+    fields = (
+        Field(name=f.name, size=int(b.max(initial=0)) + 1) for f, b in zip(codes.domain, bins, strict=True)
+    )
+    return Codes(Domain(tuple(fields)), values, codes.subjects)
+
+
+def _cells(codes: Codes, fields: Fields) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Cell of each row in the table of some fields, shape (n,)."""
+    cell = np.zeros(codes.n, np.int64)
+    for f in fields:
+        cell = cell * codes.domain.sizes[f] + codes.values[:, f]
+    return cell
+
+
+def _table(codes: Codes, fields: Fields) -> FloatArray:
+    shape = [codes.domain.sizes[f] for f in fields]
+    counts = np.bincount(_cells(codes, fields), minlength=math.prod(shape))
+    return counts.astype(np.float64).reshape(shape)
+
+
+def _measured(codes: Codes, fields: Fields, guard: Guard) -> Measurement:
+    """Counts of some fields; cells of too few subjects are pooled with others until enough share them."""
+    counts = _table(codes, fields)
+    door = guard.column(" × ".join(codes.domain.names[f] for f in fields))
+    cell = _cells(codes, fields)
+    told = door.pool(cell, door.keep(cell, counts.size))
+    return Measurement(fields, counts, pooled=~told.reshape(counts.shape))
+
+
+def _scores(codes: Codes, sets: Sets, guesses: list[FloatArray]) -> FloatArray:
+    """How far guesses are off, beyond what chance brings, shape (len(sets),)."""
+    off = [
+        float(np.abs(_table(codes, s) - g).sum()) - _BY_CHANCE * by_chance(g)
+        for s, g in zip(sets, guesses, strict=True)
+    ]
+    return np.array(off, np.float64)
+
+
+def _fit(
+    chosen: tuple[Fields, ...],
+    measured: list[Measurement],
+    sizes: tuple[int, ...],
+    before: Estimate | None = None,
+) -> Estimate:
+    start = () if before is None else before.potentials
+    return fit_exact(junction_tree(chosen, sizes), measured, start=start, rounds=_ROUNDS, tolerance=_NEAR)
+
+
+def _further(
+    settings: Settings,
+    codes: Codes,
+    chosen: tuple[Fields, ...],
+    measured: list[Measurement],
+    estimate: Estimate,
+) -> Sets:
+    """Sets in which the law so far is off most."""
+    two, three = candidates(estimate.beliefs.tree, chosen, [m.fields for m in measured], cells=settings.cells)
+    sets = [*two, *three]
+    guesses = [estimate.beliefs.marginal(s) * codes.n for s in sets]
+    return best(
+        sets,
+        _scores(codes, sets, guesses),
+        chosen,
+        codes.domain.sizes,
+        above=0.0,
+        most=_PER_ROUND,
+        cells=settings.cells,
+    )
+
+
+def _looked(domain: Domain, measured: Measurement, why: str) -> Looked:
+    names = tuple(domain.names[f] for f in measured.fields)
+    return Looked(fields=names, cells=measured.counts.size, deviation=0.0, why=why)

@@ -1,0 +1,218 @@
+"""A fitted clique tree over merged codes, and the counts by which merged codes are told apart again."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from twin.codes import Codes, Domain, FloatArray, IntArray, Json, State
+from twin.errors import InputError
+from twin.models.base import Given
+from twin.models.cliques import CliqueTree, calibrate
+from twin.models.draws import CliqueTables, clique_tables
+from twin.models.factors import Factor
+from twin.models.facts import check_given, impossible
+
+Ints = NDArray[np.int64]
+
+_ONE = 2**30
+
+
+@dataclass(frozen=True, kw_only=True)
+class Looked:
+    """One table that a fit looked at.
+
+    Args:
+        fields: Names of its fields.
+        cells: Its number of cells.
+        deviation: Standard deviation of the noise on each count; 0 where it is exact.
+        why: Why it was chosen.
+    """
+
+    fields: tuple[str, ...]
+    cells: int
+    deviation: float
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FittedMarginals:
+    """Tables on a clique tree over merged codes.
+
+    Args:
+        domain: The fields.
+        tables: The law of merged codes.
+        bins: For each field the merged code of each code, shape (size,).
+        weights: For each field how heavy each code is among those it is merged with, shape (size,), ≥ 0.
+        looked: What the fit looked at, and why.
+    """
+
+    domain: Domain
+    tables: CliqueTables
+    bins: tuple[Ints, ...] = field(repr=False)
+    weights: tuple[Ints, ...] = field(repr=False)
+    looked: tuple[Looked, ...] = field(default=(), repr=False)
+
+    def sample(self, n: int, *, rng: Generator, given: Given | None = None) -> Codes:
+        """Draw n rows; conditions are met exactly, the rest follows from the law given them."""
+        asked = check_given(self.domain, given, n)
+        if not asked:
+            return Codes(self.domain, self._rows(self.tables, self.weights, n, rng))
+        values = np.empty((n, len(self.domain)), np.int32, order="F")
+        for rows, weights in _groups(asked, n):
+            tables, fine = self._under(weights)
+            values[rows] = self._rows(tables, fine, rows.size, rng)
+        return Codes(self.domain, values)
+
+    def _rows(self, tables: CliqueTables, weights: tuple[Ints, ...], n: int, rng: Generator) -> IntArray:
+        """Merged codes from the tables, then one of the codes that each stands for."""
+        values = tables.sample(n, rng=rng, rounded=True)  # (n, d)
+        for j, (bins, fine) in enumerate(zip(self.bins, weights, strict=True)):
+            if int(bins.max(initial=0)) + 1 < bins.size:
+                values[:, j] = _split(values[:, j], bins, fine, rng)
+        return values
+
+    def _under(self, weights: dict[int, FloatArray]) -> tuple[CliqueTables, tuple[Ints, ...]]:
+        """The law under weights per code, by position of the field."""
+        fine = list(self.weights)
+        evidence = []
+        for j, w in weights.items():
+            mass = self.weights[j] * w  # (size,)
+            held = np.bincount(self.bins[j], self.weights[j])
+            with np.errstate(divide="ignore", invalid="ignore"):
+                share = np.bincount(self.bins[j], mass) / held
+                evidence.append(Factor((j,), np.log(np.where(held > 0, share, 0.0))))
+            if not mass.any():
+                raise impossible(self.domain.names[j])
+            fine[j] = scaled(mass)
+        try:
+            law = calibrate(self.tables.tree, [*self._potentials, *evidence])
+        except InputError:
+            raise impossible(", ".join(self.domain.names[j] for j in weights)) from None
+        return clique_tables(law), tuple(fine)
+
+    @cached_property
+    def _potentials(self) -> tuple[Factor, ...]:
+        """The tables as log-factors whose product is the law."""
+        tree, out = self.tables.tree, []
+        for clique, shared, table in zip(tree.cliques, tree.separators, self.tables.weights, strict=True):
+            axes = [*shared, *(f for f in clique if f not in shared)]
+            cube = table.reshape([tree.sizes[f] for f in axes]).astype(np.float64)
+            with np.errstate(divide="ignore"):
+                out.append(Factor(clique, np.log(cube.transpose(np.argsort(axes)))))
+        return tuple(out)
+
+    def explain(self) -> str:
+        """What was looked at, and why, one line per table."""
+        lines = []
+        for one in self.looked:
+            noise = f"noise {one.deviation:.3g} rows a cell" if one.deviation else "exact, small cells pooled"
+            lines.append(f"{' × '.join(one.fields)}: {one.cells:,} cells, {noise}; {one.why}")
+        return "\n".join(lines)
+
+    def state(self) -> State:
+        """Tree, tables, bins and weights."""
+        tree = self.tables.tree
+        none = np.zeros(0, np.int64)
+        looked: list[Json] = [
+            {"fields": list(one.fields), "cells": one.cells, "deviation": one.deviation, "why": one.why}
+            for one in self.looked
+        ]
+        return State(
+            {"looked": looked},
+            {
+                "sizes": np.array(tree.sizes, np.int32),
+                "members": np.array([f for c in tree.cliques for f in c], np.int32),
+                "lengths": np.array([len(c) for c in tree.cliques], np.int32),
+                "parents": np.array(tree.parents, np.int32),
+                "tables": np.concatenate([np.zeros(0, np.int32), *(t.ravel() for t in self.tables.weights)]),
+                "bins": np.concatenate([none, *self.bins]).astype(np.int32),
+                "weights": np.concatenate([none, *self.weights]),
+            },
+        )
+
+
+def load(domain: Domain, state: State) -> FittedMarginals:
+    """The fitted tables from their domain and state."""
+    a = state.arrays
+    ends = np.cumsum(np.array(domain.sizes, np.int64))[:-1]
+
+    def per_field(name: str) -> tuple[Ints, ...]:
+        whole = np.asarray(a[name], np.int64)
+        return tuple(np.split(whole, ends)) if len(domain) else ()
+
+    members = np.split(np.asarray(a["members"], np.int64), np.cumsum(np.asarray(a["lengths"], np.int64))[:-1])
+    cliques = tuple(tuple(int(f) for f in c) for c in members) if a["lengths"].size else ()
+    sizes = tuple(int(s) for s in np.asarray(a["sizes"], np.int64))
+    tree = CliqueTree(sizes, cliques, tuple(int(p) for p in np.asarray(a["parents"], np.int64)))
+    shapes = [
+        (math.prod(sizes[f] for f in shared), math.prod(sizes[f] for f in clique if f not in shared))
+        for clique, shared in zip(tree.cliques, tree.separators, strict=True)
+    ]
+    cuts = np.cumsum([rows * columns for rows, columns in shapes])[:-1].astype(np.int64)
+    flat = np.split(np.asarray(a["tables"], np.int32), cuts) if shapes else []
+    tables = tuple(part.reshape(shape) for part, shape in zip(flat, shapes, strict=True))
+    looked = state.facts["looked"]
+    assert isinstance(looked, list)
+    return FittedMarginals(
+        domain=domain,
+        tables=CliqueTables(tree, tables),
+        bins=per_field("bins"),
+        weights=per_field("weights"),
+        looked=tuple(_looked(one) for one in looked),
+    )
+
+
+def _looked(fact: Json) -> Looked:
+    assert isinstance(fact, dict)
+    fields, cells, deviation = fact["fields"], fact["cells"], fact["deviation"]
+    assert isinstance(fields, list) and isinstance(cells, int) and isinstance(deviation, int | float)
+    names = tuple(str(name) for name in fields)
+    return Looked(fields=names, cells=cells, deviation=float(deviation), why=str(fact["why"]))
+
+
+def scaled(counts: FloatArray) -> Ints:
+    """Counts as whole weights below 2³⁰; those above zero stay above zero.
+
+    Example:
+        >>> scaled(np.array([0.5, 1.0, 0.0])).tolist() == [2**29, 2**30, 0]
+        True
+    """
+    top = counts.max(initial=0.0)
+    if top <= 0:
+        return np.ones(counts.size, np.int64)
+    return np.where(counts > 0, np.maximum(1, np.rint(_ONE * (counts / top))), 0).astype(np.int64)
+
+
+def _split(merged: IntArray, bins: Ints, weights: Ints, rng: Generator) -> IntArray:
+    """A code for each merged code, shape (n,), by weight; alike where all weights are zero."""
+    held = np.bincount(bins, weights) > 0
+    weights = np.where(held[bins], weights, 1)
+    order = np.argsort(bins, kind="stable")  # the codes of each bin side by side
+    heights = np.concatenate([[0], np.cumsum(weights[order])])
+    edges = heights[np.searchsorted(bins[order], np.arange(held.size + 1))]  # where each bin begins
+    low, mass = edges[merged], np.diff(edges)[merged]
+    aim = low + np.minimum((rng.random(merged.size) * mass).astype(np.int64), mass - 1)
+    out: IntArray = order[np.searchsorted(heights, aim, side="right") - 1].astype(np.int32)
+    return out
+
+
+def _groups(asked: dict[int, FloatArray], n: int) -> Iterator[tuple[Ints, dict[int, FloatArray]]]:
+    """Rows that share their weights, and these weights, shape (size,) each."""
+    per_row = [w for w in asked.values() if w.ndim == 2]
+    if not per_row:
+        yield np.arange(n), asked
+        return
+    whole = np.concatenate(per_row, axis=1)  # (n, sum of sizes)
+    _, group = np.unique(whole, axis=0, return_inverse=True)
+    group = group.reshape(-1)
+    order = np.argsort(group, kind="stable")
+    for rows in np.split(order, np.flatnonzero(np.diff(group[order])) + 1):
+        if rows.size:
+            yield rows, {j: w[rows[0]] if w.ndim == 2 else w for j, w in asked.items()}

@@ -1,0 +1,248 @@
+"""Marginals under a budget: noisy margins, noisy errors of independence, one measurement, a few rounds more.
+
+All that steers the fit (which codes are merged, which sets are looked at, how much noise each gets) is worked
+out from noisy answers, so it costs nothing further.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+
+from twin.codes import Domain, FloatArray
+from twin.models.base import Progress
+from twin.models.cliques import Fields, grow, junction_tree
+from twin.models.draws import clique_tables
+from twin.models.estimate import Estimate, Measurement, fit_noisy
+from twin.models.fitted_marginals import FittedMarginals, Looked, scaled
+from twin.models.merging import Ints, merged, rows_per_bin
+from twin.models.noisy import Margins, cleaned, deviations, margins, spendable
+from twin.models.structure import Sets, best, by_chance, by_noise, candidates, pairs, spanning_tree
+from twin.privacy.vault import Vault
+
+_MARGINS, _SCORES, _FIRST = 0.2, 0.1, 0.65
+"""Parts of mu²: of all for margins; of the rest for scores; of the rest of that for the first tree."""
+
+_ROUND_SCORES = 0.3  # part of a round's mu² for scores, the rest measures
+_PER_ROUND = 6
+_NOISE = 0.3  # how much of a set's noise is taken off its score
+_CLEAR = 1.0  # deviations of its noise that a score must lie above zero
+_FLOOR = 3.0  # rows of a bin, in deviations of the noise on a pair's counts
+_FINEST = 64.0  # a bin holds at least this part of all rows
+_PAIRS = 1.3  # pairs per field that are reckoned with when codes are merged
+_DROWNED = 0.05  # part of all rows: where scores are noisier, rounds cannot tell anything
+
+
+class Settings(Protocol):
+    """What the fit needs to know; see `Marginals`."""
+
+    @property
+    def cells(self) -> int:
+        """Most cells of the tree."""
+        ...
+
+    @property
+    def rounds(self) -> int:
+        """Rounds after the first."""
+        ...
+
+    @property
+    def tree(self) -> bool:
+        """Whether pairs form a tree."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Known:
+    """What is known so far; frozen, each step makes the next.
+
+    Args:
+        vault: Holds the table of merged codes.
+        rows: Noisy number of rows.
+        margins: Rows per merged code, per field.
+        measured: All measurements.
+        looked: What they were for.
+        chosen: Sets of fields that the tree must hold.
+        estimate: The law that fits them.
+    """
+
+    vault: Vault
+    rows: float
+    margins: tuple[FloatArray, ...]
+    measured: tuple[Measurement, ...]
+    looked: tuple[Looked, ...]
+    chosen: tuple[Fields, ...] = ()
+    estimate: Estimate | None = None
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        return self.vault.domain.sizes
+
+
+def fit_privately(settings: Settings, vault: Vault, *, progress: Progress) -> FittedMarginals:
+    """Fit marginals to what a vault tells, and spend what its ledger has left.
+
+    Args:
+        settings: How far to go.
+        vault: The table, behind its door.
+        progress: Told about work done.
+
+    Returns:
+        The fitted tables.
+
+    Raises:
+        BudgetExceeded: If nothing is left to spend.
+
+    Source:
+        McKenna, Miklau, Sheldon 2021 (Winning the NIST contest), section 3: select, measure, generate;
+        McKenna, Mullins, Sheldon, Miklau 2022 (AIM), for rounds that look where the law so far is off.
+    """
+    d = len(vault.domain)
+    if d < 2:
+        return _alone(vault)
+    mu2 = spendable(vault) ** 2
+    progress(0.0, "margins")
+    sigmas = deviations(vault, math.sqrt(mu2 * _MARGINS))
+    clean = cleaned(margins(vault, sigmas), sigmas=sigmas, domain=vault.domain)
+    bins = _bins(vault, clean, mu2)
+    known = _start(vault, clean, sigmas, bins)
+    progress(0.1, "pairs of fields")
+    known = _first(settings, known)
+    for i in range(settings.rounds):
+        progress(0.4 + 0.6 * i / settings.rounds, f"round {i + 1} of {settings.rounds}")
+        known = _round(settings, known, left=settings.rounds - i)
+    known = _spend_rest(known)
+    assert known.estimate is not None
+    return FittedMarginals(
+        domain=vault.domain,
+        tables=clique_tables(known.estimate.beliefs),
+        bins=bins,
+        weights=tuple(scaled(c) for c in clean.counts),
+        looked=known.looked,
+    )
+
+
+def _alone(vault: Vault) -> FittedMarginals:
+    """One field, or none: all is spent on its margin."""
+    sigmas = deviations(vault, spendable(vault)) if len(vault.domain) else ()
+    clean = cleaned(margins(vault, sigmas), sigmas=sigmas, domain=vault.domain)
+    known = _start(vault, clean, sigmas, tuple(np.arange(s) for s in vault.domain.sizes))
+    law = fit_noisy(junction_tree([], known.sizes), known.measured, known.rows).beliefs
+    weights = tuple(scaled(c) for c in clean.counts)
+    bins = tuple(np.arange(s) for s in vault.domain.sizes)
+    return FittedMarginals(
+        domain=vault.domain, tables=clique_tables(law), bins=bins, weights=weights, looked=known.looked
+    )
+
+
+def _bins(vault: Vault, clean: Margins, mu2: float) -> tuple[Ints, ...]:
+    """Merged codes, such that the tables to come are mostly above their noise."""
+    left = mu2 * (1 - _MARGINS) * (1 - _SCORES) * _FIRST
+    noise = vault.cap * math.sqrt(_PAIRS * len(vault.domain) / left)
+    floor = max(_FLOOR * noise, clean.total / _FINEST)
+    return tuple(merged(c, f, floor=floor) for c, f in zip(clean.counts, vault.domain, strict=True))
+
+
+def _start(vault: Vault, clean: Margins, sigmas: Sequence[float], bins: tuple[Ints, ...]) -> _Known:
+    """What the margins tell of merged codes."""
+    coarse = vault.coarse(bins)
+    rows = tuple(rows_per_bin(c, b) for c, b in zip(clean.counts, bins, strict=True))
+    measured, looked = [], []
+    for j, (counts, sigma) in enumerate(zip(rows, sigmas, strict=True)):
+        joined = vault.domain.sizes[j] / counts.size
+        measured.append(Measurement((j,), counts, sigma * math.sqrt(joined)))
+        looked.append(_looked(vault.domain, (j,), vault.domain.sizes[j], sigma, "every field is counted"))
+    return _Known(
+        vault=coarse, rows=clean.total, margins=rows, measured=tuple(measured), looked=tuple(looked)
+    )
+
+
+def _first(settings: Settings, known: _Known) -> _Known:
+    """Score all pairs by how far they are from independence, grow a tree of the best, and measure them."""
+    vault, sizes = known.vault, known.sizes
+    sets = pairs(len(sizes))
+    guesses = [np.outer(known.margins[i], known.margins[j]) / known.rows for i, j in sets]
+    left = spendable(vault) ** 2
+    sigma = vault.cap * math.sqrt(len(sets) / (left * _SCORES)) * _ROUNDING
+    errors = vault.errors(sets, guesses, sigma=sigma)
+    part = _FIRST if settings.rounds else 1.0
+    left = spendable(vault) ** 2 * part
+    noise = vault.cap * math.sqrt(_PAIRS * len(sizes) / left)
+    scores = errors - [by_chance(g) + _NOISE * by_noise(g.size, noise) for g in guesses]
+    if settings.tree:
+        chosen = spanning_tree(sets, scores, sizes, cells=settings.cells)
+    else:
+        clear = {s: float(x) for s, x in zip(sets, scores, strict=True) if x > _CLEAR * sigma}
+        chosen = grow(clear, sizes, cells=settings.cells)
+    return _measure(replace(known, chosen=chosen), list(chosen), left, "far from independent")
+
+
+def _round(settings: Settings, known: _Known, *, left: int) -> _Known:
+    """Look where the law so far is off most, and measure there."""
+    assert known.estimate is not None
+    vault, sizes = known.vault, known.sizes
+    mu2 = spendable(vault) ** 2 / left
+    done = [m.fields for m in known.measured]
+    two, three = candidates(known.estimate.beliefs.tree, known.chosen, done, cells=settings.cells)
+    sets = [*two, *three]
+    if not sets:
+        return known
+    sigma = vault.cap * math.sqrt(len(sets) / (mu2 * _ROUND_SCORES)) * _ROUNDING
+    if sigma > _DROWNED * known.rows:
+        return known
+    law = known.estimate.beliefs
+    guesses = [law.marginal(s) * known.rows for s in sets]
+    errors = vault.errors(sets, guesses, sigma=sigma)
+    mu2 *= 1 - _ROUND_SCORES
+    noise = vault.cap * math.sqrt(_PER_ROUND / mu2)
+    scores = errors - [by_chance(g) + _NOISE * by_noise(g.size, noise) for g in guesses]
+    found = best(
+        sets, scores, known.chosen, sizes, above=_CLEAR * sigma, most=_PER_ROUND, cells=settings.cells
+    )
+    if not found:
+        return known
+    return _measure(replace(known, chosen=(*known.chosen, *found)), found, mu2, "the law so far was off")
+
+
+_ROUNDING = 1 + 2 / 64
+"""What rounding scores to a grid adds to their sensitivity, rounded up; see `Mechanism.scores`."""
+
+
+def _measure(known: _Known, sets: Sets, mu2: float, why: str) -> _Known:
+    """Count some sets with noise and fit a law to all that was measured.
+
+    Source:
+        Deviations that make Σ cells · deviation least (Lagrange): they go with cells^(-1/3).
+    """
+    vault, sizes = known.vault, known.sizes
+    shares = np.array([math.prod(sizes[f] for f in fields) for fields in sets], np.float64) ** (2 / 3)
+    sigmas = vault.cap / np.sqrt(mu2 * shares / shares.sum()) if sets else shares
+    fresh, looked = [], []
+    for fields, sigma in zip(sets, sigmas.tolist(), strict=True):
+        counts = vault.marginal(fields, sigma=sigma)
+        fresh.append(Measurement(fields, counts.astype(np.float64), sigma))
+        looked.append(_looked(vault.domain, fields, counts.size, sigma, why))
+    measured = (*known.measured, *fresh)
+    start = None if known.estimate is None else known.estimate.potentials
+    estimate = fit_noisy(junction_tree(known.chosen, sizes), measured, known.rows, start=start)
+    return replace(known, measured=measured, looked=(*known.looked, *looked), estimate=estimate)
+
+
+def _spend_rest(known: _Known) -> _Known:
+    """Count again what was chosen, if a part of the budget is left because rounds had nothing to look at."""
+    left = spendable(known.vault) ** 2
+    sets = list(known.chosen) or [(j,) for j in range(len(known.sizes))]
+    spent = known.vault.mechanism.ledger.receipt.spending.mu2
+    return _measure(known, sets, left, "counted again") if left > _LEAST * (left + spent) else known
+
+
+_LEAST = 0.01
+"""Part of the budget that is not worth a further measurement."""
+
+
+def _looked(domain: Domain, fields: Fields, cells: int, sigma: float, why: str) -> Looked:
+    return Looked(fields=tuple(domain.names[f] for f in fields), cells=cells, deviation=sigma, why=why)
