@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -61,33 +62,66 @@ def run(lab: Lab, system: str, table: data.Table, seed: int, *, fresh: bool) -> 
     path = result_path(lab, system, table, seed)
     if path.is_file() and not fresh:
         return json.loads(path.read_text())
-    path.parent.mkdir(parents=True, exist_ok=True)
-    stem = path.with_suffix("")
-    out, measured, scored = (Path(f"{stem}.{end}") for end in ("parquet", "run.json", "score.json"))
-    start = time.perf_counter()
     what = SYSTEMS[system]
-    python = str(python_of(what, lab.envs))
-    options = ["--setting", what.setting, "--seed", str(seed), "--speed-rows", str(lab.speed_rows)]
-    n = str(_rows(table))
-    files = [str(table.train), n, str(out), str(measured)]
-    subprocess.run(
-        [python, str(what.script), *files, *options], check=True, env=lab.environ(), stdout=sys.stderr
-    )
+    python = python_of(what, lab.envs)
+    result = {"system": system, "table": table.name, "seed": seed}
+    return measure(lab, path, [str(python), str(what.script)], what.setting, table, result)
+
+
+def measure(
+    lab: Lab,
+    path: Path,
+    script: list[str],
+    setting: str,
+    table: data.Table,
+    result: dict[str, Any],
+    *,
+    limit: float | None = None,
+) -> dict[str, Any]:
+    """Fit, sample and score in fresh processes, and keep what came of it.
+
+    Args:
+        lab: Where things are kept.
+        path: File of the result.
+        script: Interpreter and runner.
+        setting: Which setting of the runner.
+        table: The table.
+        result: What the result says beforehand; `seed` is passed on.
+        limit: Seconds after which fitting and sampling are given up, or None.
+
+    Raises:
+        subprocess.CalledProcessError: If the runner or the scorer fails; what it said is on standard error.
+        subprocess.TimeoutExpired: If fitting and sampling take longer than the limit.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    start = time.perf_counter()
+    # With a dot in an epsilon, with_suffix would cut the name.
+    stem = path.parent / path.name.removesuffix(".json")
+    out, measured, scored = (Path(f"{stem}.{end}") for end in ("parquet", "run.json", "score.json"))
+    options = ["--setting", setting, "--seed", str(result["seed"]), "--speed-rows", str(lab.speed_rows)]
+    files = [str(table.train), str(_rows(table)), str(out), str(measured)]
+    _run([*script, *files, *options], lab.environ(), limit)
     scorer = [sys.executable, "-m", "benchmarks.scoring", str(data.folder() / "score.py")]
     parts = [str(table.train), str(table.holdout), str(out), table.target, str(scored)]
     subprocess.run([*scorer, *parts], check=True, env=lab.environ(), cwd=data.ROOT)
-    result = {
-        "system": system,
-        "table": table.name,
-        "seed": seed,
-        "run": json.loads(measured.read_text()),
-        "score": json.loads(scored.read_text()),
-    }
+    result = {**result, "run": json.loads(measured.read_text()), "score": json.loads(scored.read_text())}
     path.write_text(json.dumps(result, indent=1))
     for left in (measured, scored, out):
         left.unlink()
-    print(f"{path.stem}: {time.perf_counter() - start:.0f} s in all", file=sys.stderr)
+    print(f"{stem.name}: {time.perf_counter() - start:.0f} s in all", file=sys.stderr)
     return result
+
+
+def _run(command: list[str], environ: dict[str, str], limit: float | None) -> None:
+    """Run in a session of its own, which ends with all its helpers when time is up."""
+    with subprocess.Popen(command, env=environ, stdout=sys.stderr, start_new_session=True) as process:
+        try:
+            code = process.wait(limit)
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+    if code:
+        raise subprocess.CalledProcessError(code, command)
 
 
 def _rows(table: data.Table) -> int:

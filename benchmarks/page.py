@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
-from benchmarks.systems import DEFAULT, SYSTEMS
+from benchmarks.systems import DEFAULT, SYSTEMS, System
 
 Result = dict[str, Any]
 Figure = tuple[str, Callable[[Result], float], str]
@@ -46,7 +46,7 @@ def write(page: Path, name: str, text: str) -> None:
 
 def results_section(results: list[Result], machine: str) -> str:
     """The tables of scores, costs and ratios, one set per table of data."""
-    parts = [f"Machine: {machine}.", f"Versions: {_versions(results)}."]
+    parts = [f"Machine: {machine}.", f"Versions: {versions(results, SYSTEMS)}."]
     for table in dict.fromkeys(r["table"] for r in results):
         groups = {
             system: [r for r in results if r["table"] == table and r["system"] == system]
@@ -73,22 +73,22 @@ def _reference(groups: dict[str, list[Result]]) -> str:
 def _scores(groups: dict[str, list[Result]]) -> str:
     heads = ["system", *(f"{label}{' (%)' if '=' in label else ''}" for label, _, _ in SCORES)]
     rows = [[SYSTEMS[s].title, *(_cell(f, rs) for f in SCORES)] for s, rs in groups.items()]
-    return _table(heads, rows)
+    return table(heads, rows)
 
 
 def _costs(groups: dict[str, list[Result]]) -> str:
     base = groups.get(DEFAULT)
-    ratio = "" if base is None else " (× twin)"
-    heads = ["system", *(f"{label}{ratio}" for label, _, _ in COSTS)]
+    against = "" if base is None else " (× twin)"
+    heads = ["system", *(f"{label}{against}" for label, _, _ in COSTS)]
     rows = []
     for system, results in groups.items():
         cells = []
         for _, get, form in COSTS:
             value = fmean(map(get, results))
-            times = "" if base is None else f" ({_ratio(value / fmean(map(get, base)))})"
+            times = "" if base is None else f" ({ratio(value / fmean(map(get, base)))})"
             cells.append(f"{value:{form}}{times}")
         rows.append([SYSTEMS[system].title, *cells])
-    return _table(heads, rows)
+    return table(heads, rows)
 
 
 def _cell(figure: Figure, results: list[Result]) -> str:
@@ -98,15 +98,17 @@ def _cell(figure: Figure, results: list[Result]) -> str:
     return f"{fmean(values):{form}}{spread}"
 
 
-def _ratio(value: float) -> str:
+def ratio(value: float) -> str:
+    """A ratio with three digits."""
     return f"{value:.3g}" if value < 100 else f"{value:.0f}"
 
 
-def _versions(results: list[Result]) -> str:
+def versions(results: list[Result], systems: Mapping[str, System]) -> str:
+    """Which packages were measured, each named once."""
     named: dict[str, None] = {}
     for result in results:
         pairs = result["run"]["versions"].items()
-        own = SYSTEMS[result["system"]].title.split(" ")[0].rstrip(",")
+        own = systems[result["system"]].title.split(" ")[0].rstrip(",")
         named[f"{own}: " + ", ".join(f"{name} {number}" for name, number in pairs)] = None
     return "; ".join(named)
 
@@ -137,7 +139,7 @@ def large_section(result: Result, machine: str) -> str:
             f"flights, {fit['rows']:,} rows × {fit['columns']} columns. Model: {fit['model']}. "
             f"Size of the saved twin: {fit['file_mb']:.1f} MB. "
             f"The sampled table holds {sample['table_mb']:,.0f} MB.",
-            _table(heads, rows),
+            table(heads, rows),
             f"Dtypes: {kept}. Constant columns ({stream['constants']}): {constant}. "
             "Largest difference in a column's share of missing cells: "
             f"{100 * stream['largest_gap_in_missing']:.3f} percentage points.",
@@ -145,6 +147,7 @@ def large_section(result: Result, machine: str) -> str:
     )
 
 
-def _table(heads: list[str], rows: Iterable[list[str]]) -> str:
+def table(heads: list[str], rows: Iterable[list[str]]) -> str:
+    """A table in Markdown; the first column is of words."""
     lines = [heads, ["---", *("--:" for _ in heads[1:])], *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)

@@ -38,3 +38,22 @@ SYSTEMS = {
     "sdv": System(title="SDV GaussianCopula", runner="run_sdv.py", peer="sdv"),
     "mostlyai": System(title="mostlyai-engine TabularARGN", runner="run_mostlyai.py", peer="mostlyai"),
 }
+
+PRIVATE = {
+    "dp-twin": System(title="twin, public schema", runner="run_dp_twin.py", setting="public"),
+    "dp-twin-found": System(title="twin, nothing declared", runner="run_dp_twin.py", setting="found"),
+    "dp-twin-copula": System(title="twin, copula", runner="run_dp_twin.py", setting="copula"),
+    "dp-dpmm-mst": System(title="dpmm MST", runner="run_dp_dpmm.py", setting="mst", peer="dpmm"),
+    "dp-dpmm-aim": System(title="dpmm AIM", runner="run_dp_dpmm.py", setting="aim", peer="dpmm"),
+    "dp-smartnoise-mst": System(
+        title="smartnoise MST", runner="run_dp_smartnoise.py", setting="mst", peer="smartnoise"
+    ),
+    "dp-smartnoise-aim": System(
+        title="smartnoise AIM", runner="run_dp_smartnoise.py", setting="aim", peer="smartnoise"
+    ),
+    "dp-mostlyai": System(
+        title="mostlyai-engine", runner="run_dp_mostlyai.py", setting="argn", peer="mostlyai"
+    ),
+}
+"""Systems that are fitted with a budget; an epsilon is added to their setting."""
+PRIVATE_DEFAULT = "dp-twin"

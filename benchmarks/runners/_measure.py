@@ -36,6 +36,7 @@ def run(
     fit: Callable[[pd.DataFrame, str, int], Any],
     sample: Callable[[Any, int, int], pd.DataFrame],
     packages: tuple[str, ...],
+    facts: Callable[[Any], dict[str, float]] | None = None,
 ) -> None:
     """Fit, sample and write what was measured.
 
@@ -43,6 +44,7 @@ def run(
         fit: Called with the table, the setting and the seed; gives the fitted model.
         sample: Called with the fitted model, a number of rows and the seed; gives a pandas table.
         packages: Names of the packages whose versions are kept.
+        facts: Called with the fitted model; gives figures of its own to keep.
     """
     parser = argparse.ArgumentParser()
     parser.add_argument("train")
@@ -56,9 +58,9 @@ def run(
     table = pd.read_parquet(args.train)
     before = peak_mb()
 
-    start = time.perf_counter()
+    start, cpu_start = time.perf_counter(), time.process_time()
     fitted = fit(table, args.setting, args.seed)
-    fit_s = time.perf_counter() - start
+    fit_s, fit_cpu_s = time.perf_counter() - start, time.process_time() - cpu_start
     fit_peak = peak_mb()
 
     start = time.perf_counter()
@@ -72,6 +74,7 @@ def run(
 
     measured = {
         "fit_s": fit_s,
+        "fit_cpu_s": fit_cpu_s,
         "sample_s": sample_s,
         "n": len(synthetic),
         "rows_per_s": drawn / speed_s if drawn else args.n / sample_s,
@@ -81,5 +84,6 @@ def run(
         "peak_mb": peak_mb(),
         "python": platform.python_version(),
         "versions": {name: version(name) for name in packages},
+        "facts": facts(fitted) if facts is not None else {},
     }
     Path(args.json).write_text(json.dumps(measured, indent=1))
