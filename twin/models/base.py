@@ -9,7 +9,7 @@ what is saved holds no code that too few subjects hold; a dependent table is dra
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.random import Generator
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from twin.codes import Codes, Domain, State
 from twin.privacy.guard import Guard
+from twin.privacy.vault import Vault
 
 Given = Mapping[str, NDArray[np.float64]]
 """Conditions: for some fields, non-negative weights per code, shape (size,), or per row, shape (n, size)."""
@@ -53,6 +54,36 @@ class Model(Protocol):
 
     def load(self, domain: Domain, state: State) -> Fitted:
         """The fitted model from its domain and `Fitted.state()`; `self` may be the default settings."""
+        ...
+
+
+@runtime_checkable
+class PrivateModel(Model, Protocol):
+    """A model that can also be fitted under a budget, from noisy answers alone.
+
+    The laws, run as tests over the list of private models: it sees the vault and never the codes; it spends
+    at least 95 % of the mu² that the ledger has left, never more, and at once, so that whoever shares a
+    budget reserves the other parts first; each answer is charged before it is told (the vault sees to that);
+    all noise is the vault's, `rng` decides only what is done with noisy answers; nothing is refused or
+    reported because of the data: tables of no rows, one row or one field are fitted like any other. What is
+    saved follows from noisy answers alone. Progress is told in words that no data decide.
+    """
+
+    def fit_privately(self, vault: Vault, *, rng: Generator, progress: Progress | None = None) -> Fitted:
+        """Learn from a vault, with all that its ledger has left.
+
+        Raises:
+            BudgetExceeded: If nothing is left.
+        """
+        ...
+
+
+@runtime_checkable
+class Explains(Protocol):
+    """A fitted model that can say what it looked at, and why."""
+
+    def explain(self) -> str:
+        """One line per thing."""
         ...
 
 

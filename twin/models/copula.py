@@ -16,7 +16,9 @@ from twin.models.hermite import cell_scores, coefficients, cut_points, latent_co
 from twin.models.importance import conditional
 from twin.models.independent import split_counts
 from twin.models.orders import code_orders
+from twin.models.private_copula import learn
 from twin.privacy.guard import Guard
+from twin.privacy.vault import Vault
 
 _UNIT = 1 << 18
 """Normals and loadings are whole multiples of 1/2¹⁸: their products add exactly in float64, in any order, so
@@ -68,10 +70,18 @@ class Copula:
         covariance = scores.T @ scores / (codes.n + self.shrink)  # (d, d)
         if guard.subjects is not None and int(guard.subjects.max(initial=0)) < guard.k:
             covariance[:] = 0.0  # too few subjects for any pair to be told
-        factor = np.linalg.cholesky(repair(latent_correlations(covariance, terms)))
-        return FittedCopula(
-            codes.domain, tuple(counts), tuple(orders), np.round(factor * _UNIT).astype(np.int32), tuple(cuts)
-        )
+        factor = _factor(repair(latent_correlations(covariance, terms)))
+        return FittedCopula(codes.domain, tuple(counts), tuple(orders), factor, tuple(cuts))
+
+    def fit_privately(self, vault: Vault, *, rng: Generator, progress: Progress | None = None) -> Fitted:
+        """Learn noisy margins and latent correlations, with all that the vault's ledger has left.
+
+        Raises:
+            BudgetExceeded: If nothing is left.
+        """
+        known = learn(vault, rng=rng, progress=progress)
+        cuts = tuple(cut_points(c[o]) for c, o in zip(known.counts, known.orders, strict=True))
+        return FittedCopula(vault.domain, known.counts, known.orders, _factor(known.correlation), cuts)
 
     def load(self, domain: Domain, state: State) -> Fitted:
         """The fitted copula from its domain and state."""
@@ -82,6 +92,11 @@ class Copula:
         ends = np.cumsum(np.array(domain.sizes, np.int64) + 1)[:-1]
         cuts = np.split(np.asarray(a["cuts"], np.float64), ends) if d else []
         return FittedCopula(domain, counts, tuple(orders), np.asarray(a["factor"], np.int32), tuple(cuts))
+
+
+def _factor(correlation: FloatArray) -> NDArray[np.int32]:
+    """Lower triangular factor times 2¹⁸, shape (d, d)."""
+    return np.round(np.linalg.cholesky(correlation) * _UNIT).astype(np.int32)
 
 
 @dataclass(frozen=True)

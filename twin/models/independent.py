@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from twin.codes import Codes, Domain, FloatArray, IntArray, State
 from twin.models.base import Fitted, Given, Progress
 from twin.models.facts import Counts, check_given, guarded_counts, impossible
+from twin.models.noisy import cleaned, deviations, margins, spendable, whole
 from twin.privacy.guard import Guard
+from twin.privacy.vault import Vault
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +36,16 @@ class Independent:
     def fit(self, codes: Codes, *, guard: Guard, rng: Generator, progress: Progress | None = None) -> Fitted:
         """Count the codes of each field."""
         return FittedIndependent(codes.domain, tuple(guarded_counts(codes, guard)))
+
+    def fit_privately(self, vault: Vault, *, rng: Generator, progress: Progress | None = None) -> Fitted:
+        """Learn noisy counts of each field, with all that the vault's ledger has left.
+
+        Raises:
+            BudgetExceeded: If nothing is left.
+        """
+        sigmas = deviations(vault, spendable(vault))
+        clean = cleaned(margins(vault, sigmas), sigmas=sigmas, domain=vault.domain)
+        return FittedIndependent(vault.domain, tuple(whole(c, rng=rng) for c in clean.counts))
 
     def load(self, domain: Domain, state: State) -> Fitted:
         """The fitted model from its domain and state."""
