@@ -17,6 +17,7 @@ from twin.checks import (
     check_count,
     check_model_name,
     check_names,
+    check_no_budget,
     check_rows,
     check_schema,
     check_seed,
@@ -33,7 +34,9 @@ from twin.generator import Facts, Twin, read_twin
 from twin.models.base import Model
 from twin.models.dependencies import Dependent
 from twin.models.table import MODELS, choose
+from twin.privacy.charges import Budget
 from twin.privacy.guard import Guard
+from twin.private_fit import Private, check_together, fit_privately
 from twin.progress import Bar
 from twin.sampling.gate import Gate
 from twin.sampling.raking import Raking
@@ -56,7 +59,10 @@ def fit(
     seed: int | None = 0,
     epsilon: float | None = None,
     delta: float = 1e-6,
+    public: Any = None,
+    rows_per_subject: int | None = None,
     unsafe: bool = False,
+    unsafe_seed: int | None = None,
 ) -> Twin:
     """Learn a table and make a twin of it.
 
@@ -70,9 +76,13 @@ def fit(
             combinations of two and three of them that fewer than k subjects share come out no more
             often than by chance. None: those of the schema.
         seed: Of the fit, or None for a fresh one; the guard's secret thresholds never come from it.
-        epsilon: Privacy budget; not in this version.
+        epsilon: Privacy budget, above 0: everything that is learned, kinds and bounds included, then
+            satisfies (epsilon, delta) differential privacy per subject. None: rare values are suppressed.
         delta: Chance that the budget does not hold, in (0, 1).
-        unsafe: Allow k below 5, which the file and every report then say.
+        public: With epsilon: a table without secrets from which kinds, levels and bounds are taken.
+        rows_per_subject: With epsilon: most rows of one subject that count, chosen at random; 1 unless given.
+        unsafe: Allow k below 5, or `unsafe_seed`, which the file and every report then say.
+        unsafe_seed: With epsilon and `unsafe`: draw the noise from a seed, to debug. Nothing is protected.
 
     Returns:
         The twin.
@@ -80,7 +90,7 @@ def fit(
     Raises:
         InputError: If an argument or the table cannot be used.
         SchemaError: If a column cannot be learned, or the schema does not fit.
-        NotAvailable: If a budget or a model of a later version is asked for.
+        NotAvailable: If a model of a later version is asked for.
 
     Example:
         >>> import pandas as pd, twin
@@ -91,6 +101,20 @@ def fit(
     check_budget(epsilon, delta, k)
     check_seed(seed)
     check_schema(schema)
+    if epsilon is not None:
+        asked = Private(
+            budget=Budget(epsilon=epsilon, delta=delta),
+            subject=subject,
+            rows_per_subject=1 if rows_per_subject is None else rows_per_subject,
+            model=model,
+            schema=schema,
+            public=public,
+            seed=seed,
+            unsafe_seed=unsafe_seed,
+        )
+        check_together(asked, quasi_identifiers=quasi_identifiers, unsafe=unsafe)
+        return fit_privately(table, asked)
+    check_no_budget(public=public, rows_per_subject=rows_per_subject, unsafe_seed=unsafe_seed)
     if isinstance(model, str) and model != "auto":
         check_model_name(model, tuple(MODELS))
     guard = Guard(k=K if k is None else check_count(k, "k"), unsafe=unsafe)
@@ -268,7 +292,7 @@ def report(
             target=target,
             subject=subject,
             seed=seed,
-            options=Options(k=K if twin is None else twin.facts.k, progress=bar),
+            options=Options(k=K if twin is None or twin.facts.k is None else twin.facts.k, progress=bar),
         )
     return Report(
         evaluation=evaluation,

@@ -34,19 +34,23 @@ def check_count(n: int, name: str = "n") -> int:
 
 
 def check_budget(epsilon: float | None, delta: float, k: int | None) -> None:
-    """Refuse a privacy budget that is out of range, joined with k, or not to be had yet."""
-    if not (isinstance(delta, float | int) and 0 < delta < 1):
+    """Refuse a privacy budget that is out of range, or joined with k."""
+    if isinstance(delta, bool) or not (isinstance(delta, float | int) and 0 < delta < 1):
         raise InputError("delta: must lie between 0 and 1, as in delta=1e-6")
     if epsilon is None:
         return
-    if not isinstance(epsilon, float | int) or not math.isfinite(epsilon) or epsilon <= 0:
+    number = isinstance(epsilon, float | int) and not isinstance(epsilon, bool)
+    if not number or not math.isfinite(epsilon) or epsilon <= 0:
         raise InputError("epsilon: must be a finite number above 0, as in epsilon=1.0")
     if k is not None:
         raise InputError("k: cannot be given together with epsilon, whose private thresholds replace it")
-    raise NotAvailable(
-        "epsilon: fitting under differential privacy is not in this version; "
-        "leave epsilon out to suppress rare values instead"
-    )
+
+
+def check_no_budget(**given: object) -> None:
+    """Refuse arguments that only go with a privacy budget, where there is none."""
+    for name, value in given.items():
+        if value is not None:
+            raise InputError(f"{name}: goes with a privacy budget alone; give epsilon, or leave it out")
 
 
 def check_model_name(model: str, known: tuple[str, ...]) -> None:

@@ -21,9 +21,10 @@ from twin.columns.frames import from_pandas
 from twin.columns.schema import Name, Schema
 from twin.columns.table import Columns, stacked
 from twin.errors import FileFormatError, NotAvailable
-from twin.models.base import Fitted
+from twin.models.base import Explains, Fitted
 from twin.models.dependencies import Dependent
 from twin.models.table import model
+from twin.privacy.receipt import Receipt
 from twin.privacy.suppression import SuppressionLog
 from twin.progress import Bar
 from twin.sampling.blocks import map_blocks
@@ -44,43 +45,49 @@ class Facts:
     Args:
         model: Name of the model.
         reason: Why this model.
-        k: The public threshold of the suppressor.
-        unsafe: Whether k was allowed below its floor.
+        k: The public threshold of the suppressor; None under a privacy budget.
+        unsafe: Whether k was allowed below its floor, or noise came from a seed.
         subject: Column that names the person, or None where each row was counted as one.
-        rows: Rows of the table, the default size of a sample.
-        subjects: Subjects of the table.
+        rows: Rows of the table, the default size of a sample; with noise under a privacy budget.
+        subjects: Subjects of the table; None under a privacy budget.
         seed: Seed of the fit.
         version: Version of twin that fitted it.
+        rows_per_subject: Most rows of one subject that counted, under a privacy budget; else None.
     """
 
     model: str
     reason: str
-    k: int
+    k: int | None
     unsafe: bool
     subject: Name | None
     rows: int
-    subjects: int
+    subjects: int | None
     seed: int | None
     version: str
+    rows_per_subject: int | None = None
 
 
 @dataclass(frozen=True)
 class Twin:
     """A fitted generator: samples rows that are statistically alike and belong to nobody.
 
-    Made by `twin.fit` or `twin.load`. It holds facts that passed the guard, and no row.
+    Made by `twin.fit` or `twin.load`. It holds facts that passed the guard, or were told with noise under a
+    budget, and no row.
 
     Args:
         columns: The learned columns.
         fitted: The fitted model.
         suppressed: What the guard cut.
         facts: What is known of the fit.
+        ledger: What was told under a privacy budget and what it cost, read aloud when printed; None where no
+            budget was given.
     """
 
     columns: Columns
     fitted: Fitted
     suppressed: SuppressionLog
     facts: Facts
+    ledger: Receipt | None = None
 
     @property
     def schema(self) -> Schema:
@@ -91,11 +98,6 @@ class Twin:
     def model(self) -> str:
         """Which model, and why it was chosen."""
         return f"{self.facts.model}: {self.facts.reason}"
-
-    @property
-    def ledger(self) -> None:
-        """What was spent of a privacy budget: None, as no budget was given."""
-        return
 
     def sample(
         self,
@@ -194,6 +196,8 @@ class Twin:
             "suppressed": self.suppressed.to_json(),
             "facts": asdict(self.facts),
         }
+        if self.ledger is not None:
+            documents["ledger"] = self.ledger.to_json()
         arrays = {f"columns.{name}": array for name, array in columns.arrays.items()}
         arrays |= {f"model.{name}": array for name, array in fitted.arrays.items()}
         write_archive(target, documents, arrays)
@@ -202,28 +206,27 @@ class Twin:
         """What the twin is and knows, for people to read."""
         f = self.facts
         unit = f"subject {f.subject!r}" if f.subject is not None else "each row counted as a subject"
+        head = f"twin {f.version}, fitted to {f.rows:,} rows of {f.subjects or 0:,} subjects"
         guard = f"k = {f.k}{' (below the floor: unsafe)' if f.unsafe else ''}, {unit}"
-        return "\n".join(
-            [
-                f"twin {f.version}, fitted to {f.rows:,} rows of {f.subjects:,} subjects",
-                f"model    {self.model}",
-                f"guard    {guard}",
-                "",
-                "columns",
-                str(self.schema),
-                "",
-                "suppressed",
-                str(self.suppressed),
-            ]
-        )
+        told = "suppressed", str(self.suppressed)
+        if self.ledger is not None:
+            head = f"twin {f.version}, fitted under a privacy budget to about {f.rows:,} rows"
+            guard = f"{self.ledger.stamp}; {unit}, at most {f.rows_per_subject} rows of one"
+            told = "ledger", str(self.ledger)
+        looked = ["", "looked at", self.fitted.explain()] if isinstance(self.fitted, Explains) else []
+        lines = [head, f"model    {self.model}", f"guard    {guard}", "", "columns", str(self.schema)]
+        return "\n".join([*lines, "", *told, *looked])
 
     def __repr__(self) -> str:
         f = self.facts
-        return f"Twin({f.model}, {len(self.schema)} columns, from {f.rows:,} rows, k={f.k})"
+        guard = f"k={f.k}" if self.ledger is None else self.ledger.stamp
+        about = "" if self.ledger is None else "about "
+        return f"Twin({f.model}, {len(self.schema)} columns, from {about}{f.rows:,} rows, {guard})"
 
     def _repr_html_(self) -> str:
         lines = [f"<p><b>{escape(repr(self))}</b><br>{escape(self.model)}</p>"]
-        return "".join([*lines, self.schema._repr_html_(), self.suppressed._repr_html_()])
+        told = self.suppressed if self.ledger is None else self.ledger
+        return "".join([*lines, self.schema._repr_html_(), told._repr_html_()])
 
 
 def read_twin(source: str | Path | BinaryIO) -> Twin:
@@ -256,11 +259,14 @@ def _restored(documents: Mapping[str, Json], arrays: Mapping[str, NDArray[np.gen
     schema = Schema.from_json(json.dumps(documents["schema"]))
     columns = Columns.load(schema, part("columns"))
     known: Any = facts
+    named = model(str(facts["model"]))
+    told = documents.get("ledger")
+    # Under a budget the model stands alone: what is wrapped around others looks at raw rows.
+    whole = Gate(model=Dependent(model=Raking(model=named))) if told is None else named
     return Twin(
         columns,
-        Gate(model=Dependent(model=Raking(model=model(str(facts["model"]))))).load(
-            columns.domain, part("model")
-        ),
+        whole.load(columns.domain, part("model")),
         SuppressionLog.from_json(documents["suppressed"]),
         Facts(**known),
+        None if told is None else Receipt.from_json(told),
     )

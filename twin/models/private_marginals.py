@@ -114,7 +114,9 @@ def fit_privately(settings: Settings, vault: Vault, *, progress: Progress) -> Fi
     known = _first(settings, known)
     for i in range(settings.rounds):
         progress(0.4 + 0.6 * i / settings.rounds, f"round {i + 1} of {settings.rounds}")
-        known = _round(settings, known, left=settings.rounds - i)
+        before, known = known, _round(settings, known, left=settings.rounds - i)
+        if known is before:
+            break
     known = _spend_rest(known)
     assert known.estimate is not None
     return FittedMarginals(

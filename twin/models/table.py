@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from twin.codes import Codes
+from twin.codes import Codes, Domain
 from twin.errors import InputError
 from twin.models.base import Model
 
@@ -69,6 +69,22 @@ def model(name: str) -> Model:
             f"model: {name!r} is not a model; choose 'auto' or one of {', '.join(sorted(MODELS))}"
         )
     return MODELS[name]()
+
+
+_WIDE = 60
+
+
+def choose_privately(domain: Domain) -> Choice:
+    """The model that `auto` stands for under a budget, by the number of fields alone.
+
+    Example:
+        >>> from twin.codes import Field
+        >>> choose_privately(Domain((Field(name="a", size=2),))).name
+        'marginals'
+    """
+    if len(domain) > _WIDE:
+        return Choice("copula", f"more than {_WIDE} fields: one number per pair is what the budget bears")
+    return Choice("marginals", "the most faithful model under a budget")
 
 
 def choose(codes: Codes) -> Choice:

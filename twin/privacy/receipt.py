@@ -109,6 +109,18 @@ class Receipt:
         """What all charges come to."""
         return Spending.total(Spending(mu2=e.mu2, curve=e.curve, delta=e.charge.delta) for e in self.entries)
 
+    @property
+    def stamp(self) -> str:
+        """What was promised, in a few words.
+
+        Example:
+            >>> Receipt(Budget(epsilon=1.0, delta=1e-6)).stamp
+            'epsilon=1, delta=1e-06'
+        """
+        if not self.valid:
+            return "VOID: noise from a seed protects nobody"
+        return f"epsilon={self.budget.epsilon:g}, delta={self.budget.delta:g}"
+
     def total(self) -> float:
         """Epsilon at the budget's delta, never below the true one; infinite where the ledger is void."""
         return self.epsilon_at(self.budget.delta)

@@ -63,7 +63,8 @@ class SuppressionLog:
 
     Args:
         entries: The lines, in the order of the columns.
-        k: The public threshold: values held by fewer subjects than this are cut.
+        k: The public threshold: values held by fewer subjects than this are cut. None under a privacy
+            budget, where noise decides.
 
     Example:
         >>> print(SuppressionLog((), k=11))
@@ -71,12 +72,14 @@ class SuppressionLog:
     """
 
     entries: tuple[Suppression, ...]
-    k: int
+    k: int | None
 
     def __len__(self) -> int:
         return len(self.entries)
 
     def __str__(self) -> str:
+        if self.k is None:
+            return "Nothing was cut by a threshold: under a privacy budget noise decides, see the ledger."
         if not self.entries:
             return f"Nothing was suppressed (k = {self.k})."
         lines = [
@@ -90,6 +93,8 @@ class SuppressionLog:
     def _repr_html_(self) -> str:
         from html import escape
 
+        if self.k is None:
+            return f"<p>{escape(str(self))}</p>"
         head = "".join(f"<th>{h}</th>" for h in ("column", "what was cut", "values", "rows", "in its place"))
         rows = "".join(
             "<tr>" + "".join(f"<td>{escape(str(v))}</td>" for v in asdict(e).values()) + "</tr>"
@@ -106,7 +111,7 @@ class SuppressionLog:
         """The log from what `to_json` gave."""
         assert isinstance(value, dict)
         entries, k = value["entries"], value["k"]
-        assert isinstance(entries, list) and isinstance(k, int)
+        assert isinstance(entries, list) and isinstance(k, int | None)
         return cls(
             tuple(
                 Suppression(**{str(a): str(b) for a, b in e.items()}) for e in entries if isinstance(e, dict)
