@@ -303,3 +303,10 @@ def test_privacy_loss_distributions_agree() -> None:
         mixed = [sampled, Charge(name="g", columns=(), sensitivity=1.0, sigma=5.0, delta=1e-7)]
         joint = low.self_compose(steps).compose(pld.from_gaussian_mechanism(5.0, pessimistic_estimate=False))
         assert joint.get_epsilon_for_delta(9e-7) <= Spending.of(mixed).epsilon_at(1e-6)
+
+
+def test_huge_budgets_have_a_mu() -> None:
+    for epsilon in (1e4, 1e6):
+        mu = mu_for(epsilon, delta=1e-6)
+        assert mu > mu_for(1e3, delta=1e-6)
+        assert epsilon_of_gdp(mu, delta=1e-6) <= epsilon

@@ -279,7 +279,8 @@ def _log_delta(epsilon: float, mu: float) -> float:
     # e^epsilon phi(b) = phi(a), so both tails share the factor e^(-a²/2): nothing overflows.
     if a > 0:
         return math.log(float(ndtr(a)) - math.exp(-a * a / 2) * float(erfcx(-b / root)) / 2)
-    return -a * a / 2 + math.log((float(erfcx(-a / root)) - float(erfcx(-b / root))) / 2)
+    one, other = float(erfcx(-a / root)), float(erfcx(-b / root))
+    return -a * a / 2 + math.log((one - other if one > other else one) / 2)  # far out the two are alike
 
 
 def _fits(epsilon: float, mu: float, delta: float) -> bool:
