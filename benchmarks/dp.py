@@ -70,7 +70,7 @@ def plan(
 
 
 def run(lab: experiment.Lab, which: Run, rows: int | None, *, limit: float, fresh: bool) -> dict[str, Any]:
-    """The result of a run, from its file or anew. One that is not done in time is kept as such.
+    """The result of a run, from its file or anew. One that is refused or not done in time is kept as such.
 
     Raises:
         subprocess.CalledProcessError: If the runner or the scorer fails; what it said is on standard error.
@@ -88,9 +88,11 @@ def run(lab: experiment.Lab, which: Run, rows: int | None, *, limit: float, fres
         return experiment.measure(quiet, path, script, setting, table, result, limit=limit)
     except subprocess.TimeoutExpired:
         result["unfinished"] = f"did not finish in {limit / 60:.0f} min"
-        path.write_text(json.dumps(result, indent=1))
-        print(f"{which.name}: {result['unfinished']}", file=sys.stderr)
-        return result
+    except experiment.RefusedError as error:
+        result["unfinished"] = str(error)
+    path.write_text(json.dumps(result, indent=1))
+    print(f"{which.name}: {result['unfinished']}", file=sys.stderr)
+    return result
 
 
 def finished(lab: experiment.Lab) -> list[page.Result]:

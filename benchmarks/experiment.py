@@ -25,6 +25,10 @@ THREADS = (
 )
 
 
+class RefusedError(Exception):
+    """A system cannot do what was asked of it; the message says why."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Lab:
     """Where things are kept, and how runs are limited.
@@ -92,6 +96,7 @@ def measure(
     Raises:
         subprocess.CalledProcessError: If the runner or the scorer fails; what it said is on standard error.
         subprocess.TimeoutExpired: If fitting and sampling take longer than the limit.
+        RefusedError: If the system cannot do what was asked.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     start = time.perf_counter()
@@ -101,10 +106,14 @@ def measure(
     options = ["--setting", setting, "--seed", str(result["seed"]), "--speed-rows", str(lab.speed_rows)]
     files = [str(table.train), str(_rows(table)), str(out), str(measured)]
     _run([*script, *files, *options], lab.environ(), limit)
+    run = json.loads(measured.read_text())
+    if "refused" in run:
+        measured.unlink()
+        raise RefusedError(run["refused"])
     scorer = [sys.executable, "-m", "benchmarks.scoring", str(data.folder() / "score.py")]
     parts = [str(table.train), str(table.holdout), str(out), table.target, str(scored)]
     subprocess.run([*scorer, *parts], check=True, env=lab.environ(), cwd=data.ROOT)
-    result = {**result, "run": json.loads(measured.read_text()), "score": json.loads(scored.read_text())}
+    result = {**result, "run": run, "score": json.loads(scored.read_text())}
     path.write_text(json.dumps(result, indent=1))
     for left in (measured, scored, out):
         left.unlink()

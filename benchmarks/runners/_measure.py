@@ -19,6 +19,10 @@ from typing import Any
 import pandas as pd
 
 
+class RefusedError(Exception):
+    """A system cannot do what was asked of it; the message says why."""
+
+
 def peak_mb() -> float:
     """Most memory that this process held so far, in MB (resident set)."""
     status = Path("/proc/self/status")
@@ -59,7 +63,11 @@ def run(
     before = peak_mb()
 
     start, cpu_start = time.perf_counter(), time.process_time()
-    fitted = fit(table, args.setting, args.seed)
+    try:
+        fitted = fit(table, args.setting, args.seed)
+    except RefusedError as error:
+        Path(args.json).write_text(json.dumps({"refused": str(error)}))
+        return
     fit_s, fit_cpu_s = time.perf_counter() - start, time.process_time() - cpu_start
     fit_peak = peak_mb()
 

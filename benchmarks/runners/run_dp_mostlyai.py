@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 from _adult import DELTA, chosen
-from _measure import run
+from _measure import RefusedError, run
 from mostlyai.engine import TabularARGN
 from opacus.accountants.utils import get_noise_multiplier
 
@@ -26,14 +26,17 @@ TRAINED = 0.8
 def fit(table: pd.DataFrame, setting: str, seed: int) -> Any:
     _, epsilon = chosen(setting)
     steps = int(TRAINED * len(table)) // BATCH
-    noise = get_noise_multiplier(
-        target_epsilon=0.98 * epsilon,
-        target_delta=DELTA,
-        sample_rate=1 / steps,
-        steps=EPOCHS * steps,
-        accountant="rdp",
-        epsilon_tolerance=0.005 * epsilon,
-    )
+    try:
+        noise = get_noise_multiplier(
+            target_epsilon=0.98 * epsilon,
+            target_delta=DELTA,
+            sample_rate=1 / steps,
+            steps=EPOCHS * steps,
+            accountant="rdp",
+            epsilon_tolerance=0.005 * epsilon,
+        )
+    except ValueError as error:  # at this delta its accountant says .14 or more, whatever the noise
+        raise RefusedError("its accountant cannot certify so small a budget") from error
     private = {"max_epsilon": epsilon, "delta": DELTA, "noise_multiplier": noise}
     synthesizer = TabularARGN(
         random_state=seed,
