@@ -64,7 +64,7 @@ def _run_private(lab: experiment.Lab, args: argparse.Namespace) -> list[str]:
         except subprocess.CalledProcessError:
             failed.append(f"{which.name}; what it said stands above")
         if not args.rows:
-            dp.write(lab, PAGE, machine.describe(args.threads))
+            dp.write(lab, PAGE, machine.describe_machine())
     return failed
 
 

@@ -81,7 +81,13 @@ def run(lab: experiment.Lab, which: Run, rows: int | None, *, limit: float, fres
         return json.loads(path.read_text())
     what = PRIVATE[which.system]
     script = [str(python_of(what, lab.envs)), str(what.script)]
-    result = {"system": which.system, "table": TABLE, "epsilon": which.epsilon, "seed": which.seed}
+    result: dict[str, Any] = {
+        "system": which.system,
+        "table": TABLE,
+        "epsilon": which.epsilon,
+        "seed": which.seed,
+        "threads": lab.threads,
+    }
     quiet = experiment.Lab(envs=lab.envs, cache=lab.cache, threads=lab.threads, speed_rows=0)
     try:
         setting = f"{what.setting}@{which.epsilon:g}"
@@ -114,7 +120,7 @@ def section(results: list[page.Result], machine: str) -> str:
     done = [r for r in results if "run" in r]
     real = done[0]["score"]
     parts = [
-        f"Machine: {machine}.",
+        f"Machine: {machine}. Threads: {_threads(results)}.",
         f"Versions: {page.versions(done, PRIVATE)}.",
         f"Adult, {real['n_syn']:,} rows sampled, delta 1e-6. Mean over seeds ± half the width of its "
         "95 % interval (Student's t); a figure without ± is of one seed. "
@@ -127,13 +133,21 @@ def section(results: list[page.Result], machine: str) -> str:
     return "\n\n".join(parts)
 
 
+def _threads(results: list[page.Result]) -> str:
+    """How many each run was given, by system where they differ."""
+    if len({r["threads"] for r in results}) == 1:
+        return f"{results[0]['threads']} for every system"
+    given = {s: sorted({str(r["threads"]) for r in rows}) for s, rows in _groups(results).items()}
+    return "; ".join(f"{PRIVATE[system].title} {' or '.join(n)}" for system, n in given.items())
+
+
 def _utility(groups: dict[str, list[page.Result]]) -> str:
     heads = ["system", "seeds", *(label for label, _, _ in UTILITY)]
     rows = []
     for system, results in groups.items():
         done = [r for r in results if "run" in r]
         cells = [_interval(f, done) for f in UTILITY] if done else _unfinished(results, len(UTILITY))
-        rows.append([PRIVATE[system].title, str(len(results)), *cells])
+        rows.append([PRIVATE[system].title, str(len(done or results)), *cells])
     return page.table(heads, rows)
 
 

@@ -8,10 +8,15 @@ from pathlib import Path
 
 
 def describe(threads: int) -> str:
-    """Processor, cores, memory, system and Python, and how many threads each run was given."""
+    """The machine, and how many threads each run was given."""
+    return f"{describe_machine()}; {threads} threads for every system"
+
+
+def describe_machine() -> str:
+    """Processor, cores, memory, system and Python."""
     return (
         f"{_processor()}, {os.cpu_count()} cores, {_memory_gb():.0f} GB of memory, {platform.system()} "
-        f"{platform.machine()}, Python {platform.python_version()}; {threads} threads for every system"
+        f"{platform.machine()}, Python {platform.python_version()}"
     )
 
 
