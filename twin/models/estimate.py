@@ -14,7 +14,7 @@ from twin.codes import FloatArray
 from twin.errors import InputError
 from twin.models.cliques import Beliefs, CliqueTree, calibrate
 from twin.models.factors import Factor, log_sum
-from twin.models.sums import Sums, plan_sums
+from twin.models.propagation import Propagation, plan_propagation
 
 _GROW, _WINDOW, _FIRST_ROUNDS = 1.1, 10, 3
 _CLEAR = 3.0  # deviations above which a cell's count is taken for its own
@@ -159,8 +159,8 @@ def fit_noisy(
     blank = {m.fields: Factor(m.fields, np.zeros(m.counts.shape)) for m in measured}
     fixed = {fields: factor for fields, factor in known.items() if fields not in blank}
     free = {fields: known.get(fields, factor) for fields, factor in blank.items()}
-    sums = plan_sums(tree.cliques, free, tree.sizes)
-    loss = _Loss(tree, tuple(measured), total, tuple(fixed.values()), tuple(free), sums)
+    propagation = plan_propagation(tree, [*free, *fixed])
+    loss = _Loss(tree, tuple(measured), total, tuple(fixed.values()), tuple(free), propagation)
     point = np.concatenate([np.zeros(0), *(f.values.ravel() for f in free.values())])
     point, value, taken = _descend(loss, np.maximum(point, -700.0), rounds, tolerance)
     potentials = loss.potentials(point)
@@ -301,7 +301,7 @@ class _Loss:
     total: float
     fixed: tuple[Factor, ...]
     free: tuple[tuple[int, ...], ...]
-    sums: Sums
+    propagation: Propagation
 
     def potentials(self, point: FloatArray) -> tuple[Factor, ...]:
         """The log-factors at a point."""
@@ -312,12 +312,11 @@ class _Loss:
 
     def __call__(self, point: FloatArray) -> tuple[float, FloatArray]:
         """The loss, and its gradient with regard to the marginals, in rows, per measured cell."""
-        law = calibrate(self.tree, self.potentials(point))
-        found = self.sums.of([self.total * np.exp(b.values) for b in law.cliques])
+        found = self.propagation.marginals({p.fields: p.values for p in self.potentials(point)})
         slopes = {fields: np.zeros([self.tree.sizes[f] for f in fields]) for fields in self.free}
         loss = 0.0
         for m in self.measured:
-            off = (found[m.fields] - m.counts) / m.deviation
+            off = (self.total * found[m.fields] - m.counts) / m.deviation
             loss += float((off * off).sum()) / 2
             slopes[m.fields] += off / m.deviation
         return loss, np.concatenate([np.zeros(0), *(s.ravel() for s in slopes.values())])

@@ -29,8 +29,10 @@ _MARGINS, _SCORES, _FIRST = 0.2, 0.1, 0.65
 
 _ROUND_SCORES = 0.3  # part of a round's mu² for scores, the rest measures
 _PER_ROUND = 6
-_NOISE = 0.3  # how much of a set's noise is taken off its score
-_CLEAR = 1.0  # deviations of its noise that a score must lie above zero
+_NOISE = 0.6  # how much of a set's noise is taken off its score
+_CLEAR = 2.0  # deviations of its noise that a score must lie above zero
+_POWER = 1 / 3  # of its cells, with which the budget of a set goes; 2 / 3 is best for the sum of all errors
+_EVALUATIONS = 120  # of the gradient, in each fit
 _FLOOR = 3.0  # rows of a bin, in deviations of the noise on a pair's counts
 _FINEST = 64.0  # a bin holds at least this part of all rows
 _PAIRS = 1.3  # pairs per field that are reckoned with when codes are merged
@@ -221,7 +223,7 @@ def _measure(known: _Known, sets: Sets, mu2: float, why: str) -> _Known:
         Deviations that make Σ cells · deviation least (Lagrange): they go with cells^(-1/3).
     """
     vault, sizes = known.vault, known.sizes
-    shares = np.array([math.prod(sizes[f] for f in fields) for fields in sets], np.float64) ** (2 / 3)
+    shares = np.array([math.prod(sizes[f] for f in fields) for fields in sets], np.float64) ** _POWER
     sigmas = vault.cap / np.sqrt(mu2 * shares / shares.sum()) if sets else shares
     fresh, looked = [], []
     for fields, sigma in zip(sets, sigmas.tolist(), strict=True):
@@ -230,7 +232,9 @@ def _measure(known: _Known, sets: Sets, mu2: float, why: str) -> _Known:
         looked.append(_looked(vault.domain, fields, counts.size, sigma, why))
     measured = (*known.measured, *fresh)
     start = None if known.estimate is None else known.estimate.potentials
-    estimate = fit_noisy(junction_tree(known.chosen, sizes), measured, known.rows, start=start)
+    estimate = fit_noisy(
+        junction_tree(known.chosen, sizes), measured, known.rows, start=start, rounds=_EVALUATIONS
+    )
     return replace(known, measured=measured, looked=(*known.looked, *looked), estimate=estimate)
 
 

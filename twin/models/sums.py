@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from twin.codes import FloatArray
 
@@ -30,6 +32,33 @@ class Sums:
         for source, axis in self.steps:
             known.append(known[source].sum(axis=axis))
         return {fields: known[place] for fields, place in self.places.items()}
+
+    def spread(self, own: Mapping[Fields, FloatArray], shape: tuple[int, ...]) -> FloatArray:
+        """One table that is the sum of smaller ones, each repeated over the fields it lacks: `of` reversed.
+
+        Args:
+            own: Tables by wanted set of fields.
+            shape: Shape of the one table that the sums were planned for.
+
+        Returns:
+            The table.
+
+        Example:
+            >>> import numpy as np
+            >>> sums = plan_sums([(0, 1)], [(0,), (1,)], [2, 2])
+            >>> sums.spread({(0,): np.array([1.0, 2.0]), (1,): np.array([0.0, 10.0])}, (2, 2)).tolist()
+            [[1.0, 11.0], [2.0, 12.0]]
+        """
+        known: list[FloatArray | None] = [None] * (len(self.steps) + 1)
+        for fields, table in own.items():
+            known[self.places[fields]] = table
+        for result in range(len(self.steps), 0, -1):
+            table_here = known[result]
+            if table_here is not None:
+                source, axis = self.steps[result - 1]
+                wide, there = np.expand_dims(table_here, axis), known[source]
+                known[source] = wide if there is None else there + wide
+        return np.broadcast_to(np.zeros(()) if known[0] is None else known[0], shape)
 
 
 def plan_sums(tables: Sequence[Fields], wanted: Iterable[Fields], sizes: Sequence[int]) -> Sums:

@@ -24,6 +24,7 @@ OCTAVES = 2 * _HALVES + 1
 """Number of exponential bins: half-octaves below zero, zero, half-octaves above it."""
 
 _SCALES = 5  # bins alone, and joined in twos, fours, eights and sixteens
+_CHANGE = 4.5  # deviations from which a change of level is no chance, over tens of thousands of bins
 _LEFT = 0.01  # share of values that bounds may leave outside, besides noise
 
 MOST_POINTS = 65_536
@@ -260,8 +261,54 @@ def heaps(counts: Ints, *, sigma: float, most: int, reach: int = 8) -> Ints:
     return np.sort(heaviest).astype(np.int64)
 
 
+def segments(counts: Ints, *, sigma: float, most: int) -> list[int]:
+    """Where noisy counts change their level, so that a crowd is not lost in a wide empty stretch.
+
+    Args:
+        counts: Noisy counts of the bins, shape (size,).
+        sigma: Standard deviation of the noise on each.
+        most: Most segments, about, ≥ 1.
+
+    Returns:
+        Ascending positions from 0 to size between which levels look alike.
+
+    Source:
+        Olshen et al. 2004 (circular binary segmentation: windows that differ from what is around them, the
+        clearest first), over windows of dyadic lengths.
+
+    Example:
+        >>> segments(np.array([50, 52, 2, 3, 1, 95]), sigma=4.0, most=9)
+        [0, 2, 5, 6]
+    """
+    sums = np.concatenate([[0.0], np.cumsum(counts, dtype=np.float64)])
+    found, open_ = {0, counts.size}, [_window(sums, 0, counts.size, sigma)]
+    while open_ and len(found) <= most:
+        clear, cuts = open_.pop(int(np.argmax([window[0] for window in open_])))
+        if clear < _CHANGE:
+            break
+        found.update(cuts)
+        parts = zip(cuts, cuts[1:], strict=False)
+        open_ += [_window(sums, low, high, sigma) for low, high in parts if high > low]
+    return sorted(found)
+
+
+def _window(sums: Floats, low: int, high: int, sigma: float) -> tuple[float, tuple[int, int, int, int]]:
+    """The window that differs most from the rest between two positions: in deviations, and where."""
+    whole, level = high - low, (sums[high] - sums[low]) / max(1, high - low)
+    clear, at, width = 0.0, low, whole
+    w = 1
+    while w < whole:
+        starts = np.arange(low, high - w + 1)
+        off = np.abs(sums[starts + w] - sums[starts] - w * level) / (sigma * math.sqrt(w * (1 - w / whole)))
+        best = int(np.argmax(off))
+        if off[best] > clear:
+            clear, at, width = float(off[best]), low + best, w
+        w *= 2
+    return clear, (low, at, at + width, high)
+
+
 def cells(counts: Ints, edges: Floats, *, sigma: float, most: int) -> Floats:
-    """Edges of cells of about equal mass, each clearly above its noise.
+    """Edges of cells: where the level of counts changes, and between about equal masses above their noise.
 
     Args:
         counts: Noisy counts of the bins, shape (size,).
@@ -274,11 +321,20 @@ def cells(counts: Ints, edges: Floats, *, sigma: float, most: int) -> Floats:
 
     Example:
         >>> cells(np.array([50, 50, 2, 3, 95]), np.arange(6) - 0.5, sigma=4.0, most=4).tolist()
-        [-0.5, 0.5, 1.5, 4.5]
+        [-0.5, 1.5, 3.5, 4.5]
     """
-    target = max(float(counts.sum()), 1.0) / max(1, most)
+    parts = segments(counts, sigma=sigma, most=max(1, most // 2))
+    target = max(float(counts.sum()), 1.0) / max(1, most - len(parts) + 2)
     chosen = [0]
-    mass = 0.0
+    for low, high in zip(parts, parts[1:], strict=False):
+        inside = _equal(counts[low:high], sigma=sigma, target=target, most=most - len(chosen) + 1)
+        chosen += [low + place for place in inside] + [high]
+    return edges[chosen]
+
+
+def _equal(counts: Ints, *, sigma: float, target: float, most: int) -> list[int]:
+    """Positions inside a segment between cells of the target mass, each clearly above its noise."""
+    chosen, mass = [0], 0.0
     for place, count in enumerate(counts.tolist()):
         mass += count
         doubt = DOUBT * sigma * math.sqrt(place + 1 - chosen[-1])
@@ -288,4 +344,4 @@ def cells(counts: Ints, edges: Floats, *, sigma: float, most: int) -> Floats:
     doubt = DOUBT * sigma * math.sqrt(max(1, counts.size - chosen[-1]))
     if len(chosen) > 1 and mass < max(0.5 * target, doubt):
         chosen.pop()  # what is left is too little for a cell of its own
-    return edges[[*chosen, counts.size]] if chosen[-1] != counts.size else edges[chosen]
+    return [place for place in chosen[1:] if place < counts.size]
