@@ -24,7 +24,7 @@ from twin.models.noisy import Margins, cleaned, deviations, margins, spendable
 from twin.models.structure import Sets, best, by_chance, by_noise, candidates, pairs, spanning_tree
 from twin.privacy.vault import Vault
 
-_MARGINS, _SCORES, _FIRST = 0.2, 0.1, 0.65
+_MARGINS, _SCORES, _FIRST = 0.2, 0.1, 0.8
 """Parts of mu²: of all for margins; of the rest for scores; of the rest of that for the first tree."""
 
 _ROUND_SCORES = 0.3  # part of a round's mu² for scores, the rest measures

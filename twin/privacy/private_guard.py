@@ -155,16 +155,40 @@ class PrivateDoor:
         Source:
             A subject's rows may all lie in one bin, hence a sensitivity of as many as it may have.
         """
+        return self.histograms(fact, codes, size, steps=(1,))[0]
+
+    def histograms(self, fact: str, codes: Ints, size: int, *, steps: tuple[int, ...]) -> list[Ints]:
+        """As `histogram`, at several resolutions at once; the noise grows with the root of how many they are.
+
+        Args:
+            fact: Name of the need.
+            codes: Bin of each row, shape (n,), 0 … size - 1, below 0 where it does not count.
+            size: Number of bins; they must not come from the raw data.
+            steps: How many neighbouring bins are joined, per resolution.
+
+        Returns:
+            Counts per resolution, shape (size / step, rounded up).
+
+        Raises:
+            BudgetExceeded: If the budget does not bear it.
+
+        Source:
+            A row counts once per resolution, so the L2 sensitivity grows by the root of their number.
+        """
         share = self.guard.plan.share(self.name, fact)
         own, _ = self._counted(codes)
-        return self.guard.mechanism.counts(
-            np.bincount(own, minlength=size).astype(np.int64)[:size],
+        sizes = [-(-size // step) for step in steps]
+        raw = [np.bincount(own // step, minlength=s)[:s] for step, s in zip(steps, sizes, strict=True)]
+        wider = math.sqrt(len(steps))
+        noisy = self.guard.mechanism.counts(
+            np.concatenate(raw).astype(np.int64),
             name=fact,
-            sensitivity=float(self.guard.cap),
-            sigma=share.sigma,
+            sensitivity=self.guard.cap * wider,
+            sigma=share.sigma * wider,
             columns=(str(self.name),),
             contribution=self.guard.cap,
         )
+        return np.split(noisy, np.cumsum(sizes)[:-1])
 
     def _counted(self, codes: Ints) -> tuple[Ints, Ints | None]:
         """Codes that count, and their subjects."""

@@ -6,6 +6,8 @@ Pure functions. They see noisy counts and how wide the noise is, never data.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -261,45 +263,49 @@ def heaps(counts: Ints, *, sigma: float, most: int, reach: int = 8) -> Ints:
     return np.sort(heaviest).astype(np.int64)
 
 
-def segments(counts: Ints, *, sigma: float, most: int) -> list[int]:
-    """Where noisy counts change their level, so that a crowd is not lost in a wide empty stretch.
+def segments(counts: Ints, edges: Floats, *, sigma: float, most: int) -> list[int]:
+    """Where the density of noisy counts changes, so that a crowd is not lost in a wide empty stretch.
 
     Args:
         counts: Noisy counts of the bins, shape (size,).
+        edges: Edges of the bins, ascending, shape (size + 1,).
         sigma: Standard deviation of the noise on each.
         most: Most segments, about, ≥ 1.
 
     Returns:
-        Ascending positions from 0 to size between which levels look alike.
+        Ascending positions from 0 to size between which densities look alike.
 
     Source:
         Olshen et al. 2004 (circular binary segmentation: windows that differ from what is around them, the
         clearest first), over windows of dyadic lengths.
 
     Example:
-        >>> segments(np.array([50, 52, 2, 3, 1, 95]), sigma=4.0, most=9)
+        >>> segments(np.array([50, 52, 2, 3, 1, 95]), np.arange(7) - 0.5, sigma=4.0, most=9)
         [0, 2, 5, 6]
     """
     sums = np.concatenate([[0.0], np.cumsum(counts, dtype=np.float64)])
-    found, open_ = {0, counts.size}, [_window(sums, 0, counts.size, sigma)]
+    found, open_ = {0, counts.size}, [_window(sums, edges, 0, counts.size, sigma)]
     while open_ and len(found) <= most:
         clear, cuts = open_.pop(int(np.argmax([window[0] for window in open_])))
         if clear < _CHANGE:
             break
         found.update(cuts)
-        parts = zip(cuts, cuts[1:], strict=False)
-        open_ += [_window(sums, low, high, sigma) for low, high in parts if high > low]
+        open_ += [_window(sums, edges, low, high, sigma) for low, high in pairwise(cuts) if high > low]
     return sorted(found)
 
 
-def _window(sums: Floats, low: int, high: int, sigma: float) -> tuple[float, tuple[int, int, int, int]]:
+def _window(
+    sums: Floats, edges: Floats, low: int, high: int, sigma: float
+) -> tuple[float, tuple[int, int, int, int]]:
     """The window that differs most from the rest between two positions: in deviations, and where."""
-    whole, level = high - low, (sums[high] - sums[low]) / max(1, high - low)
+    whole, density = high - low, (sums[high] - sums[low]) / (edges[high] - edges[low])
     clear, at, width = 0.0, low, whole
     w = 1
     while w < whole:
         starts = np.arange(low, high - w + 1)
-        off = np.abs(sums[starts + w] - sums[starts] - w * level) / (sigma * math.sqrt(w * (1 - w / whole)))
+        ends = starts + w
+        expected = density * (edges[ends] - edges[starts])
+        off = np.abs(sums[ends] - sums[starts] - expected) / (sigma * math.sqrt(w * (1 - w / whole)))
         best = int(np.argmax(off))
         if off[best] > clear:
             clear, at, width = float(off[best]), low + best, w
@@ -307,14 +313,15 @@ def _window(sums: Floats, low: int, high: int, sigma: float) -> tuple[float, tup
     return clear, (low, at, at + width, high)
 
 
-def cells(counts: Ints, edges: Floats, *, sigma: float, most: int) -> Floats:
-    """Edges of cells: where the level of counts changes, and between about equal masses above their noise.
+def cells(counts: Ints, edges: Floats, *, sigma: float, most: int, cuts: Sequence[int] = ()) -> Floats:
+    """Edges of cells: where the density changes, and between about equal masses above their noise.
 
     Args:
         counts: Noisy counts of the bins, shape (size,).
         edges: Edges of the bins, ascending, shape (size + 1,).
         sigma: Standard deviation of the noise on each.
         most: Most cells, ≥ 1.
+        cuts: Positions of bins at which the density is known to change.
 
     Returns:
         Some of the edges, the outer ones among them, shape (cells + 1,).
@@ -323,10 +330,11 @@ def cells(counts: Ints, edges: Floats, *, sigma: float, most: int) -> Floats:
         >>> cells(np.array([50, 50, 2, 3, 95]), np.arange(6) - 0.5, sigma=4.0, most=4).tolist()
         [-0.5, 1.5, 3.5, 4.5]
     """
-    parts = segments(counts, sigma=sigma, most=max(1, most // 2))
+    found = segments(counts, edges, sigma=sigma, most=max(1, most // 2 - len(cuts)))
+    parts = sorted({*found, *(min(cut, counts.size) for cut in cuts)})
     target = max(float(counts.sum()), 1.0) / max(1, most - len(parts) + 2)
     chosen = [0]
-    for low, high in zip(parts, parts[1:], strict=False):
+    for low, high in pairwise(parts):
         inside = _equal(counts[low:high], sigma=sigma, target=target, most=most - len(chosen) + 1)
         chosen += [low + place for place in inside] + [high]
     return edges[chosen]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from twin.columns.line import Line, with_room
 from twin.privacy.private_guard import PrivateDoor
-from twin.privacy.private_quantiles import cells, heaps, public_edges
+from twin.privacy.private_quantiles import cells, heaps, public_edges, segments
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -24,6 +25,9 @@ FEW = 128
 
 _MOST_CELLS = 64
 _MOST_ATOMS = 64
+_OVERVIEW = 64  # bins of a second, coarser count, in which crowds show that fine bins scatter
+_WORTH = 4  # fine bins per coarse one from which it is worth its share
+_MOST_CUTS = 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,8 +78,10 @@ def line(
     """
     edges = public_edges(window.low, window.high)
     bins = np.clip(np.searchsorted(edges, units.astype(np.float64)) - 1, 0, edges.size - 2)
-    counts = door.histogram(CELLS, np.where(present, bins, -1), edges.size - 1)
-    sigma = door.sigma(CELLS)
+    step = -(-(edges.size - 1) // _OVERVIEW)
+    steps = (1, step) if step >= _WORTH else (1,)
+    counts, *overview = door.histograms(CELLS, np.where(present, bins, -1), edges.size - 1, steps=steps)
+    sigma = door.sigma(CELLS) * math.sqrt(len(steps))
     told, heavy = _selected(units, present, door)
     exact = edges.size - 1 == window.points  # each bin is a point
     if window.few(most):
@@ -94,8 +100,12 @@ def line(
         rest[home] = 0
     else:
         np.subtract.at(rest, home, heavy)
+    for coarse in overview:
+        np.subtract.at(coarse, home // step, heavy)
+    wide = np.append(edges[:-1:step], edges[-1])
+    cuts = [step * cut for coarse in overview for cut in segments(coarse, wide, sigma=sigma, most=_MOST_CUTS)]
     room = max(1, min(_MOST_CELLS, most - atoms.size))
-    cut = with_room(cells(rest, edges, sigma=sigma, most=room), atoms)
+    cut = with_room(cells(rest, edges, sigma=sigma, most=room, cuts=cuts), atoms)
     return _weighed(atoms, heavy.astype(np.float64), cut, rest, edges, nullable=nullable)
 
 
