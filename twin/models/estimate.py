@@ -236,6 +236,8 @@ def _home(tree: CliqueTree, fields: tuple[int, ...]) -> int:
 
 def _walk(tree: CliqueTree) -> Iterator[tuple[int, int, int, bool]]:
     """Once around the tree: from, to, the child of the two, and whether `to` is new."""
+    if not tree.cliques:
+        return
     children: list[list[int]] = [[] for _ in tree.cliques]
     for i in range(len(tree.cliques) - 1, 0, -1):
         children[tree.parents[i]].append(i)
@@ -279,7 +281,7 @@ def _proportional(
         return worst
 
     walk = list(_walk(tree))
-    gap, done = math.inf, 0
+    gap, done = math.inf if tree.cliques else 0.0, 0
     while done < rounds and gap > tolerance:
         gap, done = meet(0), done + 1
         for here, there, edge, new in walk:

@@ -16,7 +16,8 @@ _SEEN = 1 / 3
 def merged(counts: FloatArray, of: Field, *, floor: float) -> Ints:
     """Bins of codes that hold about `floor` rows or more: heavy codes alone, light ones together.
 
-    Neighbours are merged where codes are ordered; elsewhere all light codes share a bin. A missing code keeps
+    Neighbours are merged where codes are ordered, but for light ones squeezed in before a heavy code;
+    elsewhere all light codes share a bin. A missing code keeps
     its own bin, or joins the heaviest where next to nothing is missing.
 
     Args:

@@ -114,11 +114,12 @@ def fit_privately(settings: Settings, vault: Vault, *, progress: Progress) -> Fi
     known = _start(vault, clean, sigmas, bins)
     progress(0.1, "pairs of fields")
     known = _first(settings, known)
+    found = True
     for i in range(settings.rounds):
-        progress(0.4 + 0.6 * i / settings.rounds, f"round {i + 1} of {settings.rounds}")
-        before, known = known, _round(settings, known, left=settings.rounds - i)
-        if known is before:
-            break
+        progress(0.4 + 0.6 * i / settings.rounds, f"round {i + 1} of {settings.rounds}")  # whatever was found
+        before = known
+        known = _round(settings, known, left=settings.rounds - i) if found else known
+        found = known is not before
     known = _spend_rest(known)
     assert known.estimate is not None
     return FittedMarginals(
