@@ -17,8 +17,8 @@ def merged(counts: FloatArray, of: Field, *, floor: float) -> Ints:
     """Bins of codes that hold about `floor` rows or more: heavy codes alone, light ones together.
 
     Neighbours are merged where codes are ordered, but for light ones squeezed in before a heavy code;
-    elsewhere all light codes share a bin. A missing code keeps
-    its own bin, or joins the heaviest where next to nothing is missing.
+    elsewhere all light codes share a bin. A missing code keeps its own bin, or joins the heaviest where next
+    to nothing is missing.
 
     Args:
         counts: Rows per code, not negative, shape (size,); noisy where a budget is kept.
