@@ -175,7 +175,9 @@ BAD: dict[str, tuple[Any, dict[str, Any], str]] = {
     "zero epsilon": (PEOPLE, {"epsilon": 0}, "epsilon: must be"),
     "k with epsilon": (PEOPLE, {"epsilon": 1.0, "k": 11}, "k: cannot be given together with epsilon"),
     "delta": (PEOPLE, {"epsilon": 1.0, "delta": 1.0}, "delta: must lie between 0 and 1"),
-    "epsilon later": (PEOPLE, {"epsilon": 1.0}, "not in this version"),
+    "no private form": (PEOPLE, {"epsilon": 1.0, "model": "trees"}, "has no private form"),
+    "a seed for noise": (PEOPLE, {"epsilon": 1.0, "unsafe_seed": 3}, "unsafe_seed: noise from a seed"),
+    "public without budget": (PEOPLE, {"public": PEOPLE}, "public: goes with a privacy budget"),
     "no schema": (PEOPLE, {"schema": {"age": "number"}}, "schema: a dict is no schema"),
     "schema of another table": (PEOPLE, {"schema": twin.infer(PEOPLE[["age"]])}, "beyond the schema"),
 }

@@ -118,6 +118,28 @@ def fit(
     if isinstance(model, str) and model != "auto":
         check_model_name(model, tuple(MODELS))
     guard = Guard(k=K if k is None else check_count(k, "k"), unsafe=unsafe)
+    return _fit_suppressed(
+        table,
+        subject=subject,
+        model=model,
+        guard=guard,
+        schema=schema,
+        quasi_identifiers=quasi_identifiers,
+        seed=seed,
+    )
+
+
+def _fit_suppressed(
+    table: Any,
+    *,
+    subject: Name | None,
+    model: str | Model,
+    guard: Guard,
+    schema: Schema | None,
+    quasi_identifiers: Iterable[Name] | None,
+    seed: int | None,
+) -> Twin:
+    """Learn a table through a guard that suppresses what too few subjects share."""
     frame, library, levels = to_pandas(table)
     check_rows(frame)
     quasi_identifiers = check_names(frame, quasi_identifiers, "quasi_identifiers")
@@ -147,7 +169,7 @@ def fit(
         model=chosen.name,
         reason=reason,
         k=guard.k,
-        unsafe=unsafe,
+        unsafe=guard.unsafe,
         subject=subject,
         rows=len(frame),
         subjects=len(frame) if subjects is None else int(subjects.max(initial=-1)) + 1,
