@@ -11,8 +11,9 @@ from datetime import date
 from html import escape
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
+from twin.columns.declared import Declared
 from twin.errors import SchemaError
 
 Name = str | int | float | bool
@@ -26,7 +27,7 @@ def _day(text: str) -> int:
     return (date.fromisoformat(text) - date(1970, 1, 1)).days
 
 
-class Column(BaseModel):
+class Column(Declared):
     """What every kind of column has.
 
     Args:
@@ -34,8 +35,6 @@ class Column(BaseModel):
         dtype: Name of the dtype to restore, as in `str(series.dtype)`; filled in by `Schema.replace`.
         reason: Why it is of this kind, in words.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     kind: str
     name: Name = ""
@@ -139,8 +138,8 @@ class Number(Column):
     """
 
     kind: Literal["number"] = "number"
-    low: float | None = Field(default=None, strict=False)
-    high: float | None = Field(default=None, strict=False)
+    low: float | None = Field(default=None, strict=False, allow_inf_nan=False)
+    high: float | None = Field(default=None, strict=False, allow_inf_nan=False)
     decimals: int | None = Field(default=None, ge=-18, le=18)
     cells: int = Field(default=500, ge=2, le=10_000)
 
@@ -256,7 +255,7 @@ class Identity(Column):
 AnyColumn = Annotated[Category | Flag | Number | Moment | Key | Text | Identity, Field(discriminator="kind")]
 
 
-class Schema(BaseModel):
+class Schema(Declared):
     """The columns of a table, in order.
 
     Args:
@@ -271,8 +270,6 @@ class Schema(BaseModel):
         >>> schema["age"].kind, Schema.from_json(schema.to_json()) == schema
         ('number', True)
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     columns: tuple[AnyColumn, ...]
     library: Literal["pandas", "polars", "pyarrow"] = "pandas"
