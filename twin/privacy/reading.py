@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,13 @@ from twin.privacy.rounding import rounded_up
 if TYPE_CHECKING:
     from twin.privacy.receipt import Entry, Receipt
 
-_DELTAS = (1e-5, 1e-6, 1e-9)
-_HEADS = (
+DELTAS = (1e-5, 1e-6, 1e-9)
+"""Where the totals are read."""
+
+ALARMS = (0.01, 0.1)
+"""Rates of false alarms at which the best attacker is read."""
+
+HEADS = (
     "#",
     "released",
     "columns",
@@ -25,6 +31,12 @@ _HEADS = (
     "numbers",
     "valid",
 )
+"""Heads of the lines of a ledger."""
+
+_MOST = 3
+
+SPENT = ("released", "entries", "columns", "of mu²", "added delta")
+"""Heads of `spent`."""
 
 
 def as_text(receipt: Receipt) -> str:
@@ -36,31 +48,41 @@ def as_text(receipt: Receipt) -> str:
     Returns:
         Several lines; every epsilon in them is rounded up.
     """
-    rows = [_HEADS, *(_row(entry, receipt.valid) for entry in receipt.entries)]
-    widths = [max(len(row[j]) for row in rows) for j in range(len(_HEADS))]
-    table = ["  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows]
+    rows = [HEADS, *(row(entry, receipt.valid) for entry in receipt.entries)]
+    widths = [max(len(line[j]) for line in rows) for j in range(len(HEADS))]
+    table = ["  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)).rstrip() for line in rows]
     open_points = ["It does not protect:", *(f"  - {point}" for point in unprotected(receipt))]
     return "\n".join([title(receipt), "", *table, "", sentence(receipt), *totals(receipt), *open_points])
 
 
 def as_html(receipt: Receipt) -> str:
-    """The receipt as a fragment of HTML, for notebooks and reports.
+    """The receipt as a fragment of HTML, for notebooks.
 
     Args:
         receipt: The end state of a ledger.
 
     Returns:
-        A table and paragraphs; all names are escaped.
+        Paragraphs and tables without colours of their own; all names are escaped.
     """
-    head = "".join(f"<th>{escape(h)}</th>" for h in _HEADS)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in _row(entry, receipt.valid)) + "</tr>"
-        for entry in receipt.entries
-    )
-    said = "".join(f"<p>{escape(line)}</p>" for line in (sentence(receipt), *totals(receipt)))
+    weight = "normal" if receipt.valid else "bold"
+    said = f"<p style='font-weight:{weight};max-width:50em'>{escape(sentence(receipt))}</p>"
     points = "".join(f"<li>{escape(point)}</li>" for point in unprotected(receipt))
-    table = f"<table><caption>{escape(title(receipt))}</caption><tr>{head}</tr>{body}</table>"
-    return f"{table}{said}<p>It does not protect:</p><ul>{points}</ul>"
+    lines = _table(HEADS, [row(entry, receipt.valid) for entry in receipt.entries])
+    return (
+        f"<div><p><b>{escape(title(receipt))}</b></p>{said}{_table((), figures(receipt))}"
+        f"<p>It does not protect:</p><ul>{points}</ul>"
+        f"<details><summary>Where the budget went</summary>{_table(SPENT, spent(receipt))}</details>"
+        f"<details><summary>All entries</summary>{lines}</details></div>"
+    )
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    def cells(tag: str, texts: Sequence[str]) -> str:
+        return "".join(f"<{tag} style='text-align:left'>{escape(text)}</{tag}>" for text in texts)
+
+    head = f"<thead><tr>{cells('th', heads)}</tr></thead>" if heads else ""
+    body = "".join(f"<tr>{cells('td', texts)}</tr>" for texts in rows)
+    return f"<table>{head}<tbody>{body}</tbody></table>"
 
 
 def title(receipt: Receipt) -> str:
@@ -93,18 +115,61 @@ def sentence(receipt: Receipt) -> str:
 
 def totals(receipt: Receipt) -> list[str]:
     """Epsilon at three deltas, mu, and what the best attacker reaches."""
-    at = ", ".join(f"{rounded_up(receipt.epsilon_at(delta))} at delta {delta:g}" for delta in _DELTAS)
-    mu = receipt.spending.mu
-    if not receipt.valid:
-        bound = "no bound, the ledger is void"
-    else:
-        bound = "none, sampled releases are counted in RDP" if mu is None else rounded_up(mu)
-    few, some = (rounded_up(100 * receipt.attacker(rate)) for rate in (0.01, 0.1))
+    at = ", ".join(f"{rounded_up(receipt.epsilon_at(delta))} at delta {delta:g}" for delta in DELTAS)
+    few, some = (_percent(receipt.attacker(rate)) for rate in ALARMS)
     return [
-        f"Epsilon: {at}. mu: {bound}. Added delta: {receipt.spending.delta:g}.",
-        f"The best attacker who raises a false alarm for 1 % finds at most {few} % of those who were in the "
-        f"table; for 10 %, {some} %. Guessing finds 1 % and 10 %.",
+        f"Epsilon: {at}. mu: {_mu(receipt)}. Added delta: {receipt.spending.delta:g}.",
+        f"The best attacker who raises a false alarm for 1 % finds at most {few} of those who were in the "
+        f"table; for 10 %, {some}. Guessing finds 1 % and 10 %.",
     ]
+
+
+def figures(receipt: Receipt) -> list[tuple[str, str]]:
+    """The totals one by one, as label and figure; every figure is rounded up."""
+    at = [(f"epsilon at delta {delta:g}", rounded_up(receipt.epsilon_at(delta))) for delta in DELTAS]
+    found = [
+        (
+            f"best attacker, at {100 * rate:g} % false alarms",
+            f"finds at most {_percent(receipt.attacker(rate))}",
+        )
+        for rate in ALARMS
+    ]
+    return [*at, ("mu", _mu(receipt)), ("added delta", f"{receipt.spending.delta:g}"), *found]
+
+
+def spent(receipt: Receipt) -> list[tuple[str, ...]]:
+    """Where the budget went: the lines of a ledger, summed up by what was released."""
+    groups: dict[str, list[Entry]] = {}
+    for entry in receipt.entries:
+        groups.setdefault(entry.charge.name, []).append(entry)
+    whole = receipt.spending.mu2
+    told = []
+    for name, entries in groups.items():
+        part = math.fsum(entry.mu2 for entry in entries)
+        columns = dict.fromkeys(column for entry in entries for column in entry.charge.columns)
+        sampled = any(entry.curve is not None for entry in entries)
+        share = "in RDP" if sampled else f"{100 * part / whole:.1f} %" if whole else "0 %"
+        added = math.fsum(entry.charge.delta for entry in entries)
+        told.append((name, str(len(entries)), _few(tuple(columns)), share, f"{added:.3g}"))
+    return told
+
+
+def _mu(receipt: Receipt) -> str:
+    if not receipt.valid:
+        return "no bound, the ledger is void"
+    mu = receipt.spending.mu
+    return "none, sampled releases are counted in RDP" if mu is None else rounded_up(mu)
+
+
+def _percent(rate: float) -> str:
+    return f"{rounded_up(100 * rate)} %"
+
+
+def _few(columns: tuple[str, ...]) -> str:
+    """Names of columns, the first two of many."""
+    if len(columns) <= _MOST:
+        return ", ".join(columns) or "-"
+    return f"{', '.join(columns[: _MOST - 1])} and {len(columns) - _MOST + 1} more"
 
 
 def unprotected(receipt: Receipt) -> list[str]:
@@ -125,14 +190,15 @@ def unprotected(receipt: Receipt) -> list[str]:
     return points
 
 
-def _row(entry: Entry, valid: bool) -> tuple[str, ...]:
+def row(entry: Entry, valid: bool) -> tuple[str, ...]:
+    """One line of a ledger, as `HEADS` name its parts."""
     charge = entry.charge
     sampled = f" on samples of {charge.sampling_rate:g}" if charge.sampling_rate < 1 else ""
     times = f", {charge.steps} times" if charge.steps > 1 else ""
     return (
         str(entry.sequence),
         charge.name,
-        ", ".join(charge.columns) or "-",
+        _few(charge.columns),
         f"{charge.mechanism}{sampled}{times}",
         f"{charge.sensitivity:.4g} (≤ {charge.contribution} of one {charge.unit})",
         f"{charge.sigma:.4g}, {charge.noise}",

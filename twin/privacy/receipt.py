@@ -121,6 +121,18 @@ class Receipt:
             return "VOID: noise from a seed protects nobody"
         return f"epsilon={self.budget.epsilon:g}, delta={self.budget.delta:g}"
 
+    @property
+    def sentence(self) -> str:
+        """What was promised, in one plain sentence; or that the ledger is void.
+
+        Example:
+            >>> Receipt(Budget(epsilon=1.0, delta=1e-6)).sentence
+            'Nothing was told about any one subject.'
+        """
+        from twin.privacy.reading import sentence
+
+        return sentence(self)
+
     def total(self) -> float:
         """Epsilon at the budget's delta, never below the true one; infinite where the ledger is void."""
         return self.epsilon_at(self.budget.delta)
