@@ -11,13 +11,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import twin
+from twin.api import about
 from twin.columns.schema import Category, Key, Moment, Number, Schema
 from twin.errors import NotAvailable
 from twin.metrics import Options, evaluate
 from twin.metrics.score import short
+from twin.privacy.ledger import replay
 from twin.privacy.suppression import Suppression, SuppressionLog
 from twin.report import Report, RunFacts
-from twin.report.document import NO_GUARANTEE, ROWS_AS_PEOPLE, UNSAFE
+from twin.report.document import NO_GUARANTEE, NOT_FOR_RELEASE, PUBLIC, ROWS_AS_PEOPLE, ROWS_PROTECTED, UNSAFE
+from twin.report.document import VOID as VOID_LEDGER
 from twin.report.formats import FORMATS
 from twin.report.json import json_schema
 
@@ -225,3 +229,78 @@ def test_writing_and_showing(report: Report, tmp_path: Path) -> None:
     assert "<script>alert" not in report._repr_html_() and "c2st" in repr(report)
     with pytest.raises(NotAvailable, match="print the file of to_html"):
         report.to_pdf(tmp_path / "r.pdf")
+
+
+PEOPLE = pd.DataFrame({"city": list("ABC") * 300, "member": [True, False, False] * 300})
+
+
+@pytest.fixture(scope="module")
+def under_budget() -> twin.Twin:
+    return twin.fit(PEOPLE, epsilon=1.0)
+
+
+@pytest.fixture(scope="module")
+def budgeted(under_budget: twin.Twin) -> Report:
+    return twin.report(under_budget.sample(300, seed=1), train=PEOPLE, twin=under_budget)
+
+
+def words_of(report: Report, name: str) -> str:
+    text = FORMATS[name](report)
+    shown = Reader(text).text if name == "html" else text.replace("\\", "")
+    return " ".join(shown.split())
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_budget_is_told_and_suppression_is_not(budgeted: Report, name: str) -> None:
+    text = words_of(budgeted, name)
+    assert budgeted.ledger is not None and budgeted.ledger.sentence in text
+    for said in ("what is true of a group", "Ledger.merge", ROWS_PROTECTED, NOT_FOR_RELEASE):
+        assert said in text
+    assert NO_GUARANTEE not in text and "suppressed" not in text and VOID_LEDGER not in text
+    figures = '"0.01":' if name == "json" else "finds at most"
+    assert figures in text and ("1e-05" in text and "1e-06" in text and "1e-09" in text)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_public_part_is_what_can_be_told_without_the_data(
+    under_budget: twin.Twin, budgeted: Report, name: str
+) -> None:
+    public = words_of(budgeted.public, name)
+    assert PUBLIC in public and NOT_FOR_RELEASE not in public
+    assert FORMATS[name](budgeted.public) == FORMATS[name](about(under_budget))  # which never saw a table
+    assert not budgeted.public.scores and (budgeted.part, budgeted.public.part) == ("internal", "public")
+
+
+def test_without_a_budget_nothing_is_public(report: Report) -> None:
+    with pytest.raises(twin.InputError, match="fit with epsilon"):
+        _ = report.public
+
+
+@pytest.mark.parametrize("part", ["internal", "public"])
+def test_a_void_ledger_is_stamped_everywhere(part: str) -> None:
+    t = twin.fit(PEOPLE, epsilon=1.0, unsafe=True, unsafe_seed=1)
+    told = twin.report(t.sample(300, seed=1), train=PEOPLE, twin=t)
+    told = told if part == "internal" else told.public
+    for name in FORMATS:
+        assert VOID_LEDGER in words_of(told, name) and PUBLIC not in words_of(told, name)
+    assert told.to_html().count(VOID_LEDGER) >= 3 and VOID_LEDGER in told._repr_html_()
+    document = json.loads(told.to_json())
+    assert document["stamps"] == [VOID_LEDGER] and not document["ledger"]["valid"]
+    assert set(document["ledger"]["epsilon"].values()) == {None}
+
+
+def test_a_budget_in_json_keeps_its_schema_and_can_be_replayed(budgeted: Report) -> None:
+    for told in (budgeted, budgeted.public):
+        document = json.loads(told.to_json())
+        jsonschema.validate(document, json_schema())
+        assert document["part"] == told.part
+        assert replay(document["ledger"]["receipt"]) == pytest.approx(
+            document["ledger"]["epsilon"]["1e-06"], abs=1e-12
+        )
+        page = Reader(told.to_html())
+        assert not page.open and [t for t, _ in page.tags].count("h1") == 1
+        assert all(a.get("scope") in ("col", "row") for t, a in page.tags if t == "th")
+        levels = [int(t[1]) for t, _ in page.tags if re.fullmatch("h[1-6]", t)]
+        assert all(b <= a + 1 for a, b in pairwise(levels))
+        ids = [a["id"] for _, a in page.tags if "id" in a]
+        assert len(ids) == len(set(ids))

@@ -29,9 +29,12 @@ from twin.generator import Twin
 from twin.leaktest import leak_test
 from twin.models.copula import Copula
 from twin.models.independent import Independent
+from twin.models.marginals import Marginals
 from twin.models.table import MODELS
 from twin.models.trees import Trees
 from twin.plan import PrivacyPlan, plan
+from twin.privacy.ledger import Budget, Ledger
+from twin.privacy.receipt import Receipt
 from twin.release import Release, release
 from twin.scan import Finding, Scan, scan
 
@@ -39,6 +42,7 @@ __version__ = _version("twin")
 
 __all__ = [
     "MODELS",
+    "Budget",
     "BudgetExceeded",
     "Category",
     "Copula",
@@ -50,11 +54,14 @@ __all__ = [
     "Independent",
     "InputError",
     "Key",
+    "Ledger",
+    "Marginals",
     "MissingExtra",
     "Moment",
     "NotAvailable",
     "Number",
     "PrivacyPlan",
+    "Receipt",
     "Release",
     "Scan",
     "Schema",

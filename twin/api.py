@@ -27,9 +27,10 @@ from twin.codes import Codes
 from twin.columns.coarsen import coarsened
 from twin.columns.frames import to_pandas
 from twin.columns.infer import REPEATS, infer_schema
+from twin.columns.private.inference import infer_privately
 from twin.columns.schema import Identity, Key, Name, Schema
 from twin.columns.table import check_fits, learn_columns
-from twin.errors import NotAvailable, TwinWarning
+from twin.errors import InputError, NotAvailable, TwinWarning
 from twin.generator import Facts, Twin, read_twin
 from twin.models.base import Model
 from twin.models.dependencies import Dependent
@@ -209,15 +210,19 @@ def _chosen(model: str | Model, codes: Codes) -> tuple[Model, str]:
     return MODELS[choice.name](), choice.reason
 
 
-def infer(table: Any, *, subject: Name | None = None) -> Schema:
+def infer(table: Any, *, subject: Name | None = None, private: bool = False, public: Any = None) -> Schema:
     """Kinds of a table's columns, each with its reason.
 
     Args:
         table: pandas or polars frame, Arrow table or DuckDB relation.
         subject: Column that names the person, or None.
+        private: Look at names and dtypes alone, as `fit` does under a privacy budget: no cell is read.
+            Without it the schema is taken from the cells; given to `fit` with epsilon it counts as declared,
+            so that whatever it tells of a person is outside the guarantee.
+        public: With `private`: a table without secrets from which kinds, levels and bounds are taken.
 
     Returns:
-        A schema that can be edited and given to `fit`.
+        A schema that can be edited and given to `fit` or `plan`.
 
     Raises:
         InputError: If the object is no table or has no columns.
@@ -228,7 +233,14 @@ def infer(table: Any, *, subject: Name | None = None) -> Schema:
         >>> twin.infer(pd.DataFrame({"age": [31, 47]}))["age"].kind
         'number'
     """
+    if public is not None and not private:
+        raise InputError("public: goes with private=True alone; give both, or leave it out")
     frame, library, levels = to_pandas(table)
+    if private:
+        if subject is not None and subject not in frame.columns:
+            raise InputError(f"subject: the table has no column {subject!r}")
+        known = None if public is None else to_pandas(public).frame
+        return infer_privately(frame, library=library, index=levels, subject=subject, public=known)
     return infer_schema(frame, library=library, index=levels, subject=subject)
 
 
@@ -316,12 +328,30 @@ def report(
             seed=seed,
             options=Options(k=K if twin is None or twin.facts.k is None else twin.facts.k, progress=bar),
         )
+    ledger = None if twin is None else twin.ledger
     return Report(
         evaluation=evaluation,
         schema=schema,
-        suppression=None if twin is None else twin.suppressed,
+        suppression=None if twin is None or ledger is not None else twin.suppressed,
         facts=_run_facts(twin, subject, created),
+        ledger=ledger,
     )
+
+
+def about(twin: Twin, created: str | None = None) -> Report:
+    """What may be told of a twin that was fitted under a privacy budget: no score, no look at real data.
+
+    Args:
+        twin: The twin.
+        created: As in `report`.
+
+    Returns:
+        The public part of a report.
+    """
+    from twin.report.document import Report
+
+    facts = _run_facts(twin, twin.facts.subject, created)
+    return Report(evaluation=None, schema=twin.schema, facts=facts, ledger=twin.ledger)
 
 
 def _run_facts(twin: Twin | None, subject: Name | None, created: str | None) -> RunFacts:
@@ -331,6 +361,10 @@ def _run_facts(twin: Twin | None, subject: Name | None, created: str | None) -> 
     if twin is None:
         return RunFacts(subject=named, versions=_versions(), created=created)
     f = twin.facts
+    settings = [("fitted with", f"twin {f.version}, seed {f.seed}")]
+    if f.rows_per_subject is not None:
+        settings.append(("rows that count", f"at most {f.rows_per_subject} of one subject"))
+        settings.append(("rows learned from", f"about {f.rows:,}, counted with noise"))
     return RunFacts(
         model=f.model,
         reasons=(f.reason,),
@@ -338,7 +372,7 @@ def _run_facts(twin: Twin | None, subject: Name | None, created: str | None) -> 
         k=f.k,
         unsafe=f.unsafe,
         versions=_versions(),
-        settings=(("fitted with", f"twin {f.version}, seed {f.seed}"),),
+        settings=tuple(settings),
         created=created,
     )
 

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from twin.api import K, fit, report
-from twin.checks import check_count, check_rows, check_seed, subjects_of
+from twin import private_fit
+from twin.api import K, about, fit, infer, report
+from twin.checks import (
+    check_budget,
+    check_count,
+    check_no_budget,
+    check_rows,
+    check_schema,
+    check_seed,
+    subjects_of,
+)
 from twin.columns.frames import from_pandas, to_pandas
 from twin.columns.infer import infer_schema
-from twin.columns.schema import Name, Schema
-from twin.errors import NotAvailable
+from twin.columns.schema import Identity, Key, Name, Schema, Text
+from twin.errors import InputError, NotAvailable
 from twin.generator import Twin
 from twin.models.base import Model
 
@@ -31,7 +41,8 @@ class Release:
 
     Args:
         data: The synthetic table.
-        report: How it compares with its source and with people it never saw.
+        report: How it compares with its source and with people it never saw. It is computed from real data
+            and is not for release; after a fit under a privacy budget its `public` part is.
         twin: The fitted twin.
         passed: None: this version has no gate, so nothing was passed or failed.
     """
@@ -70,19 +81,29 @@ def release(
     model: str | Model = "auto",
     k: int | None = None,
     schema: Schema | None = None,
+    epsilon: float | None = None,
+    delta: float = 1e-6,
+    public: Any = None,
+    rows_per_subject: int | None = None,
 ) -> Release:
     """Split a table by subject, fit a twin to one part, sample it, and report beside the other part.
 
     Args:
         table: pandas or polars frame, Arrow table or DuckDB relation.
         subject: Column that names the person; None: each row is one.
-        n: Rows to sample, ≥ 0; None for as many as the table has.
+        n: Rows to sample, ≥ 0; None for as many as the table has, or under a privacy budget for as many as
+            the twin learned from, counted with noise.
         policy: Limits for a verdict; not in this version.
         seed: Of the split, the fit, the sample and the scores.
         target: Column that a model trained on the twin should predict.
         model: As in `fit`.
         k: As in `fit`.
         schema: As in `fit`.
+        epsilon: As in `fit`. Each subject is then kept away from the fit with a chance of one in five, by a
+            coin that no seed knows, and nothing is refused for what a cell holds.
+        delta: As in `fit`.
+        public: As in `fit`.
+        rows_per_subject: As in `fit`.
 
     Returns:
         Data, report and twin.
@@ -93,6 +114,14 @@ def release(
     if policy is not None:
         raise NotAvailable("policy: a gate on a release is not in this version; leave it out")
     check_seed(seed)
+    check_schema(schema)
+    check_budget(epsilon, delta, k)
+    if epsilon is not None:
+        settings = {"model": model, "epsilon": epsilon, "delta": delta, "rows_per_subject": rows_per_subject}
+        return _under_budget(
+            table, settings, subject=subject, n=n, seed=seed, target=target, schema=schema, public=public
+        )
+    check_no_budget(public=public, rows_per_subject=rows_per_subject)
     frame, library, levels = to_pandas(table)
     check_rows(frame)
     count = len(frame) if n is None else check_count(n)
@@ -107,6 +136,71 @@ def release(
         data, train=parts[0], holdout=parts[1], twin=fitted, target=target, subject=subject, seed=seed
     )
     return Release(data=data, report=told, twin=fitted)
+
+
+def _under_budget(
+    table: Any,
+    settings: dict[str, Any],
+    *,
+    subject: Name | None,
+    n: int | None,
+    seed: int,
+    target: Name | None,
+    schema: Schema | None,
+    public: Any,
+) -> Release:
+    """A release that depends on cells through noisy, charged answers alone; its report stands apart."""
+    if n is not None:
+        check_count(n)
+    if schema is not None and public is not None:
+        raise InputError("public: give a schema or a public table, not both")
+    given = to_pandas(table)
+    if schema is None:
+        schema = infer(table, subject=subject, private=True, public=public)
+    _check_target(schema, target, subject)
+    train, holdout = split_by_coins(given.frame, subject)
+    fitted = fit(train, subject=subject, schema=schema, seed=seed, **settings)
+    data = fitted.sample(n, seed=seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a warning of a score tells of the cells
+        try:
+            told = report(
+                data, train=train, holdout=holdout, twin=fitted, target=target, subject=subject, seed=seed
+            )
+        except Exception:  # noqa: BLE001  so does an error: what may be told of the twin is told
+            told = about(fitted)
+    return Release(data=data, report=told, twin=fitted)
+
+
+def _check_target(schema: Schema, target: Name | None, subject: Name | None) -> None:
+    """Refuse a target by names and kinds alone."""
+    if target is None:
+        return
+    if target == subject or isinstance(schema[target], Key | Identity | Text):
+        raise InputError(
+            f"target: {str(target)!r} is no column that can be predicted; "
+            "name a category, flag, number or moment of the table that is not the subject"
+        )
+
+
+def split_by_coins(frame: pd.DataFrame, subject: Name | None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows to fit on and rows to keep away, by a coin per subject that depends on nobody else.
+
+    With one subject more or less, all others stay where they are. A choice of a fixed number of subjects, or
+    coins from a known seed, would move others too, and the guarantee of the fit would not carry over.
+
+    Args:
+        frame: The table.
+        subject: Column that names the person, or None where each row is one.
+
+    Returns:
+        Two tables with their rows in the order of `frame`. Rows without a subject are in neither.
+    """
+    ids = np.arange(len(frame)) if subject is None else private_fit.subjects_of(frame, subject)
+    known = ids >= 0
+    held = (np.random.default_rng().random(int(ids.max(initial=-1)) + 1) < _SHARE)[ids[known]]
+    rows = frame[known]
+    return rows[~held].reset_index(drop=True), rows[held].reset_index(drop=True)
 
 
 def split(frame: pd.DataFrame, ids: Any, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:

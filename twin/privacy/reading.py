@@ -143,7 +143,7 @@ def spent(receipt: Receipt) -> list[tuple[str, ...]]:
     for entry in receipt.entries:
         groups.setdefault(entry.charge.name, []).append(entry)
     whole = receipt.spending.mu2
-    told = []
+    told: list[tuple[str, ...]] = []
     for name, entries in groups.items():
         part = math.fsum(entry.mu2 for entry in entries)
         columns = dict.fromkeys(column for entry in entries for column in entry.charge.columns)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal
 
 from twin.columns.schema import Schema
-from twin.errors import NotAvailable
+from twin.errors import InputError, NotAvailable
 from twin.files.paths import AtomicFile
 from twin.metrics import Evaluation, Score
+from twin.privacy.receipt import Receipt
 from twin.privacy.suppression import SuppressionLog
 
 NO_GUARANTEE = (
@@ -28,6 +30,25 @@ NO_ATTACK = (
 INTERNAL = (
     "For internal use. The scores are computed from real data: they tell something about it, so think before "
     "you publish them."
+)
+ROWS_PROTECTED = (
+    "No column was named that tells which person a row is about, so the budget protects each row by itself. "
+    "Where people have several rows, name that column: otherwise what one person holds in many rows can show."
+)
+PUBLIC = (
+    "This part may be released: it holds settings, declarations and the ledger, and nothing that was "
+    "computed from real data outside the budget."
+)
+NOT_FOR_RELEASE = (
+    "Not for release. The scores are computed from real data, outside the privacy budget: whoever publishes "
+    "them undoes the guarantee."
+)
+NO_SCORES = (
+    "It says nothing of how good the twin is: scores are computed from real data, so they stand in the "
+    "internal part alone."
+)
+VOID = (
+    "VOID: the noise came from a seed, so nothing is protected. Never release this twin or what came of it."
 )
 UNSAFE = "UNSAFE: k was set below the floor of 5, so that very small groups may be visible."
 
@@ -75,10 +96,11 @@ class Report:
     """What can be said about a twin, for people and for programs.
 
     Args:
-        evaluation: The scores, and what charts need.
+        evaluation: The scores, and what charts need; None where only what is public is told.
         schema: The columns and why each is of its kind.
         suppression: What the guard cut, or None where it is not known.
         facts: How it came about.
+        ledger: What was told under a privacy budget and what it cost, or None without one.
 
     Example:
         >>> import pandas as pd
@@ -91,15 +113,46 @@ class Report:
         (1.0, None)
     """
 
-    evaluation: Evaluation
+    evaluation: Evaluation | None
     schema: Schema
     suppression: SuppressionLog | None = None
     facts: RunFacts = field(default_factory=RunFacts)
+    ledger: Receipt | None = None
 
     @property
     def scores(self) -> Mapping[str, Score]:
-        """The scores by name."""
-        return self.evaluation.scores
+        """The scores by name; none in the public part."""
+        return {} if self.evaluation is None else self.evaluation.scores
+
+    @property
+    def part(self) -> Literal["internal", "public"]:
+        """Whether the report holds what was computed from real data, or only what may be released."""
+        return "public" if self.evaluation is None else "internal"
+
+    @property
+    def notice(self) -> str:
+        """Who may see it, in fixed words."""
+        if self.ledger is None:
+            return INTERNAL
+        return self.about_public if self.part == "public" else NOT_FOR_RELEASE
+
+    @property
+    def about_public(self) -> str:
+        """Who may see the public part: anybody, unless the ledger is void."""
+        return PUBLIC if self.ledger is not None and self.ledger.valid else VOID
+
+    @property
+    def public(self) -> Report:
+        """The part that may be released: ledger, settings and declarations.
+
+        Raises:
+            InputError: If there was no privacy budget: then everything is computed from real data.
+        """
+        if self.ledger is None:
+            raise InputError(
+                "report.public: without a privacy budget no part of a report is public; fit with epsilon"
+            )
+        return replace(self, evaluation=None, suppression=None, facts=replace(self.facts, seconds=()))
 
     @property
     def passed(self) -> bool | None:
@@ -109,12 +162,26 @@ class Report:
     @property
     def limits(self) -> tuple[str, ...]:
         """What this report does not show, in fixed words (rule S14)."""
-        people = () if self.facts.subject is not None or self.evaluation.by_subject else (ROWS_AS_PEOPLE,)
-        return (NO_GUARANTEE, *people, NO_ATTACK, *self.evaluation.notes)
+        by_subject = self.evaluation is not None and self.evaluation.by_subject
+        private = self.ledger is not None
+        people = () if self.facts.subject is not None or by_subject else (ROWS_AS_PEOPLE,)
+        if private and people:
+            people = (ROWS_PROTECTED,)
+        first = () if private else (NO_GUARANTEE,)
+        if self.evaluation is None:
+            return (*first, *people, NO_SCORES)
+        return (*first, *people, NO_ATTACK, *self.evaluation.notes)
+
+    @property
+    def guarantee(self) -> str:
+        """What was promised, in one sentence: that of the ledger, or that there is no guarantee."""
+        return NO_GUARANTEE if self.ledger is None else self.ledger.sentence
 
     @property
     def stamps(self) -> tuple[str, ...]:
         """What stands on every page."""
+        if self.ledger is not None:
+            return () if self.ledger.valid else (VOID,)
         return (UNSAFE,) if self.facts.unsafe else ()
 
     def to_html(self, path: str | Path | None = None) -> str:
@@ -173,7 +240,7 @@ class Report:
         return self.to_text()
 
     def __repr__(self) -> str:
-        return f"Report({', '.join(self.scores)})"
+        return f"Report({', '.join(self.scores) or self.part})"
 
     def _repr_html_(self) -> str:
         from twin.report.html import summary

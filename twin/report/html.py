@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 
 from markupsafe import Markup
 
+from twin.metrics import Evaluation
 from twin.metrics.overlay import Overlay
 from twin.metrics.score import Score, Table, short
-from twin.report import charts, words
-from twin.report.document import INTERNAL, Report
+from twin.privacy import reading
+from twin.privacy.receipt import Receipt
+from twin.report import charts, document, words
+from twin.report.document import Report
 
 _TABLE_ROWS = 15
 _MOST_ROWS = 300  # of the suppression log and the schema
@@ -54,6 +58,29 @@ class Panel:
     rows: tuple[tuple[str, str, str], ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Budget:
+    """A ledger as the page shows it.
+
+    Args:
+        receipt: The ledger.
+        figures: Totals, as label and figure.
+        spent: Where the budget went.
+        rows: The lines, the first of very many.
+        unprotected: What the guarantee leaves open.
+        heads: Heads of the lines.
+        titles: Heads of `spent`.
+    """
+
+    receipt: Receipt
+    figures: list[tuple[str, str]]
+    spent: list[tuple[str, ...]]
+    rows: list[tuple[str, ...]]
+    unprotected: list[str]
+    heads: tuple[str, ...] = reading.HEADS
+    titles: tuple[str, ...] = reading.SPENT
+
+
 def render(report: Report) -> str:
     """The report as an HTML document.
 
@@ -78,15 +105,17 @@ def render(report: Report) -> str:
         seconds=words.seconds,
         count="{:,}".format,
     )
-    figures = {name: figure(score) for name, score in report.scores.items()}
+    shown = {name: figure(score) for name, score in report.scores.items()}
+    ledger = report.ledger
     text = environment.get_template("report.html").render(
         report=report,
         evaluation=report.evaluation,
-        figures=figures,
-        headline=[figures[name] for name in words.HEADLINE if name in figures],
-        panels=_panels(report),
-        maps=_maps(report),
-        internal=INTERNAL,
+        figures=shown,
+        headline=[shown[name] for name in words.HEADLINE if name in shown],
+        panels=_panels(report.scores, report.evaluation) if report.evaluation else [],
+        maps=_maps(report.evaluation) if report.evaluation else [],
+        ledger=None if ledger is None else _ledger(ledger),
+        fixed=document,
         table_rows=_TABLE_ROWS,
         most_rows=_MOST_ROWS,
         directions=words.DIRECTIONS,
@@ -107,10 +136,21 @@ def figure(score: Score) -> Figure:
     )
 
 
-def _panels(report: Report) -> list[Panel]:
-    overlaps = _overlaps(report.scores.get("accuracy_1"))
+def _ledger(receipt: Receipt) -> Budget:
+    """What the page shows of a ledger."""
+    return Budget(
+        receipt=receipt,
+        figures=reading.figures(receipt),
+        spent=reading.spent(receipt),
+        rows=[reading.row(entry, receipt.valid) for entry in receipt.entries[:_MOST_ROWS]],
+        unprotected=reading.unprotected(receipt),
+    )
+
+
+def _panels(scores: Mapping[str, Score], evaluation: Evaluation) -> list[Panel]:
+    overlaps = _overlaps(scores.get("accuracy_1"))
     panels = []
-    for overlay in report.evaluation.overlays:
+    for overlay in evaluation.overlays:
         rows = [(bar.label, bar.train, bar.synthetic) for bar in overlay.bars]
         edges = list(zip(overlay.labels, overlay.labels[1:], strict=False))
         for i, (low, high) in enumerate(edges):
@@ -138,8 +178,8 @@ def _overlaps(score: Score | None) -> dict[str, str]:
     return overlaps
 
 
-def _maps(report: Report) -> list[tuple[str, Markup, Markup]]:
-    maps = report.evaluation.associations
+def _maps(evaluation: Evaluation) -> list[tuple[str, Markup, Markup]]:
+    maps = evaluation.associations
     if len(maps.names) < 2:
         return []
     difference = [
@@ -161,7 +201,7 @@ def _maps(report: Report) -> list[tuple[str, Markup, Markup]]:
 
 def summary(report: Report) -> str:
     """A small table of the scores, for notebooks."""
-    rows = []
+    rows: list[str] = []
     for score in report.scores.values():
         shown = figure(score)
         label = escape(score.reference_label) if shown.reference else ""
@@ -172,7 +212,8 @@ def summary(report: Report) -> str:
         )
     head = "".join(f"<th>{h}</th>" for h in ("score", "twin", "95% interval", "reference", "which is"))
     stamps = "".join(f"<p><strong>{escape(stamp)}</strong></p>" for stamp in report.stamps)
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>" if rows else ""
+    said = "" if report.ledger is None else f"<p>{escape(report.guarantee)}</p>"
     return (
-        f"{stamps}<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
-        f"<p>{escape(INTERNAL)} The whole report: <code>.to_html(path)</code></p>"
+        f"{stamps}{said}{table}<p>{escape(report.notice)} The whole report: <code>.to_html(path)</code></p>"
     )

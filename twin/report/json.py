@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict
 from importlib import resources
 
 from twin.codes import Json
-from twin.report.document import INTERNAL, Report
+from twin.privacy.reading import ALARMS, DELTAS, unprotected
+from twin.privacy.receipt import Receipt
+from twin.report.document import Report
 
 FORMAT, VERSION = "twin-report", 1
 DIGITS = 6
+_INTERNAL = (
+    "sizes",
+    "by_subject",
+    "target",
+    "seed",
+    "k",
+    "left_out",
+    "scores",
+    "overlays",
+    "associations",
+)
 
 
 def render(report: Report) -> str:
@@ -22,15 +36,47 @@ def render(report: Report) -> str:
     Returns:
         The text, with a line feed at its end.
     """
-    evaluation = report.evaluation
     document: dict[str, Json] = {
         "format": FORMAT,
         "version": VERSION,
+        "part": report.part,
         "passed": report.passed,
-        "notice": INTERNAL,
+        "notice": report.notice,
         "stamps": list(report.stamps),
         "limits": list(report.limits),
         "facts": _plain(asdict(report.facts)),
+        "ledger": None if report.ledger is None else _ledger(report.ledger),
+        "suppression": None if report.suppression is None else report.suppression.to_json(),
+        "schema": json.loads(report.schema.to_json()),
+        **_evaluation(report),
+    }
+    return json.dumps(document, sort_keys=True, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+
+
+def _ledger(receipt: Receipt) -> Json:
+    """The ledger in figures, and whole: replaying `receipt` gives the same figures."""
+    return {
+        "sentence": receipt.sentence,
+        "valid": receipt.valid,
+        "unit": receipt.entries[0].charge.unit if receipt.entries else "subject",
+        "epsilon": {f"{delta:g}": _finite(receipt.epsilon_at(delta)) for delta in DELTAS},
+        "mu": receipt.spending.mu if receipt.valid else None,
+        "attacker": {f"{rate:g}": receipt.attacker(rate) for rate in ALARMS},
+        "unprotected": list(unprotected(receipt)),
+        "receipt": receipt.to_json(),
+    }
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _evaluation(report: Report) -> dict[str, Json]:
+    """What was computed from real data; nothing in the public part."""
+    evaluation = report.evaluation
+    if evaluation is None:
+        return dict.fromkeys(_INTERNAL)
+    return {
         "sizes": _plain(asdict(evaluation.sizes)),
         "by_subject": evaluation.by_subject,
         "target": evaluation.target,
@@ -40,10 +86,7 @@ def render(report: Report) -> str:
         "scores": {name: _plain(asdict(score)) for name, score in evaluation.scores.items()},
         "overlays": [_plain(asdict(overlay)) for overlay in evaluation.overlays],
         "associations": _plain(asdict(evaluation.associations)),
-        "suppression": None if report.suppression is None else report.suppression.to_json(),
-        "schema": json.loads(report.schema.to_json()),
     }
-    return json.dumps(document, sort_keys=True, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
 
 
 def json_schema() -> dict[str, Json]:

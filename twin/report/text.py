@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import textwrap
 
+from twin.metrics import Evaluation
 from twin.metrics.score import Score, Table, short
-from twin.report.document import INTERNAL, Report
+from twin.privacy.reading import SPENT, figures, spent, unprotected
+from twin.privacy.receipt import Receipt
+from twin.report.document import NOT_FOR_RELEASE, Report
 from twin.report.words import form_of, number, seconds, span, written
 
 WIDTH = 96
@@ -21,10 +24,41 @@ def render(report: Report) -> str:
     Returns:
         The text, with a line feed at its end.
     """
-    sizes = report.evaluation.sizes
     title = f"Report on the twin of {report.facts.name}" if report.facts.name else "Report on a twin"
     lines = [title, "=" * len(title), ""]
     lines += [line for stamp in report.stamps for line in (stamp, "")]
+    if report.ledger is not None:
+        lines += [
+            "Public part",
+            *_wrapped(report.about_public),
+            "",
+            *_budget(report.ledger),
+            *_facts(report),
+            "",
+        ]
+    if report.evaluation is not None:
+        lines += _internal(report, report.evaluation)
+    lines += ["Limits", *(line for limit in report.limits for line in _wrapped(limit, "  - "))]
+    lines += _wrapped(report.notice, "  - ")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _budget(receipt: Receipt) -> list[str]:
+    """What was promised and what it cost, without the lines of the ledger."""
+    wide = max(len(label) for label, _ in figures(receipt))
+    lines = ["Privacy budget", *_wrapped(receipt.sentence, "  ")]
+    lines += [f"  {label:<{wide}}  {value}" for label, value in figures(receipt)]
+    lines += ["  where it went", *(f"    {line}" for line in _aligned([SPENT, *spent(receipt)]))]
+    open_points = [line for point in unprotected(receipt) for line in _wrapped(point, "    - ")]
+    return [*lines, "  it does not protect", *open_points, ""]
+
+
+def _internal(report: Report, evaluation: Evaluation) -> list[str]:
+    """What was computed from real data."""
+    sizes = evaluation.sizes
+    lines = []
+    if report.ledger is not None:
+        lines += ["Internal part", *_wrapped(NOT_FOR_RELEASE), ""]
     lines += _wrapped(
         f"{sizes.synthetic:,} synthetic rows beside {sizes.train:,} real rows that the twin learned from"
         + (f" and {sizes.holdout:,} that it never saw." if sizes.holdout else "; no holdout was given.")
@@ -42,10 +76,7 @@ def render(report: Report) -> str:
             *(f"  {short(line, 2 * WIDTH)}" for line in str(report.suppression).splitlines()),
             "",
         ]
-    lines += [*_facts(report), ""]
-    lines += ["Limits", *(line for limit in report.limits for line in _wrapped(limit, "  - "))]
-    lines += _wrapped(INTERNAL, "  - ")
-    return "\n".join(lines).rstrip() + "\n"
+    return lines if report.ledger is not None else [*lines, *_facts(report), ""]
 
 
 def _wrapped(text: str, first: str = "") -> list[str]:
@@ -85,7 +116,8 @@ def _facts(report: Report) -> list[str]:
         lines.append(f"  model {facts.model}" + (f" ({'; '.join(facts.reasons)})" if facts.reasons else ""))
     if facts.k is not None:
         lines.append(f"  k {facts.k}")
-    lines.append(f"  seed of the scores {report.evaluation.seed}")
+    if report.evaluation is not None:
+        lines.append(f"  seed of the scores {report.evaluation.seed}")
     lines += [f"  {name}: {seconds(value)}" for name, value in facts.seconds]
     lines += [f"  {name} {value}" for name, value in (*facts.settings, *facts.versions)]
     return lines
