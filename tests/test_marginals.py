@@ -157,6 +157,23 @@ def test_an_exact_fit_of_a_chain_is_its_joint_law() -> None:
     assert distance(joint(drawn), joint(codes)) < 1.3 * again
 
 
+@given(st.lists(st.integers(0, 60), min_size=2, max_size=6), st.booleans(), st.booleans())
+@settings(deadline=None, max_examples=40)
+def test_margins_come_back_however_codes_were_merged(
+    counts: list[int], ordered: bool, nullable: bool
+) -> None:
+    wanted = np.array(counts) * 50 + 50  # each code is shared by enough
+    n = int(wanted.sum())
+    fields = (
+        Field(name="a", size=len(counts), ordered=ordered, nullable=nullable),
+        Field(name="b", size=2),
+    )
+    codes = Codes(Domain(fields), np.stack([np.repeat(np.arange(len(counts)), wanted), np.arange(n) % 2], 1))
+    fitted = Marginals(rounds=0).fit(codes, guard=Guard(k=5, noise=lambda: 0), rng=rng(0))
+    found = np.bincount(fitted.sample(n, rng=rng(1)).values[:, 0], minlength=len(counts))
+    assert (np.abs(found - wanted) <= 5 * np.sqrt(wanted) + 1).all()
+
+
 def test_small_cells_are_pooled() -> None:
     values = np.zeros((2000, 2), np.int64)
     values[:1000, 0] = 1

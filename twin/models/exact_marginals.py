@@ -8,17 +8,24 @@ import numpy as np
 
 from twin.codes import Codes, Domain, Field, FloatArray
 from twin.models.base import Progress
-from twin.models.cliques import Fields, grow, junction_tree
+from twin.models.cliques import Fields, junction_tree
 from twin.models.draws import clique_tables
 from twin.models.estimate import Estimate, Measurement, fit_exact
 from twin.models.facts import guarded_counts
 from twin.models.fitted_marginals import FittedMarginals, Looked, scaled
-from twin.models.merging import merged
-from twin.models.private_marginals import Settings
-from twin.models.structure import Sets, best, by_chance, candidates, pairs, spanning_tree
+from twin.models.merging import Ints
+from twin.models.structure import (
+    Sets,
+    Settings,
+    best,
+    bins_of,
+    by_chance,
+    candidates,
+    pairs,
+    structure,
+)
 from twin.privacy.guard import Guard
 
-_FINEST = 64.0  # a bin of merged codes holds at least this part of all rows
 _ROUNDS, _NEAR = 60, 1e-4
 _PER_ROUND = 12
 _BY_CHANCE = 1.2  # a guess is off where it is so by more than this many times what chance brings
@@ -40,18 +47,15 @@ def fit_exactly(settings: Settings, codes: Codes, *, guard: Guard, progress: Pro
         Deming & Stephan 1940; structure as in `private_marginals`.
     """
     counts = [c.astype(np.float64) for c in guarded_counts(codes, guard)]
-    bins = tuple(merged(c, f, floor=codes.n / _FINEST) for c, f in zip(counts, codes.domain, strict=True))
+    progress(0.1, "pairs of fields")
+    fine = _coarse(codes, bins_of(counts, codes.domain, floor=0.0))
+    margins = [_table(fine, (j,)) for j in range(len(counts))]
+    sets = pairs(len(counts))
+    guesses = [np.outer(margins[i], margins[j]) / max(1, codes.n) for i, j in sets]
+    first = structure(counts, codes.domain, _scores(fine, sets, guesses), settings=settings)
+    bins, chosen = first.bins, first.chosen
     coarse = _coarse(codes, bins)
     sizes = coarse.domain.sizes
-    progress(0.1, "pairs of fields")
-    sets = pairs(len(sizes))
-    margins = [_table(coarse, (j,)) for j in range(len(sizes))]
-    guesses = [np.outer(margins[i], margins[j]) / max(1, codes.n) for i, j in sets]
-    scores = _scores(coarse, sets, guesses)
-    if settings.tree:
-        chosen = spanning_tree(sets, scores, sizes, cells=settings.cells)
-    else:
-        chosen = grow(dict(zip(sets, scores.tolist(), strict=True)), sizes, cells=settings.cells)
     measured = [_measured(coarse, fields, guard) for fields in [*((j,) for j in range(len(sizes))), *chosen]]
     why = ["every field is counted"] * len(sizes) + ["far from independent"] * len(chosen)
     estimate = _fit(chosen, measured, sizes)
@@ -73,7 +77,7 @@ def fit_exactly(settings: Settings, codes: Codes, *, guard: Guard, progress: Pro
     )
 
 
-def _coarse(codes: Codes, bins: tuple[np.ndarray[tuple[int], np.dtype[np.int64]], ...]) -> Codes:
+def _coarse(codes: Codes, bins: tuple[Ints, ...]) -> Codes:
     """The same rows on merged codes."""
     values = np.empty_like(codes.values)
     for j, b in enumerate(bins):
@@ -84,7 +88,7 @@ def _coarse(codes: Codes, bins: tuple[np.ndarray[tuple[int], np.dtype[np.int64]]
     return Codes(Domain(tuple(fields)), values, codes.subjects)
 
 
-def _cells(codes: Codes, fields: Fields) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _cells(codes: Codes, fields: Fields) -> Ints:
     """Cell of each row in the table of some fields, shape (n,)."""
     cell = np.zeros(codes.n, np.int64)
     for f in fields:

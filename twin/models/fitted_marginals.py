@@ -74,7 +74,7 @@ class FittedMarginals:
         """Merged codes from the tables, then one of the codes that each stands for."""
         values = tables.sample(n, rng=rng, rounded=True)  # (n, d)
         for j, (bins, fine) in enumerate(zip(self.bins, weights, strict=True)):
-            if int(bins.max(initial=0)) + 1 < bins.size:
+            if not np.array_equal(bins, np.arange(bins.size)):  # not merged, or in another order
                 values[:, j] = _split(values[:, j], bins, fine, rng)
         return values
 

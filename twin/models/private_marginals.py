@@ -9,19 +9,29 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import numpy as np
 
 from twin.codes import Domain, FloatArray
 from twin.models.base import Progress
-from twin.models.cliques import Fields, grow, junction_tree
+from twin.models.cliques import Fields, junction_tree
 from twin.models.draws import clique_tables
 from twin.models.estimate import Estimate, Measurement, fit_noisy
 from twin.models.fitted_marginals import FittedMarginals, Looked, scaled
-from twin.models.merging import Ints, merged, rows_per_bin
+from twin.models.merging import Ints, rows_per_bin
 from twin.models.noisy import Margins, cleaned, deviations, margins, spendable
-from twin.models.structure import Sets, best, by_chance, by_noise, candidates, pairs, spanning_tree
+from twin.models.structure import (
+    Sets,
+    Settings,
+    Structure,
+    best,
+    bins_of,
+    by_chance,
+    by_noise,
+    candidates,
+    pairs,
+    structure,
+)
 from twin.privacy.vault import Vault
 
 _MARGINS, _SCORES, _FIRST = 0.2, 0.1, 0.8
@@ -34,28 +44,8 @@ _CLEAR = 2.0  # deviations of its noise that a score must lie above zero
 _POWER = 1 / 3  # of its cells, with which the budget of a set goes; 2 / 3 is best for the sum of all errors
 _EVALUATIONS = 120  # of the gradient, in each fit
 _FLOOR = 3.0  # rows of a bin, in deviations of the noise on a pair's counts
-_FINEST = 64.0  # a bin holds at least this part of all rows
 _PAIRS = 1.3  # pairs per field that are reckoned with when codes are merged
 _DROWNED = 0.05  # part of all rows: where scores are noisier, rounds cannot tell anything
-
-
-class Settings(Protocol):
-    """What the fit needs to know; see `Marginals`."""
-
-    @property
-    def cells(self) -> int:
-        """Most cells of the tree."""
-        ...
-
-    @property
-    def rounds(self) -> int:
-        """Rounds after the first."""
-        ...
-
-    @property
-    def tree(self) -> bool:
-        """Whether pairs form a tree."""
-        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,10 +100,11 @@ def fit_privately(settings: Settings, vault: Vault, *, progress: Progress) -> Fi
     progress(0.0, "margins")
     sigmas = deviations(vault, math.sqrt(mu2 * _MARGINS))
     clean = cleaned(margins(vault, sigmas), sigmas=sigmas, domain=vault.domain)
-    bins = _bins(vault, clean, mu2)
-    known = _start(vault, clean, sigmas, bins)
     progress(0.1, "pairs of fields")
-    known = _first(settings, known)
+    first = _structure(settings, vault, clean)
+    known = replace(_start(vault, clean, sigmas, first.bins), chosen=first.chosen)
+    left = spendable(vault) ** 2 * (_FIRST if settings.rounds else 1.0)
+    known = _measure(known, list(first.chosen), left, "far from independent")
     found = True
     for i in range(settings.rounds):
         progress(0.4 + 0.6 * i / settings.rounds, f"round {i + 1} of {settings.rounds}")  # whatever was found
@@ -125,7 +116,7 @@ def fit_privately(settings: Settings, vault: Vault, *, progress: Progress) -> Fi
     return FittedMarginals(
         domain=vault.domain,
         tables=clique_tables(known.estimate.beliefs),
-        bins=bins,
+        bins=first.bins,
         weights=tuple(scaled(c) for c in clean.counts),
         looked=known.looked,
     )
@@ -144,12 +135,25 @@ def _alone(vault: Vault) -> FittedMarginals:
     )
 
 
-def _bins(vault: Vault, clean: Margins, mu2: float) -> tuple[Ints, ...]:
-    """Merged codes, such that the tables to come are mostly above their noise."""
-    left = mu2 * (1 - _MARGINS) * (1 - _SCORES) * _FIRST
-    noise = vault.cap * math.sqrt(_PAIRS * len(vault.domain) / left)
-    floor = max(_FLOOR * noise, clean.total / _FINEST)
-    return tuple(merged(c, f, floor=floor) for c, f in zip(clean.counts, vault.domain, strict=True))
+def _structure(settings: Settings, vault: Vault, clean: Margins) -> Structure:
+    """Score all pairs by how far they are from independence, with noise, and choose."""
+    left, d = spendable(vault) ** 2, len(vault.domain)
+    noise = vault.cap * math.sqrt(_PAIRS * d / (left * (1 - _SCORES) * _FIRST))
+    bins = bins_of(clean.counts, vault.domain, floor=_FLOOR * noise)
+    rows = [rows_per_bin(c, b) for c, b in zip(clean.counts, bins, strict=True)]
+    sets = pairs(d)
+    guesses = [np.outer(rows[i], rows[j]) / clean.total for i, j in sets]
+    sigma = vault.cap * math.sqrt(len(sets) / (left * _SCORES)) * _ROUNDING
+    errors = vault.coarse(bins).errors(sets, guesses, sigma=sigma)
+    return structure(
+        clean.counts,
+        vault.domain,
+        errors - [by_chance(g) for g in guesses],
+        settings=settings,
+        floor=_FLOOR * noise,
+        noise=noise,
+        above=_CLEAR * sigma,
+    )
 
 
 def _start(vault: Vault, clean: Margins, sigmas: Sequence[float], bins: tuple[Ints, ...]) -> _Known:
@@ -164,26 +168,6 @@ def _start(vault: Vault, clean: Margins, sigmas: Sequence[float], bins: tuple[In
     return _Known(
         vault=coarse, rows=clean.total, margins=rows, measured=tuple(measured), looked=tuple(looked)
     )
-
-
-def _first(settings: Settings, known: _Known) -> _Known:
-    """Score all pairs by how far they are from independence, grow a tree of the best, and measure them."""
-    vault, sizes = known.vault, known.sizes
-    sets = pairs(len(sizes))
-    guesses = [np.outer(known.margins[i], known.margins[j]) / known.rows for i, j in sets]
-    left = spendable(vault) ** 2
-    sigma = vault.cap * math.sqrt(len(sets) / (left * _SCORES)) * _ROUNDING
-    errors = vault.errors(sets, guesses, sigma=sigma)
-    part = _FIRST if settings.rounds else 1.0
-    left = spendable(vault) ** 2 * part
-    noise = vault.cap * math.sqrt(_PAIRS * len(sizes) / left)
-    scores = errors - [by_chance(g) + _NOISE * by_noise(g.size, noise) for g in guesses]
-    if settings.tree:
-        chosen = spanning_tree(sets, scores, sizes, cells=settings.cells)
-    else:
-        clear = {s: float(x) for s, x in zip(sets, scores, strict=True) if x > _CLEAR * sigma}
-        chosen = grow(clear, sizes, cells=settings.cells)
-    return _measure(replace(known, chosen=chosen), list(chosen), left, "far from independent")
 
 
 def _round(settings: Settings, known: _Known, *, left: int) -> _Known:

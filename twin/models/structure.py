@@ -5,13 +5,23 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
-from twin.codes import FloatArray
-from twin.models.cliques import CliqueTree, Fields, would_cost
+from twin.codes import Domain, FloatArray
+from twin.models.cliques import CliqueTree, Fields, grow, junction_tree, would_cost
+from twin.models.merging import Ints, merged
 
 Sets = list[Fields]
+
+FINEST = 64
+"""Bins of about equal mass that the codes of a field are merged to at most."""
+
+_RESOLUTIONS = (FINEST, 16)
+_BLURRED = 2.5  # over the number of bins: part of a pair's dependence that bins lose, found by trial
+_NOISE = 0.6  # how much of a pair's noise is taken off its score
 
 _MEAN_ABSOLUTE = math.sqrt(2 / math.pi)  # of a standard normal
 
@@ -153,3 +163,98 @@ def spanning_tree(
         found.append(sets[i])
         part = [part[a] if p == part[b] else p for p in part]
     return tuple(found)
+
+
+class Settings(Protocol):
+    """How far to go; see `Marginals`."""
+
+    @property
+    def cells(self) -> int:
+        """Most cells of the tree."""
+        ...
+
+    @property
+    def rounds(self) -> int:
+        """Rounds after the first."""
+        ...
+
+    @property
+    def tree(self) -> bool:
+        """Whether pairs form a tree."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Structure:
+    """What to look at first, and how finely.
+
+    Args:
+        bins: For each field the merged code of each code, shape (size,).
+        chosen: Pairs of fields.
+    """
+
+    bins: tuple[Ints, ...]
+    chosen: tuple[Fields, ...]
+
+
+def bins_of(
+    counts: Sequence[FloatArray], domain: Domain, *, floor: float, resolution: int = FINEST
+) -> tuple[Ints, ...]:
+    """Merged codes of all fields: bins of about equal mass, above a floor.
+
+    Args:
+        counts: Rows per code, shape (size,) per field.
+        domain: The fields.
+        floor: Rows that a bin holds at least.
+        resolution: Bins of a field at most, about.
+
+    Returns:
+        The merged code of each code, shape (size,) per field.
+    """
+    return tuple(
+        merged(c, f, floor=max(floor, float(c.sum()) / resolution))
+        for c, f in zip(counts, domain, strict=True)
+    )
+
+
+def structure(
+    counts: Sequence[FloatArray],
+    domain: Domain,
+    scores: FloatArray,
+    *,
+    settings: Settings,
+    floor: float = 0.0,
+    noise: float = 0.0,
+    above: float = 0.0,
+) -> Structure:
+    """Choose pairs, and how finely codes are told apart: with fewer bins, more pairs find room in a tree.
+
+    Args:
+        counts: Rows per code, shape (size,) per field.
+        domain: The fields.
+        scores: How far each of `pairs` is from independence, beyond chance, in rows, shape (pairs,).
+        settings: How far to go.
+        floor: Rows that a bin holds at least.
+        noise: Standard deviation of the noise that each count of a pair will have.
+        above: Scores that are not above this are left out.
+
+    Returns:
+        The structure of the resolution that keeps the largest part of all dependence.
+    """
+    sets = pairs(len(domain))
+    clear = np.where(scores > above, np.maximum(scores, 0.0), 0.0)
+    found: list[tuple[float, Structure]] = []
+    for resolution in _RESOLUTIONS:
+        bins = bins_of(counts, domain, floor=floor, resolution=resolution)
+        sizes = [int(b.max(initial=0)) + 1 for b in bins]
+        worth = scores - [_NOISE * by_noise(sizes[i] * sizes[j], noise) for i, j in sets]
+        if settings.tree:
+            chosen = spanning_tree(sets, worth, sizes, cells=settings.cells)
+        else:
+            wanted = {s: float(x) for s, x in zip(sets, worth, strict=True) if x > above}
+            chosen = grow(wanted, sizes, cells=settings.cells)
+        tree = junction_tree(chosen, sizes)
+        held = np.array([tree.home(s) is not None for s in sets], bool)
+        kept = float(clear[held].sum()) * (1 - _BLURRED / resolution)
+        found.append((kept, Structure(bins=bins, chosen=chosen)))
+    return max(found, key=lambda one: one[0])[1]
