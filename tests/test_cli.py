@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -74,9 +75,45 @@ def test_report_scores_two_files(folder: Path) -> None:
     assert Path("r.html").exists()
 
 
+def test_a_budget_is_planned_spent_and_read_aloud(folder: Path) -> None:
+    words = ["people.parquet", "--epsilon", "2", "--subject", "who"]
+    shown = call("plan", *words, "-n", "300", "--json", "p.json", "-o", "s.json").stdout
+    assert "2,000 rows" not in shown and "epsilon 2 at delta 1e-06, 300 rows expected" in shown
+    assert json.loads(Path("p.json").read_text(encoding="utf-8"))["epsilon"] == 2
+    told = call("fit", *words, "--rows-per-subject", "2", "-o", "m.twin").stderr
+    assert "can change the odds that any one subject" in told and "note:" not in told
+    inspected = call("inspect", "m.twin").stdout
+    assert "Privacy ledger" in inspected and "at most 2 rows of one" in inspected
+    assert call("plan", "s.json", "--epsilon", "2", "-n", "300", "--subject", "who").stdout == shown
+    by_schema = call("fit", *words, "--schema", "s.json", "-o", "t.twin").stderr
+    assert "epsilon 2" in by_schema
+    call("plan", *words, "-n", "9", "--public", "people.csv")
+    call("plan", *words, "-n", "9", "--public", "people.csv", "--schema", "s.json", code=1)
+
+
+def test_a_release_under_a_budget_logs_no_score(folder: Path) -> None:
+    words = ["release", "people.parquet", "out.csv", "--subject", "who", "--epsilon", "1", "--json", "r.json"]
+    told = call(*words).stderr
+    assert "can change the odds" in told and "Accuracy" not in told
+    document = json.loads(Path("r.json").read_text(encoding="utf-8"))
+    assert document["part"] == "internal" and document["ledger"]["valid"]
+
+
+def test_csv_under_a_budget_is_read_with_a_word_on_types(folder: Path) -> None:
+    words = ["--epsilon", "1", "-o", "m.twin"]
+    assert "note: csv carries no types" in call("fit", "people.csv", *words).stderr
+    call("plan", "people.parquet", "--epsilon", "1", "-n", "300", "-o", "s.json")
+    assert "note" not in call("fit", "people.csv", *words, "--schema", "s.json").stderr
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
+        (["fit", "people.csv", "-o", "m.twin", "--epsilon", "0"], "above 0"),
+        (["fit", "people.csv", "-o", "m.twin", "--epsilon", "1", "--k", "11"], "k: cannot be given"),
+        (["fit", "people.csv", "-o", "m.twin", "--public", "people.csv"], "goes with a privacy budget"),
+        (["plan", "nothing.json", "--epsilon", "1", "-n", "9"], "no such file"),
+        (["plan", "people.parquet", "--epsilon", "1", "-n", "9", "--model", "trees"], "no private form"),
         (["fit", "nothing.csv", "-o", "m.twin"], "nothing.csv"),
         (["fit", "people.csv", "-o", "m.twin", "--subject", "nobody"], "no column 'nobody'"),
         (["fit", "people.csv", "-o", "m.twin", "--model", "magic"], "choose from"),

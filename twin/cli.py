@@ -6,15 +6,35 @@ Data go to standard output, everything else to standard error. Exit codes: 0 don
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 import twin
-from twin.errors import InputError, TwinError
+from twin.cli_options import (
+    Cap,
+    Delta,
+    Epsilon,
+    Html,
+    JsonFile,
+    ModelName,
+    Public,
+    SchemaFile,
+    Seed,
+    Source,
+    Subject,
+    Target,
+    Threshold,
+    check_folders,
+    errors,
+    read_public,
+    read_schema,
+    say,
+    warn_of_csv,
+    write,
+)
+from twin.errors import InputError
 
 app = typer.Typer(
     help="Learn a table about people and make a twin of it: rows that are alike and belong to nobody.",
@@ -22,54 +42,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-
-Source = Annotated[
-    str, typer.Argument(help="Table: a csv, parquet or arrow path, or - for csv on standard input.")
-]
-Subject = Annotated[str | None, typer.Option(help="Column that names the person.")]
-Target = Annotated[str | None, typer.Option(help="Column that a model trained on the twin should predict.")]
-Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same result.")]
-Threshold = Annotated[
-    int | None, typer.Option(help="Values held by fewer subjects are suppressed; 11 unless given.")
-]
-ModelName = Annotated[str, typer.Option(help="auto, trees, copula or independent.")]
-SchemaFile = Annotated[Path | None, typer.Option(help="Schema as JSON, from twin.infer(table).to_json().")]
-Html = Annotated[Path | None, typer.Option("--report", help="Where to write the HTML report.")]
-JsonFile = Annotated[Path | None, typer.Option("--json", help="Where to write the report as JSON.")]
-
-
-def _say(text: str) -> None:
-    typer.echo(text, err=True)
-
-
-@contextmanager
-def _errors() -> Iterator[None]:
-    """Errors that are meant for people end the command with their message and code 1."""
-    try:
-        yield
-    except TwinError as error:
-        _say(f"error: {error}")
-        raise typer.Exit(1) from None
-    except KeyboardInterrupt:
-        _say("stopped: nothing was written")
-        raise typer.Exit(1) from None
-    except BrokenPipeError:
-        raise typer.Exit(0) from None
-
-
-def _schema(path: Path | None) -> twin.Schema | None:
-    if path is None:
-        return None
-    if not path.is_file():
-        raise InputError(f"{path}: there is no such file")
-    return twin.Schema.from_json(path.read_text(encoding="utf-8"))
-
-
-def _check_folders(*paths: Path | None) -> None:
-    """Refuse places to write to that are not there, before any work."""
-    for path in paths:
-        if path is not None and not path.absolute().parent.is_dir():
-            raise InputError(f"{path}: there is no such folder to write to; make it first")
 
 
 @app.callback(invoke_without_command=True)
@@ -89,7 +61,7 @@ def demo(
     """Fit, sample and report on a real table that ships with twin."""
     from twin.demo import run
 
-    with _errors():
+    with errors():
         run(folder, seed=seed, say=typer.echo)
 
 
@@ -110,8 +82,8 @@ def scan(
     ] = False,
 ) -> None:
     """Print what in a table could identify someone, and what is missing."""
-    with _errors():
-        _check_folders(json, html, schema)
+    with errors():
+        check_folders(json, html, schema)
         found = twin.scan(twin.read_table(source), subject=subject, k=k, show_values=show_values)
         if json is not None:
             found.to_json(json)
@@ -135,16 +107,17 @@ def fit(
         typer.Option(help="Column that others may know of a person, may be repeated; see twin scan."),
     ] = None,
     seed: Seed = 0,
-    epsilon: Annotated[float | None, typer.Option(help="Privacy budget; not in this version.")] = None,
-    delta: Annotated[float, typer.Option(help="Chance that the budget does not hold.")] = 1e-6,
+    epsilon: Epsilon = None,
+    delta: Delta = 1e-6,
+    public: Public = None,
+    rows_per_subject: Cap = None,
 ) -> None:
     """Learn a table and save its twin."""
-    with _errors():
-        _check_folders(out)
-        declared = _schema(schema)
-        table = twin.read_table(source)
+    with errors():
+        check_folders(out)
+        declared = read_schema(schema)
         fitted = twin.fit(
-            table,
+            twin.read_table(source),
             subject=subject,
             model=model,
             k=k,
@@ -153,9 +126,61 @@ def fit(
             seed=seed,
             epsilon=epsilon,
             delta=delta,
+            public=read_public(public),
+            rows_per_subject=rows_per_subject,
         )
         fitted.save(out)
-        _say(f"{out}: {fitted!r}; {len(fitted.suppressed)} kinds of facts suppressed")
+        if fitted.ledger is None:
+            say(f"{out}: {fitted!r}; {len(fitted.suppressed)} kinds of facts suppressed")
+        else:
+            say(f"{out}: {fitted!r}\n{fitted.ledger.sentence}")
+            warn_of_csv(source, epsilon, schema)
+
+
+@app.command()
+def plan(
+    source: Annotated[
+        str, typer.Argument(help="A schema (.json), or a table, of which names and types alone are read.")
+    ],
+    epsilon: Annotated[float, typer.Option(help="Privacy budget, above 0.")],
+    n: Annotated[int, typer.Option("-n", min=1, help="Rows that the table is expected to have.")],
+    delta: Annotated[float, typer.Option(help="Chance that the budget does not hold.")] = 1e-6,
+    schema: SchemaFile = None,
+    subject: Subject = None,
+    public: Public = None,
+    rows_per_subject: Cap = None,
+    model: ModelName = "auto",
+    json: Annotated[Path | None, typer.Option("--json", help="Where to write the plan as JSON.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", help="Where to write the schema, to edit and give to twin fit --schema."),
+    ] = None,
+) -> None:
+    """Print what a privacy budget will buy, column by column; nothing is learned and nothing spent."""
+    with errors():
+        check_folders(json, out)
+        declared = read_schema(Path(source) if source.endswith(".json") else schema)
+        if declared is None:
+            table = twin.read_table(source)
+            declared = twin.infer(table, subject=subject, private=True, public=read_public(public))
+        elif public is not None:
+            raise InputError("public: give a schema or a public table, not both")
+        told = twin.plan(
+            declared,
+            epsilon=epsilon,
+            n=n,
+            delta=delta,
+            subject=subject,
+            rows_per_subject=1 if rows_per_subject is None else rows_per_subject,
+            model=model,
+        )
+        if json is not None:
+            write(json, told.to_json())
+        if out is not None:
+            write(out, declared.to_json())
+        typer.echo(str(told))
+        if not source.endswith(".json"):
+            warn_of_csv(source, epsilon, schema)
 
 
 @app.command()
@@ -171,13 +196,13 @@ def sample(
     ] = False,
 ) -> None:
     """Sample rows of a saved twin, in blocks, so that any number of rows fits in memory."""
-    with _errors():
+    with errors():
         loaded = twin.load(file)
         rows = loaded.facts.rows if n is None else n
         with twin.open_writer(out, escape_formulas=escape_formulas) as writer:
             for block in loaded.stream(rows, seed=seed):
                 writer.write(block)
-        _say(f"{out}: {rows:,} rows")
+        say(f"{out}: {rows:,} rows")
 
 
 @app.command()
@@ -197,8 +222,8 @@ def report(
     seed: Seed = 0,
 ) -> None:
     """Score a synthetic table against its source."""
-    with _errors():
-        _check_folders(out, json)
+    with errors():
+        check_folders(out, json)
         told = twin.report(
             twin.read_table(synthetic),
             train=twin.read_table(train),
@@ -211,7 +236,7 @@ def report(
         told.to_html(out)
         if json is not None:
             told.to_json(json)
-        _say(str(told))
+        say(str(told))
 
 
 @app.command()
@@ -220,7 +245,8 @@ def release(
     out: Annotated[str, typer.Argument(help="Synthetic table to write, or - for csv on standard output.")],
     subject: Subject = None,
     n: Annotated[
-        int | None, typer.Option("-n", min=0, help="Rows; as many as the source if left out.")
+        int | None,
+        typer.Option("-n", min=0, help="Rows; if left out as many as the source, or as were learned from."),
     ] = None,
     html: Html = None,
     json: JsonFile = None,
@@ -229,11 +255,15 @@ def release(
     k: Threshold = None,
     schema: SchemaFile = None,
     seed: Seed = 0,
+    epsilon: Epsilon = None,
+    delta: Delta = 1e-6,
+    public: Public = None,
+    rows_per_subject: Cap = None,
 ) -> None:
     """Split a table by subject, fit, sample, and report beside the people kept away."""
-    with _errors():
-        _check_folders(html, json)
-        declared = _schema(schema)
+    with errors():
+        check_folders(html, json)
+        declared = read_schema(schema)
         with twin.open_writer(out) as writer:
             done = twin.release(
                 twin.read_table(source),
@@ -244,13 +274,20 @@ def release(
                 model=model,
                 k=k,
                 schema=declared,
+                epsilon=epsilon,
+                delta=delta,
+                public=read_public(public),
+                rows_per_subject=rows_per_subject,
             )
             if html is not None:
                 done.report.to_html(html)
             if json is not None:
                 done.report.to_json(json)
             writer.write(done.data)
-        _say(str(done.report))
+        # Under a budget no figure that was computed from real data goes to a log.
+        ledger = done.twin.ledger
+        say(str(done.report) if ledger is None else f"{out}: {done.twin!r}\n{ledger.sentence}")
+        warn_of_csv(source, epsilon, schema)
 
 
 @app.command("leak-test")
@@ -274,15 +311,15 @@ def leak_test(
     json: Annotated[Path | None, typer.Option(help="Where to write the result as JSON.")] = None,
 ) -> None:
     """Plant unusual values that few people hold in a copy of a table, and look for them in its twins."""
-    with _errors():
-        _check_folders(json)
+    with errors():
+        check_folders(json)
         tested = twin.leak_test(
             twin.read_table(source),
             subject=subject,
             models=model or None,
             k=k,
             rows=rows,
-            schema=_schema(schema),
+            schema=read_schema(schema),
             quasi_identifiers=tuple(quasi_identifier or ()),
             seed=seed,
             guard=guard,
@@ -297,7 +334,7 @@ def leak_test(
 @app.command()
 def inspect(file: Annotated[Path, typer.Argument(help="A saved twin.")]) -> None:
     """Print what a saved twin is and knows."""
-    with _errors():
+    with errors():
         typer.echo(twin.load(file).inspect())
 
 

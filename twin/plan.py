@@ -8,16 +8,16 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from html import escape
 
-from twin.checks import check_count, check_model_name, check_schema
+from twin.checks import check_count, check_schema
 from twin.columns.private.dtypes import dtype
 from twin.columns.private.number import known
 from twin.columns.private.table import needs_of
 from twin.columns.schema import AnyColumn, Category, Moment, Name, Number, Schema
 from twin.errors import InputError
-from twin.models.table import MODELS
 from twin.privacy.charges import Budget
 from twin.privacy.plan import Plan, Share, make_plan
 from twin.privacy.private_quantiles import DIGITS, DOUBT, OCTAVES, beyond_doubt
+from twin.private_fit import given_model, with_key
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,6 +144,7 @@ def plan(
     epsilon: float,
     n: int,
     delta: float = 1e-6,
+    subject: Name | None = None,
     rows_per_subject: int = 1,
     model: str = "auto",
 ) -> PrivacyPlan:
@@ -154,8 +155,9 @@ def plan(
         epsilon: Privacy budget, finite and above 0.
         n: Rows that the table is expected to have, ≥ 1, from another source than the table.
         delta: Chance that the budget does not hold, in (0, 1).
+        subject: Column that names the person, or None where each row is one.
         rows_per_subject: Most rows of one subject that count, ≥ 1.
-        model: "auto" or a name in `twin.MODELS`.
+        model: "auto" or the name of a model that has a private form.
 
     Returns:
         The plan: what each column costs and loses. `fit` with the same arguments charges the same.
@@ -173,8 +175,8 @@ def plan(
     check_schema(schema)
     if check_count(n) < 1:
         raise InputError("n: must be at least 1, the number of rows expected")
-    if model != "auto":
-        check_model_name(model, tuple(MODELS))
+    given_model(model)
+    schema = with_key(schema, subject)
     budget = Budget(epsilon=epsilon, delta=delta)
     shared = make_plan(needs_of(schema), budget, rows_per_subject)
     tables = max(1, 2 * len(schema))  # each column once, and as many pairs

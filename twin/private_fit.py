@@ -78,7 +78,7 @@ def fit_privately(table: Any, asked: Private) -> Twin:
         SchemaError: If the schema does not fit the names, or has a column that has no private form.
     """
     check_schema(asked.schema)
-    chosen = _given_model(asked.model)
+    chosen = given_model(asked.model)
     given = to_pandas(table)
     frame = given.frame
     if not len(frame.columns):
@@ -155,15 +155,20 @@ def _schema(given: Table, asked: Private) -> Schema:
         )
     if schema.quasi_identifiers:
         schema = schema.model_copy(update={"quasi_identifiers": ()})  # a guarantee needs no list of them
-    if asked.subject is not None and not isinstance(schema[asked.subject], Key | Identity):
-        schema = schema.replace({asked.subject: Key(reason="names the subject")})
-    return schema
+    return with_key(schema, asked.subject)
+
+
+def with_key(schema: Schema, subject: Name | None) -> Schema:
+    """The schema with the column that names the subject as a key, which is never learned."""
+    if subject is None or isinstance(schema[subject], Key | Identity):
+        return schema
+    return schema.replace({subject: Key(reason="names the subject")})
 
 
 Chooser = Callable[[Domain], tuple[PrivateModel, str]]
 
 
-def _given_model(model: str | Model) -> Chooser:
+def given_model(model: str | Model) -> Chooser:
     """How to choose the model once the fields are known; refuses one without a private form."""
     if model == "auto":
         return _automatic

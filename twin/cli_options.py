@@ -1,0 +1,101 @@
+"""What commands of the command line share: options, words on standard error, how errors end them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import twin
+from twin.errors import InputError, TwinError
+from twin.files.paths import AtomicFile
+
+Source = Annotated[
+    str, typer.Argument(help="Table: a csv, parquet or arrow path, or - for csv on standard input.")
+]
+Subject = Annotated[str | None, typer.Option(help="Column that names the person.")]
+Target = Annotated[str | None, typer.Option(help="Column that a model trained on the twin should predict.")]
+Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same result.")]
+Threshold = Annotated[
+    int | None, typer.Option(help="Values held by fewer subjects are suppressed; 11 unless given.")
+]
+ModelName = Annotated[
+    str, typer.Option(help="auto, trees, marginals, copula or independent; trees has no form with --epsilon.")
+]
+SchemaFile = Annotated[Path | None, typer.Option(help="Schema as JSON, from twin.infer(table).to_json().")]
+Epsilon = Annotated[
+    float | None,
+    typer.Option(help="Privacy budget, above 0: what is learned is then differentially private."),
+]
+Delta = Annotated[float, typer.Option(help="With --epsilon: chance that the budget does not hold.")]
+Public = Annotated[
+    str | None,
+    typer.Option(help="With --epsilon: a table without secrets that tells kinds, levels and bounds."),
+]
+Cap = Annotated[
+    int | None,
+    typer.Option(
+        "--rows-per-subject", help="With --epsilon: most rows of a subject that count; 1 unless given."
+    ),
+]
+Html = Annotated[Path | None, typer.Option("--report", help="Where to write the HTML report.")]
+JsonFile = Annotated[Path | None, typer.Option("--json", help="Where to write the report as JSON.")]
+
+
+def say(text: str) -> None:
+    """Words for people, which never go where data go."""
+    typer.echo(text, err=True)
+
+
+@contextmanager
+def errors() -> Iterator[None]:
+    """Errors that are meant for people end the command with their message and code 1."""
+    try:
+        yield
+    except TwinError as error:
+        say(f"error: {error}")
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        say("stopped: nothing was written")
+        raise typer.Exit(1) from None
+    except BrokenPipeError:
+        raise typer.Exit(0) from None
+
+
+def read_schema(path: Path | None) -> twin.Schema | None:
+    """A schema from its file, or None where none is named."""
+    if path is None:
+        return None
+    if not path.is_file():
+        raise InputError(f"{path}: there is no such file")
+    return twin.Schema.from_json(path.read_text(encoding="utf-8"))
+
+
+def write(path: Path, text: str) -> None:
+    """A file of text, whole or not at all."""
+    with AtomicFile(path) as file:
+        file.stream.write(text.encode())
+
+
+def read_public(path: str | None) -> object:
+    """A public table from its file, or None where none is named."""
+    return None if path is None else twin.read_table(path)
+
+
+def warn_of_csv(source: str, epsilon: float | None, schema: Path | None) -> None:
+    """In csv the cells decide the types, so that under a budget a schema has to declare them."""
+    if epsilon is not None and schema is None and (source == "-" or source.endswith((".csv", ".csv.gz"))):
+        say(
+            "note: csv carries no types, so they come from its cells, which the budget does not cover; "
+            "give --schema, or a parquet or arrow file"
+        )
+
+
+def check_folders(*paths: Path | None) -> None:
+    """Refuse places to write to that are not there, before any work."""
+    for path in paths:
+        if path is not None and not path.absolute().parent.is_dir():
+            raise InputError(f"{path}: there is no such folder to write to; make it first")
