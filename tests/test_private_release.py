@@ -1,4 +1,4 @@
-"""A release under a budget: a split that moves nobody else; nothing is refused or told for what a cell holds."""
+"""A release under a budget: a split that moves nobody else, and nothing raised for what a cell holds."""
 
 from __future__ import annotations
 
@@ -72,3 +72,9 @@ def test_a_named_index_comes_back() -> None:
     table = people().set_index("who", append=False)
     done = twin.release(table, subject="who", epsilon=1.0, n=30)
     assert done.data.index.name == "who" and list(done.data) == ["age", "city"]
+
+
+def test_no_synthetic_row_is_held_against_real_ones() -> None:
+    """Under a budget the model stands alone: gate, raking and dependencies look at raw rows (rule P21)."""
+    fitted = twin.fit(people(), subject="who", epsilon=1.0).fitted
+    assert type(fitted).__module__ == "twin.models.fitted_marginals"
