@@ -102,6 +102,17 @@ def test_names_of_the_readme_exist() -> None:
             held = getattr(held, part)
 
 
+def test_tests_that_a_page_names_exist() -> None:
+    there = set(
+        re.findall(
+            r"def (test_\w+)", "".join(p.read_text("utf-8") for p in Path(__file__).parent.glob("*.py"))
+        )
+    )
+    for page in PAGES:
+        named = set(re.findall(r"`(test_\w+)`", page.read_text(encoding="utf-8")))
+        assert named <= there, f"{name(page)}: there is no {sorted(named - there)}"
+
+
 def test_rooms_do_not_hide_functions_of_the_same_name() -> None:
     for room in ("twin.report.html", "twin.release", "twin.demo"):
         importlib.import_module(room)

@@ -245,7 +245,8 @@ def _advice(column: AnyColumn) -> str:
         public = known(column)
         if public.window is not None:
             return ""  # all is declared; the grid is what costs
-        what = f"twin.Number(low=..., high=..., decimals={'0' if dtype(column.dtype).open else '...'})"
+        digits = "" if dtype(column.dtype).holds == "integer" else ", decimals=..."
+        what = f"twin.Number(low=..., high=...{digits})"
     elif isinstance(column, Moment):
         if column.low is not None and column.high is not None:
             return ""
