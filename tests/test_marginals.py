@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -158,6 +158,8 @@ def test_an_exact_fit_of_a_chain_is_its_joint_law() -> None:
 
 
 @given(st.lists(st.integers(0, 60), min_size=2, max_size=6), st.booleans(), st.booleans())
+@example([0, 60, 60], False, False)  # a light code before heavy ones: bins in another order
+@example([0, 1, 60, 60], False, True)
 @settings(deadline=None, max_examples=40)
 def test_margins_come_back_however_codes_were_merged(
     counts: list[int], ordered: bool, nullable: bool

@@ -20,7 +20,7 @@ FINEST = 64
 """Bins of about equal mass that the codes of a field are merged to at most."""
 
 _RESOLUTIONS = (FINEST, 16)
-_BLURRED = 2.5  # over the number of bins: part of a pair's dependence that bins lose, found by trial
+_ROOM = 0.85  # part of the dependence worth a look for which a tree must have room; else bins are coarser
 _NOISE = 0.6  # how much of a pair's noise is taken off its score
 
 _MEAN_ABSOLUTE = math.sqrt(2 / math.pi)  # of a standard normal
@@ -227,7 +227,7 @@ def structure(
     noise: float = 0.0,
     above: float = 0.0,
 ) -> Structure:
-    """Choose pairs, and how finely codes are told apart: with fewer bins, more pairs find room in a tree.
+    """Choose pairs, and how finely codes are told apart: as finely as leaves room for most of the dependence.
 
     Args:
         counts: Rows per code, shape (size,) per field.
@@ -239,22 +239,20 @@ def structure(
         above: Scores that are not above this are left out.
 
     Returns:
-        The structure of the resolution that keeps the largest part of all dependence.
+        The structure.
     """
     sets = pairs(len(domain))
-    clear = np.where(scores > above, np.maximum(scores, 0.0), 0.0)
-    found: list[tuple[float, Structure]] = []
     for resolution in _RESOLUTIONS:
         bins = bins_of(counts, domain, floor=floor, resolution=resolution)
         sizes = [int(b.max(initial=0)) + 1 for b in bins]
         worth = scores - [_NOISE * by_noise(sizes[i] * sizes[j], noise) for i, j in sets]
+        wanted = {s: float(x) for s, x in zip(sets, worth, strict=True) if x > max(above, 0.0)}
         if settings.tree:
             chosen = spanning_tree(sets, worth, sizes, cells=settings.cells)
-        else:
-            wanted = {s: float(x) for s, x in zip(sets, worth, strict=True) if x > above}
-            chosen = grow(wanted, sizes, cells=settings.cells)
+            break
+        chosen = grow(wanted, sizes, cells=settings.cells)
         tree = junction_tree(chosen, sizes)
-        held = np.array([tree.home(s) is not None for s in sets], bool)
-        kept = float(clear[held].sum()) * (1 - _BLURRED / resolution)
-        found.append((kept, Structure(bins=bins, chosen=chosen)))
-    return max(found, key=lambda one: one[0])[1]
+        held = math.fsum(x for s, x in wanted.items() if tree.home(s) is not None)
+        if held >= _ROOM * math.fsum(wanted.values()):
+            break
+    return Structure(bins=bins, chosen=chosen)
