@@ -33,7 +33,7 @@ _LEVELS: dict[type, Callable[[Any], Level | None]] = {
     bool: bool,
     np.bool_: bool,
     int: lambda value: value if -_LARGEST <= value < _LARGEST else None,
-    float: lambda value: value if math.isfinite(value) else None,
+    float: lambda value: value + 0.0 if math.isfinite(value) else None,  # -0.0 and 0.0 are one level
 }
 
 

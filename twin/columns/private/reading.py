@@ -174,7 +174,7 @@ def _numeric_levels(series: pd.Series[Any], held: Dtype) -> Native:
         values: NDArray[Any]
         values, missing = _integers(series)
     else:
-        values = _reals(series)
+        values = _reals(series) + 0.0  # else the first of -0.0 and 0.0 would name the level of all
         missing = ~np.isfinite(values)
     found, inverse = np.unique(values[~missing], return_inverse=True)
     codes = np.full(len(series), -1, np.int64)
