@@ -128,11 +128,13 @@ class PrivacyPlan:
 
     def _repr_html_(self) -> str:
         head = "".join(f"<p>{escape(line)}</p>" for line in self._head())
-        titles = "".join(f"<th>{escape(title)}</th>" for title in _TITLES)
+        style = "text-align:left;vertical-align:top;white-space:normal"
+        titles = "".join(f"<th style='{style}'>{escape(title)}</th>" for title in _TITLES)
         body = "".join(
-            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in self._rows()
+            "<tr>" + "".join(f"<td style='{style}'>{escape(cell)}</td>" for cell in row) + "</tr>"
+            for row in self._rows()
         )
-        return f"{head}<table><tr>{titles}</tr>{body}</table>"
+        return f"{head}<table><thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table>"
 
 
 _TITLES = ("column", "kind", "share", "epsilon", "lost", "cheaper if declared")
