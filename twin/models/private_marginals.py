@@ -32,6 +32,7 @@ from twin.models.structure import (
     pairs,
     structure,
 )
+from twin.privacy.mechanism import GAMMA
 from twin.privacy.vault import Vault
 
 _MARGINS, _SCORES, _FIRST = 0.2, 0.1, 0.8
@@ -41,11 +42,13 @@ _ROUND_SCORES = 0.3  # part of a round's mu² for scores, the rest measures
 _PER_ROUND = 6
 _NOISE = 0.6  # how much of a set's noise is taken off its score
 _CLEAR = 2.0  # deviations of its noise that a score must lie above zero
-_POWER = 1 / 3  # of its cells, with which the budget of a set goes; 2 / 3 is best for the sum of all errors
+_POWER = 1 / 3  # of its cells, with which the budget of a set goes
 _EVALUATIONS = 120  # of the gradient, in each fit
 _FLOOR = 3.0  # rows of a bin, in deviations of the noise on a pair's counts
 _PAIRS = 1.3  # pairs per field that are reckoned with when codes are merged
 _DROWNED = 0.05  # part of all rows: where scores are noisier, rounds cannot tell anything
+_LEAST = 0.01  # part of the budget that is not worth a further measurement
+_ROUNDING = 1 + 2 * GAMMA  # what rounding scores to a grid adds to their sensitivity; see `Mechanism.scores`
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,15 +200,12 @@ def _round(settings: Settings, known: _Known, *, left: int) -> _Known:
     return _measure(replace(known, chosen=(*known.chosen, *found)), found, mu2, "the law so far was off")
 
 
-_ROUNDING = 1 + 2 / 64
-"""What rounding scores to a grid adds to their sensitivity, rounded up; see `Mechanism.scores`."""
-
-
 def _measure(known: _Known, sets: Sets, mu2: float, why: str) -> _Known:
     """Count some sets with noise and fit a law to all that was measured.
 
     Source:
-        Deviations that make Σ cells · deviation least (Lagrange): they go with cells^(-1/3).
+        Budget in proportion to cells^(2/3) makes Σ cells · deviation least (Lagrange); the power here is lower,
+        found by trial, since small tables often hold what a table is asked for.
     """
     vault, sizes = known.vault, known.sizes
     shares = np.array([math.prod(sizes[f] for f in fields) for fields in sets], np.float64) ** _POWER
@@ -229,10 +229,6 @@ def _spend_rest(known: _Known) -> _Known:
     sets = list(known.chosen) or [(j,) for j in range(len(known.sizes))]
     spent = known.vault.mechanism.ledger.receipt.spending.mu2
     return _measure(known, sets, left, "counted again") if left > _LEAST * (left + spent) else known
-
-
-_LEAST = 0.01
-"""Part of the budget that is not worth a further measurement."""
 
 
 def _looked(domain: Domain, fields: Fields, cells: int, sigma: float, why: str) -> Looked:
