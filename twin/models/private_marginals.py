@@ -204,8 +204,8 @@ def _measure(known: _Known, sets: Sets, mu2: float, why: str) -> _Known:
     """Count some sets with noise and fit a law to all that was measured.
 
     Source:
-        Budget in proportion to cells^(2/3) makes Σ cells · deviation least (Lagrange); the power here is lower,
-        found by trial, since small tables often hold what a table is asked for.
+        Budget in proportion to cells^(2/3) makes Σ cells · deviation least (Lagrange). The power here is
+        lower, found by trial: small tables often hold what a table is asked for.
     """
     vault, sizes = known.vault, known.sizes
     shares = np.array([math.prod(sizes[f] for f in fields) for fields in sets], np.float64) ** _POWER
