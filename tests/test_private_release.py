@@ -84,6 +84,6 @@ def test_no_synthetic_row_is_held_against_real_ones() -> None:
 
 def test_the_model_is_chosen_by_the_number_of_fields_alone() -> None:
     """No search over models on private data (rule P12): the domain is all that the choice sees."""
-    for count, name in ((1, "marginals"), (60, "marginals"), (61, "copula")):
+    for count, name in ((1, "marginals"), (40, "marginals"), (41, "copula")):
         fields = tuple(Field(name=str(i), size=2) for i in range(count))
         assert choose_privately(Domain(fields)).name == name

@@ -71,7 +71,7 @@ def model(name: str) -> Model:
     return MODELS[name]()
 
 
-_WIDE = 60
+_WIDE = 40
 
 
 def choose_privately(domain: Domain) -> Choice:
