@@ -283,6 +283,7 @@ def test_a_void_ledger_is_stamped_everywhere(part: str) -> None:
     told = told if part == "internal" else told.public
     for name in FORMATS:
         assert VOID_LEDGER in words_of(told, name) and PUBLIC not in words_of(told, name)
+    assert f'@top-left{{content:"{VOID_LEDGER}"' in told.to_html()  # on every page of a print
     assert told.to_html().count(VOID_LEDGER) >= 3 and VOID_LEDGER in told._repr_html_()
     document = json.loads(told.to_json())
     assert document["stamps"] == [VOID_LEDGER] and not document["ledger"]["valid"]
