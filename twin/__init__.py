@@ -21,6 +21,7 @@ from twin.errors import (
     MissingExtra,
     NotAvailable,
     SchemaError,
+    TrainingError,
     TwinError,
     TwinWarning,
 )
@@ -67,6 +68,7 @@ __all__ = [
     "Schema",
     "SchemaError",
     "Text",
+    "TrainingError",
     "Trees",
     "Twin",
     "TwinError",

@@ -7,6 +7,7 @@
     ├── MissingExtra (ImportError)         an optional package is not installed
     ├── NotAvailable (NotImplementedError) promised for a later version
     ├── BudgetExceeded                     a release that the privacy budget does not bear
+    ├── TrainingError                      a network that did not learn
     └── GateFailed                         a release whose gate did not pass
     TwinWarning (UserWarning)
 
@@ -51,6 +52,10 @@ class NotAvailable(TwinError, NotImplementedError):
 
 class BudgetExceeded(TwinError):
     """A release that the privacy budget does not bear. Nothing was released and nothing was charged."""
+
+
+class TrainingError(TwinError):
+    """A network that did not learn: its loss is no longer a finite number."""
 
 
 class GateFailed(TwinError):

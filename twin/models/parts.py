@@ -150,7 +150,7 @@ class Parts:
         return out
 
     def weights(self, j: int, weights: FloatArray) -> FloatArray:
-        """Weights of one field's codes by cell and place, shape (…, cells, places); 0 where there is no code."""
+        """Weights of one field's codes by cell and place, shape (…, cells, places); 0 where none is."""
         codes = self.splits[j].codes
         out: FloatArray = np.where(codes >= 0, weights[..., np.maximum(codes, 0)], 0.0)
         return out
