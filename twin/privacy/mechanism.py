@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from twin.codes import FloatArray
 from twin.errors import InputError
 from twin.privacy.accounting import partition_threshold
-from twin.privacy.charges import SYSTEM, UNSAFE_SEED, Charge
+from twin.privacy.charges import SEEDED_BY_SYSTEM, SYSTEM, UNSAFE_SEED, Charge
+from twin.privacy.descent import Descent
 from twin.privacy.ledger import Ledger
 from twin.privacy.noise import grid_sensitivity, round_to_grid, rounded_gaussian
 from twin.privacy.noise_bits import Entropy
@@ -25,6 +26,9 @@ Ints = NDArray[np.int64]
 
 GAMMA = 1 / 64
 """Width of the grid that real-valued scores are rounded to before noise is added."""
+
+DESCENT = "DP-SGD: Gaussian noise (floats) on clipped gradients of Poisson batches"
+"""The mechanism of a training, as the ledger names it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -227,3 +231,48 @@ class Mechanism:
         noisy = subjects + self.noise.draw(subjects.size, sigma=spread)
         places = np.flatnonzero((subjects > 0) & (noisy >= threshold))
         return Told(places, noisy[places], threshold)
+
+    def descent(
+        self,
+        plan: Descent,
+        *,
+        name: str,
+        columns: tuple[str, ...] = (),
+        contribution: int = 1,
+        outputs: int | None = None,
+    ) -> Entropy:
+        """Pay for all steps of a training by noisy gradients, and get what its noise is made of.
+
+        Args:
+            plan: The descent.
+            name: What is trained, in words.
+            columns: Columns that it is about.
+            contribution: Most rows of one subject that count.
+            outputs: Numbers that each step tells: the parameters of the net. None: not told.
+
+        Returns:
+            Gives random bytes, for the batches and to seed a generator of floats. Where they are the
+            operating system's, the ledger says that they seeded a generator; its state is never stored.
+
+        Raises:
+            BudgetExceeded: If the budget does not bear it; nothing is charged then.
+
+        Source:
+            Abadi et al. 2016 (Deep Learning with Differential Privacy), algorithm 1.
+        """
+        self.ledger.reserve(
+            Charge(
+                name=name,
+                columns=columns,
+                sensitivity=plan.clip,
+                sigma=plan.sigma,
+                mechanism=DESCENT,
+                contribution=contribution,
+                sampling_rate=plan.rate,
+                steps=plan.steps,
+                outputs=outputs,
+                unit=self.unit,
+                noise=SEEDED_BY_SYSTEM if self.noise.source == SYSTEM else self.noise.source,
+            )
+        )
+        return self.noise.entropy

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from twin.codes import Codes, Domain, Field, FloatArray
 from twin.errors import InputError
 from twin.privacy.cohort import cohort
+from twin.privacy.descent import Descent, Minibatches, poisson_batches
 from twin.privacy.mechanism import Mechanism
 
 Ints = NDArray[np.int64]
@@ -171,6 +172,42 @@ class Vault:
         out[:, upper[0], upper[1]] = noisy
         out += out.transpose(0, 2, 1)
         return out[0], out[1]
+
+    def minibatches(
+        self, plan: Descent, *, name: str = "gradients", outputs: int | None = None
+    ) -> Minibatches:
+        """The batches of a training by noisy gradients; all of it is charged before the first comes out.
+
+        Rows come out as they are: only `models.private_training` may ask for them. Where the mechanism's
+        noise comes from a seed, the batches do so too, and the ledger is void.
+
+        Args:
+            plan: Rate, number of steps, clip and noise.
+            name: What is trained, in words.
+            outputs: Numbers that each step tells: the parameters of the net.
+
+        Returns:
+            The batches; they come once.
+
+        Raises:
+            BudgetExceeded: If the budget does not bear it.
+
+        Example:
+            >>> from twin.privacy.charges import Budget
+            >>> from twin.privacy.ledger import Ledger
+            >>> codes = Codes(Domain((Field(name="a", size=2),)), np.array([[0], [1], [1]]))
+            >>> vault = Vault.of(codes, mechanism=Mechanism(ledger=Ledger(Budget(epsilon=1.0, delta=1e-6))))
+            >>> plan = Descent(rate=0.5, steps=3, clip=1.0, noise_multiplier=30.0)
+            >>> len(list(vault.minibatches(plan)))
+            3
+        """
+        entropy = self.mechanism.descent(
+            plan, name=name, columns=self.domain.names, contribution=self.cap, outputs=outputs
+        )
+        rng = np.random.default_rng(int.from_bytes(entropy(32), "big"))
+        return Minibatches(
+            plan, self.cap, entropy, poisson_batches(self._codes.values, self._codes.subjects, plan, rng)
+        )
 
     def _names(self, fields: Sequence[int] | range) -> tuple[str, ...]:
         return tuple(self.domain.names[f] for f in fields)
