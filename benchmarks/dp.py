@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
 from benchmarks import data, experiment, page
-from benchmarks.environments import python_of
 from benchmarks.systems import PRIVATE, PRIVATE_DEFAULT
 
 TABLE = "adult"
@@ -77,10 +74,7 @@ def run(lab: experiment.Lab, which: Run, rows: int | None, *, limit: float, fres
     """
     table = data.table(TABLE, rows, lab.cache / "cut")
     path = _folder(lab) / f"{TABLE}-{which.name}{'' if rows is None else f'-{rows}rows'}.json"
-    if path.is_file() and not fresh:
-        return json.loads(path.read_text())
     what = PRIVATE[which.system]
-    script = [str(python_of(what, lab.envs)), str(what.script)]
     result: dict[str, Any] = {
         "system": which.system,
         "table": TABLE,
@@ -88,17 +82,9 @@ def run(lab: experiment.Lab, which: Run, rows: int | None, *, limit: float, fres
         "seed": which.seed,
         "threads": lab.threads,
     }
-    quiet = experiment.Lab(envs=lab.envs, cache=lab.cache, threads=lab.threads, speed_rows=0)
-    try:
-        setting = f"{what.setting}@{which.epsilon:g}"
-        return experiment.measure(quiet, path, script, setting, table, result, limit=limit)
-    except subprocess.TimeoutExpired:
-        result["unfinished"] = f"did not finish in {limit / 60:.0f} min"
-    except experiment.RefusedError as error:
-        result["unfinished"] = str(error)
-    path.write_text(json.dumps(result, indent=1))
-    print(f"{which.name}: {result['unfinished']}", file=sys.stderr)
-    return result
+    setting = f"{what.setting}@{which.epsilon:g}"
+    quiet = replace(lab, speed_rows=0)
+    return experiment.attempt(quiet, path, what, setting, table, result, limit=limit, fresh=fresh)
 
 
 def finished(lab: experiment.Lab) -> list[page.Result]:
@@ -115,12 +101,14 @@ def write(lab: experiment.Lab, target: Path, machine: str) -> None:
         page.write(target, "dp", section(results, machine))
 
 
-def section(results: list[page.Result], machine: str) -> str:
-    """Tables of utility, one per budget, and of costs."""
+def section(
+    results: list[page.Result], machine: str, *, heading: str = "epsilon", base: str = PRIVATE_DEFAULT
+) -> str:
+    """Tables of utility, one per budget, and of costs, the latter against those of the system `base`."""
     done = [r for r in results if "run" in r]
     real = done[0]["score"]
     parts = [
-        f"Machine: {machine}. Threads: {_threads(results)}.",
+        f"Machine: {machine}. Threads: {page.threads(results, PRIVATE)}.",
         f"Versions: {page.versions(done, PRIVATE)}.",
         f"Adult, {real['n_syn']:,} rows sampled, delta 1e-6. Mean over seeds ± half the width of its "
         "95 % interval (Student's t); a figure without ± is of one seed. "
@@ -128,17 +116,9 @@ def section(results: list[page.Result], machine: str) -> str:
         f"error {real['association_error_train']:.4f}. TRTR: {fmean(r['score']['trtr'] for r in done):.3f}.",
     ]
     for epsilon in sorted({r["epsilon"] for r in results}):
-        groups = _groups([r for r in results if r["epsilon"] == epsilon])
-        parts += [f"### epsilon {epsilon:g}", _utility(groups), _costs(groups)]
+        groups = page.by_system([r for r in results if r["epsilon"] == epsilon], PRIVATE)
+        parts += [f"### {heading} {epsilon:g}", _utility(groups), _costs(groups, base)]
     return "\n\n".join(parts)
-
-
-def _threads(results: list[page.Result]) -> str:
-    """How many each run was given, by system where they differ."""
-    if len({r["threads"] for r in results}) == 1:
-        return f"{results[0]['threads']} for every system"
-    given = {s: sorted({str(r["threads"]) for r in rows}) for s, rows in _groups(results).items()}
-    return "; ".join(f"{PRIVATE[system].title} {' or '.join(n)}" for system, n in given.items())
 
 
 def _utility(groups: dict[str, list[page.Result]]) -> str:
@@ -146,18 +126,19 @@ def _utility(groups: dict[str, list[page.Result]]) -> str:
     rows = []
     for system, results in groups.items():
         done = [r for r in results if "run" in r]
-        cells = [_interval(f, done) for f in UTILITY] if done else _unfinished(results, len(UTILITY))
+        cells = [_interval(f, done) for f in UTILITY] if done else page.unfinished(results, len(UTILITY))
         rows.append([PRIVATE[system].title, str(len(done or results)), *cells])
     return page.table(heads, rows)
 
 
-def _costs(groups: dict[str, list[page.Result]]) -> str:
-    base = [r for r in groups.get(PRIVATE_DEFAULT, []) if "run" in r]
-    heads = ["system", *(f"{label}{' (× twin)' if base else ''}" for label, _, _ in COSTS)]
+def _costs(groups: dict[str, list[page.Result]], against: str) -> str:
+    base = [r for r in groups.get(against, []) if "run" in r]
+    own = "twin" if against == PRIVATE_DEFAULT else PRIVATE[against].title
+    heads = ["system", *(f"{label}{f' (× {own})' if base else ''}" for label, _, _ in COSTS)]
     rows = []
     for system, results in groups.items():
         done = [r for r in results if "run" in r]
-        cells = [_ratio(f, done, base) for f in COSTS] if done else _unfinished(results, len(COSTS))
+        cells = [_ratio(f, done, base) for f in COSTS] if done else page.unfinished(results, len(COSTS))
         rows.append([PRIVATE[system].title, *cells])
     return page.table(heads, rows)
 
@@ -182,15 +163,6 @@ def _ratio(figure: page.Figure, results: list[page.Result], base: list[page.Resu
     _, get, form = figure
     value = fmean(map(get, results))
     return f"{value:{form}}" + (f" ({page.ratio(value / fmean(map(get, base)))})" if base else "")
-
-
-def _unfinished(results: list[page.Result], width: int) -> list[str]:
-    return [results[0]["unfinished"], *[""] * (width - 1)]
-
-
-def _groups(results: list[page.Result]) -> dict[str, list[page.Result]]:
-    groups = {system: [r for r in results if r["system"] == system] for system in PRIVATE}
-    return {system: rows for system, rows in groups.items() if rows}
 
 
 def _folder(lab: experiment.Lab) -> Path:

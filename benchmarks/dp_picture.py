@@ -17,6 +17,8 @@ COLOURS = {
     "dp-twin": "#12467a",
     "dp-twin-found": "#2f6fb2",
     "dp-twin-copula": "#7faad6",
+    "dp-twin-network": "#0f8b8d",
+    "dp-twin-ctgan": "#6fc2c0",
     "dp-dpmm-mst": "#d9622b",
     "dp-dpmm-aim": "#a33f10",
     "dp-smartnoise-mst": "#3d8b5f",
@@ -110,7 +112,7 @@ def _labels(axis: Any, ends: list[tuple[float, str]]) -> None:
     """Names beside the ends of the lines, moved apart where they would overlap."""
     bottom, top = axis.get_ylim()
     at = sorted((((y - bottom) / (top - bottom)), name) for y, name in ends)
-    places = _spread([share for share, _ in at])
+    places = spread([share for share, _ in at], GAP)
     for place, (share, name) in zip(places, at, strict=True):
         colour = COLOURS.get(name, SOFT)
         words = PRIVATE[name].title if name in PRIVATE else name
@@ -120,17 +122,17 @@ def _labels(axis: Any, ends: list[tuple[float, str]]) -> None:
         axis.text(1.05, place, words, transform=axis.transAxes, color=colour, va="center", fontsize=8.5)
 
 
-def _spread(wanted: list[float]) -> list[float]:
-    """Places in the order given, `GAP` apart at least, moved as little as that takes (least squares)."""
+def spread(wanted: list[float], gap: float) -> list[float]:
+    """Places in the order given, so far apart at least, moved as little as that takes (least squares)."""
     blocks: list[list[float]] = []
     for i, place in enumerate(wanted):
-        blocks.append([place - GAP * i])
+        blocks.append([place - gap * i])
         while len(blocks) > 1 and fmean(blocks[-2]) > fmean(blocks[-1]):
             last = blocks.pop()
             blocks[-1] += last
     level = [fmean(block) for block in blocks for _ in block]
-    most = 1 - GAP * (len(wanted) - 1)
-    return [min(max(place, 0.0), most) + GAP * i for i, place in enumerate(level)]
+    most = 1 - gap * (len(wanted) - 1)
+    return [min(max(place, 0.0), most) + gap * i for i, place in enumerate(level)]
 
 
 def _points(system: str, get: Get, results: list[page.Result]) -> list[tuple[float, float, float]]:

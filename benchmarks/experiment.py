@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -12,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks import data
+from benchmarks import data, process
 from benchmarks.environments import python_of
-from benchmarks.systems import SYSTEMS
+from benchmarks.systems import SYSTEMS, System
 
 THREADS = (
     "OMP_NUM_THREADS",
@@ -72,6 +71,46 @@ def run(lab: Lab, system: str, table: data.Table, seed: int, *, fresh: bool) -> 
     return measure(lab, path, [str(python), str(what.script)], what.setting, table, result)
 
 
+def attempt(
+    lab: Lab,
+    path: Path,
+    what: System,
+    setting: str,
+    table: data.Table,
+    result: dict[str, Any],
+    *,
+    limit: float,
+    fresh: bool,
+) -> dict[str, Any]:
+    """The result, from its file or anew. One that is refused or not done in time is kept as such.
+
+    Args:
+        lab: Where things are kept.
+        path: File of the result.
+        what: The system.
+        setting: Which setting of its runner.
+        table: The table.
+        result: What the result says beforehand; `seed` is passed on.
+        limit: Seconds that fitting and sampling may take.
+        fresh: Run again what is finished already.
+
+    Raises:
+        subprocess.CalledProcessError: If the runner or the scorer fails; what it said is on standard error.
+    """
+    if path.is_file() and not fresh:
+        return json.loads(path.read_text())
+    script = [str(python_of(what, lab.envs)), str(what.script)]
+    try:
+        return measure(lab, path, script, setting, table, result, limit=limit)
+    except subprocess.TimeoutExpired:
+        result = {**result, "unfinished": f"did not finish in {limit / 60:.0f} min"}
+    except RefusedError as error:
+        result = {**result, "unfinished": str(error)}
+    path.write_text(json.dumps(result, indent=1))
+    print(f"{stem_of(path).name}: {result['unfinished']}", file=sys.stderr)
+    return result
+
+
 def measure(
     lab: Lab,
     path: Path,
@@ -100,12 +139,11 @@ def measure(
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     start = time.perf_counter()
-    # With a dot in an epsilon, with_suffix would cut the name.
-    stem = path.parent / path.name.removesuffix(".json")
+    stem = stem_of(path)
     out, measured, scored = (Path(f"{stem}.{end}") for end in ("parquet", "run.json", "score.json"))
     options = ["--setting", setting, "--seed", str(result["seed"]), "--speed-rows", str(lab.speed_rows)]
     files = [str(table.train), str(_rows(table)), str(out), str(measured)]
-    _run([*script, *files, *options], lab.environ(), limit)
+    process.run([*script, *files, *options], lab.environ(), limit=limit)
     run = json.loads(measured.read_text())
     if "refused" in run:
         measured.unlink()
@@ -121,16 +159,9 @@ def measure(
     return result
 
 
-def _run(command: list[str], environ: dict[str, str], limit: float | None) -> None:
-    """Run in a session of its own, which ends with all its helpers when time is up."""
-    with subprocess.Popen(command, env=environ, stdout=sys.stderr, start_new_session=True) as process:
-        try:
-            code = process.wait(limit)
-        except BaseException:
-            os.killpg(process.pid, signal.SIGKILL)
-            raise
-    if code:
-        raise subprocess.CalledProcessError(code, command)
+def stem_of(path: Path) -> Path:
+    """The path without `.json`; with a dot in an epsilon, with_suffix would cut the name."""
+    return path.parent / path.name.removesuffix(".json")
 
 
 def _rows(table: data.Table) -> int:

@@ -48,16 +48,13 @@ def results_section(results: list[Result], machine: str) -> str:
     """The tables of scores, costs and ratios, one set per table of data."""
     parts = [f"Machine: {machine}.", f"Versions: {versions(results, SYSTEMS)}."]
     for table in dict.fromkeys(r["table"] for r in results):
-        groups = {
-            system: [r for r in results if r["table"] == table and r["system"] == system]
-            for system in SYSTEMS
-        }
-        groups = {system: rows for system, rows in groups.items() if rows}
-        parts += [f"### {table}", _reference(groups), _scores(groups), _costs(groups)]
+        groups = by_system([r for r in results if r["table"] == table], SYSTEMS)
+        parts += [f"### {table}", reference(groups), _scores(groups), _costs(groups)]
     return "\n\n".join(parts)
 
 
-def _reference(groups: dict[str, list[Result]]) -> str:
+def reference(groups: Mapping[str, list[Result]]) -> str:
+    """What the figures are means of, and what real rows reach."""
     every = [r["score"] for rows in groups.values() for r in rows]
     seeds = sorted({r["seed"] for rows in groups.values() for r in rows})
     real = every[0]["acc_holdout"]
@@ -72,7 +69,7 @@ def _reference(groups: dict[str, list[Result]]) -> str:
 
 def _scores(groups: dict[str, list[Result]]) -> str:
     heads = ["system", *(f"{label}{' (%)' if '=' in label else ''}" for label, _, _ in SCORES)]
-    rows = [[SYSTEMS[s].title, *(_cell(f, rs) for f in SCORES)] for s, rs in groups.items()]
+    rows = [[SYSTEMS[s].title, *(cell(f, rs) for f in SCORES)] for s, rs in groups.items()]
     return table(heads, rows)
 
 
@@ -91,7 +88,8 @@ def _costs(groups: dict[str, list[Result]]) -> str:
     return table(heads, rows)
 
 
-def _cell(figure: Figure, results: list[Result]) -> str:
+def cell(figure: Figure, results: list[Result]) -> str:
+    """Mean over seeds, with the standard deviation over seeds in brackets."""
     _, get, form = figure
     values = [get(r) for r in results]
     spread = f" ({stdev(values):{form}})" if len(values) > 1 else ""
@@ -111,6 +109,25 @@ def versions(results: list[Result], systems: Mapping[str, System]) -> str:
         own = systems[result["system"]].title.split(" ")[0].rstrip(",")
         named[f"{own}: " + ", ".join(f"{name} {number}" for name, number in pairs)] = None
     return "; ".join(named)
+
+
+def threads(results: list[Result], systems: Mapping[str, System]) -> str:
+    """How many threads each run was given, by system where they differ."""
+    if len({r["threads"] for r in results}) == 1:
+        return f"{results[0]['threads']} for every system"
+    given = {s: sorted({str(r["threads"]) for r in rows}) for s, rows in by_system(results, systems).items()}
+    return "; ".join(f"{systems[system].title} {' or '.join(n)}" for system, n in given.items())
+
+
+def by_system(results: list[Result], systems: Iterable[str]) -> dict[str, list[Result]]:
+    """The results of each system that has any, in the order of the systems."""
+    groups = {system: [r for r in results if r["system"] == system] for system in systems}
+    return {system: rows for system, rows in groups.items() if rows}
+
+
+def unfinished(results: list[Result], width: int) -> list[str]:
+    """Cells of a system that came to no result: why, and nothing."""
+    return [results[0]["unfinished"], *[""] * (width - 1)]
 
 
 def large_section(result: Result, machine: str) -> str:

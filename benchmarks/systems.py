@@ -39,10 +39,28 @@ SYSTEMS = {
     "mostlyai": System(title="mostlyai-engine TabularARGN", runner="run_mostlyai.py", peer="mostlyai"),
 }
 
+NETWORKS = {
+    "twin": System(title="twin, `trees` (defaults)", runner="run_twin.py"),
+    "twin-ctgan": System(title="twin, `ctgan`", runner="run_twin_network.py", setting="ctgan"),
+    "twin-ctgan-plain": System(
+        title="twin, `ctgan`, not raked", runner="run_twin_network.py", setting="ctgan-plain"
+    ),
+    "twin-network": System(title="twin, `network`", runner="run_twin_network.py", setting="network"),
+    "twin-network-plain": System(
+        title="twin, `network`, not raked", runner="run_twin_network.py", setting="network-plain"
+    ),
+    "sdv-ctgan": System(title="SDV CTGAN", runner="run_sdv.py", setting="ctgan", peer="sdv"),
+    "sdv-tvae": System(title="SDV TVAE", runner="run_sdv.py", setting="tvae", peer="sdv"),
+    "mostlyai": SYSTEMS["mostlyai"],
+}
+"""Networks beside their peers; a number of epochs may be added to their setting, as in `ctgan@50`."""
+
 PRIVATE = {
     "dp-twin": System(title="twin, public schema", runner="run_dp_twin.py", setting="public"),
     "dp-twin-found": System(title="twin, nothing declared", runner="run_dp_twin.py", setting="found"),
     "dp-twin-copula": System(title="twin, copula", runner="run_dp_twin.py", setting="copula"),
+    "dp-twin-network": System(title="twin, network", runner="run_dp_twin_network.py", setting="network"),
+    "dp-twin-ctgan": System(title="twin, ctgan", runner="run_dp_twin_network.py", setting="ctgan"),
     "dp-dpmm-mst": System(title="dpmm MST", runner="run_dp_dpmm.py", setting="mst", peer="dpmm"),
     "dp-dpmm-aim": System(title="dpmm AIM", runner="run_dp_dpmm.py", setting="aim", peer="dpmm"),
     "dp-smartnoise-mst": System(
@@ -57,3 +75,7 @@ PRIVATE = {
 }
 """Systems that are fitted with a budget; an epsilon is added to their setting."""
 PRIVATE_DEFAULT = "dp-twin"
+PRIVATE_NETWORKS = ("dp-twin", "dp-twin-network", "dp-twin-ctgan", "dp-mostlyai")
+"""Networks with a budget, and beside them the model that `auto` takes then."""
+CARDINALITY = ("twin-ctgan", "twin-network", "sdv-ctgan", "mostlyai")
+"""Networks that are tried on categories of many levels."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import sys
 import time
@@ -17,6 +18,9 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+
+THREADS = int(os.environ.get("OMP_NUM_THREADS", "2"))
+"""Threads that this run was given."""
 
 
 class RefusedError(Exception):
@@ -34,6 +38,12 @@ def peak_mb() -> float:
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / 2**20 if sys.platform == "darwin" else peak / 1024
+
+
+def chosen(setting: str) -> tuple[str, int | None]:
+    """The two halves of a setting such as `ctgan@50`: what, and for how many epochs, None for its default."""
+    what, _, epochs = setting.partition("@")
+    return what, int(epochs) if epochs else None
 
 
 def run(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 from _adult import BOUNDS, DELTA, LEVELS, chosen
-from _measure import run
+from _measure import THREADS, run
 
 import twin
 
@@ -27,7 +27,7 @@ def fit(table: pd.DataFrame, setting: str, seed: int) -> Any:
 
 
 def sample(fitted: Any, n: int, seed: int) -> pd.DataFrame:
-    return fitted.sample(n, seed=seed)
+    return fitted.sample(n, seed=seed, threads=THREADS)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-from _measure import run
+from _measure import THREADS, run
 
 import twin
 
@@ -16,7 +16,7 @@ def fit(table: pd.DataFrame, setting: str, seed: int) -> Any:
 
 
 def sample(fitted: Any, n: int, seed: int) -> pd.DataFrame:
-    return fitted.sample(n, seed=seed)
+    return fitted.sample(n, seed=seed, threads=THREADS)
 
 
 if __name__ == "__main__":
