@@ -13,7 +13,7 @@ from benchmarks import data, dp, experiment, page
 from benchmarks.systems import NETWORKS, PRIVATE_NETWORKS
 
 EPSILONS = (1.0, 8.0)
-LIMIT = 60.0
+LIMIT = 90.0
 """Minutes that fitting and sampling may take."""
 LENGTHS: dict[str, tuple[int, ...]] = {
     "twin-ctgan": (3, 10, 30, 100),
