@@ -24,6 +24,16 @@ def test_import_brings_no_heavy_package() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_torch_comes_only_when_a_network_is_trained_or_drawn() -> None:
+    """All other modules of models can be imported without it; `network` and `gan` are among them."""
+    nets = {"gan_nets", "ghost", "layers", "network_net", "private_training", "training"}
+    names = [f"twin.models.{p.stem}" for p in sorted((ROOT / "models").glob("*.py")) if p.stem not in nets]
+    code = f"import sys, importlib; [importlib.import_module(name) for name in {names!r}]"
+    code += "; print([m for m in ('torch', 'opacus') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 def test_public_names_exist_and_are_documented() -> None:
     for name in twin.__all__:
         assert getattr(twin, name).__doc__ or name == "__version__"

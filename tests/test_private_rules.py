@@ -1,6 +1,6 @@
 """Rules P1 to P18 of the privacy page, each with a check that holds for the code and fails for a fault.
 
-Rules about training by gradients (P8, P10 and the part of P11 about validation) have no code to break yet.
+Rules about training by gradients go on in `test_private_training.py`, which needs torch.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 import logging
 import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 from unittest import mock
@@ -21,10 +21,10 @@ import pytest
 from auditing import PAIRS, QUESTIONS, Silent, Stock, mechanism, moved
 from replaying import Run, check_alike, check_charges, check_neighbours, recorded, with_rows
 from scipy.special import ndtri
-from scipy.stats import binom
+from scipy.stats import binom, chi2
 
 import twin
-from twin.codes import Codes, Domain
+from twin.codes import Codes, Domain, Field
 from twin.columns.kinds import KINDS
 from twin.columns.private import category, cells, lines, number, reading
 from twin.errors import BudgetExceeded
@@ -36,6 +36,7 @@ from twin.privacy import vault as vaults
 from twin.privacy.accounting import partition_tail, partition_threshold
 from twin.privacy.charges import SYSTEM, Budget, Charge
 from twin.privacy.cohort import Cohort
+from twin.privacy.descent import Descent
 from twin.privacy.ledger import Ledger, replay
 from twin.privacy.mechanism import Mechanism, Noise, Told, noise_from_seed
 from twin.privacy.plan import Need, make_plan
@@ -290,6 +291,107 @@ def test_P7_faults_are_caught() -> None:
     structure = private_marginals._structure
     with mock.patch.object(private_marginals, "_structure", raw_pairs), caught("saved|asked|charges"):
         agree("one row more", model="marginals", epsilon=300.0)  # pairs chosen by looking at rows
+
+
+# P8: batches of a training are Poisson samples of subjects
+
+
+def batches(subjects: np.ndarray, cap: int, plan: Descent) -> list[set[int]]:
+    """Which rows are in each batch of a vault."""
+    domain = Domain((Field(name="row", size=subjects.size),))
+    codes = Codes(domain, np.arange(subjects.size)[:, None], subjects)
+    to, tab = mechanism(Silent())
+    entropy = np.random.default_rng()  # noise is silent, but batches are drawn
+    to = replace(to, noise=Noise(entropy=entropy.bytes))
+    told = Vault.of(codes, mechanism=to, cap=cap).minibatches(plan)
+    (charge,) = tab.charges
+    assert (charge.steps, charge.sampling_rate, charge.contribution) == (plan.steps, plan.rate, cap)
+    return [set(batch[:, 0].tolist()) for batch in told]
+
+
+def within(square: float, degrees: int, why: str) -> None:
+    least = chi2.ppf(ALARM, degrees) if degrees > 1 else 0.0  # one number may well be what is expected
+    assert least <= square < chi2.isf(ALARM, degrees), why
+
+
+def check_poisson(n: int, rows: int = 1, rate: float = 0.05, steps: int = 500) -> None:
+    """Each of n subjects, with all its rows, is in each of the batches with one chance, whoever else is."""
+    subjects = np.repeat(np.arange(n), rows)
+    plan = Descent(rate=rate, steps=steps, clip=1.0, noise_multiplier=1.0)
+    told = batches(subjects, rows, plan)
+    assert len(told) == steps, "other batches than were charged"
+    here = np.array([[row in batch for row in range(n * rows)] for batch in told]).reshape(steps, n, rows)
+    assert (here == here[:, :, :1]).all(), "a subject is torn apart"
+    entered = here[:, :, 0]  # (steps, n)
+    variance = rate * (1 - rate)
+    total = entered.sum() - steps * n * rate
+    within(total**2 / (steps * n * variance), 1, "batches are too large or too small")
+    sizes, times = entered.sum(1) - n * rate, entered.sum(0) - steps * rate
+    within(float((sizes**2).sum()) / (n * variance), steps, "sizes of batches do not vary as they should")
+    within(float((times**2).sum()) / (steps * variance), n, "subjects do not enter as often as they should")
+    again = (entered[1:] - rate) * (entered[:-1] - rate)
+    within(float(again.sum()) ** 2 / (again.size * variance**2), 1, "batches depend on the batch before")
+
+
+@pytest.mark.parametrize(("n", "rows"), [(12, 1), (300, 1), (80, 3)])
+def test_P8_batches_are_poisson_samples_of_subjects(n: int, rows: int) -> None:
+    check_poisson(n, rows)
+
+
+Sampler = Callable[[Any, Any, Descent, Any], Iterator[Any]]
+
+
+def epochs(values: Any, subjects: Any, plan: Descent, rng: Any) -> Iterator[Any]:
+    """Shuffled, and dealt out in batches of one size."""
+    order, size = np.zeros(0, np.int64), max(1, round(len(values) * plan.rate))
+    for _ in range(plan.steps):
+        order = order if order.size >= size else rng.permutation(len(values))
+        yield values[order[:size]]
+        order = order[size:]
+
+
+def of_one_size(values: Any, subjects: Any, plan: Descent, rng: Any) -> Iterator[Any]:
+    for _ in range(plan.steps):
+        yield values[rng.choice(len(values), max(1, round(len(values) * plan.rate)), replace=False)]
+
+
+def of_rows(values: Any, subjects: Any, plan: Descent, rng: Any) -> Iterator[Any]:
+    for _ in range(plan.steps):
+        yield values[rng.random(len(values)) < plan.rate]
+
+
+def never_empty(values: Any, subjects: Any, plan: Descent, rng: Any) -> Iterator[Any]:
+    """Drawn again until somebody is in it."""
+    drawn = (values[rng.random(len(values)) < plan.rate] for _ in iter(int, 1))
+    some = (batch for batch in drawn if len(batch))
+    yield from (next(some) for _ in range(plan.steps))
+
+
+def without_empty(values: Any, subjects: Any, plan: Descent, rng: Any) -> Iterator[Any]:
+    return (batch for batch in of_rows(values, subjects, plan, rng) if len(batch))
+
+
+def held_over(values: Any, subjects: Any, plan: Descent, rng: Any) -> Iterator[Any]:
+    """Each sample used twice."""
+    for batch in of_rows(values, subjects, replace(plan, steps=plan.steps // 2), rng):
+        yield batch
+        yield batch
+
+
+@pytest.mark.parametrize(
+    ("fault", "n", "rows", "why"),
+    [
+        (epochs, 300, 1, "do not vary"),
+        (of_one_size, 300, 1, "do not vary"),
+        (of_rows, 80, 3, "torn apart"),
+        (never_empty, 12, 1, "too large"),
+        (without_empty, 12, 1, "other batches"),
+        (held_over, 300, 1, "should|before"),
+    ],
+)
+def test_P8_faults_of_samplers_are_caught(fault: Sampler, n: int, rows: int, why: str) -> None:
+    with mock.patch.object(vaults, "poisson_batches", fault), caught(why):
+        check_poisson(n, rows)
 
 
 @pytest.mark.parametrize("model", ["marginals", "copula"])
