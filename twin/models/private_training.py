@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -107,19 +108,19 @@ def descend(
     noisy.attach_step_hook(accountant.get_optimizer_hook_fn(sample_rate=plan.rate))
     rates = [group["lr"] for group in optimizer.param_groups]
     try:
-        for step, rows in enumerate(batches):
-            for group, rate in zip(optimizer.param_groups, rates, strict=True):
-                group["lr"] = rate * scale_rate(step / plan.steps)
-            _clipped_gradients(net, hooks, loss, torch.from_numpy(rows).to(device))
-            noisy.pre_step()
-            if extra is not None:
-                hooks.disable_hooks()
-                extra(step)
-                hooks.enable_hooks()
-            optimizer.step()
-            noisy.zero_grad(set_to_none=True)
-            if after is not None:
-                after(step + 1)
+        with _exactly():
+            for step, rows in enumerate(batches):
+                for group, rate in zip(optimizer.param_groups, rates, strict=True):
+                    group["lr"] = rate * scale_rate(step / plan.steps)
+                _clipped_gradients(net, hooks, loss, torch.from_numpy(rows).to(device))
+                noisy.pre_step()
+                if extra is not None:
+                    hooks.disable_hooks()
+                    extra(step)
+                    hooks.enable_hooks()
+                optimizer.step()
+                if after is not None:
+                    after(step + 1)
     finally:
         hooks.to_standard_module()
         _forget(net)
@@ -209,7 +210,7 @@ def _clipped_gradients(net: nn.Module, hooks: _Hooks, loss: Loss, rows: Tensor) 
     hooks.begin()
     if len(rows):
         losses = loss(net, rows)  # (b,)
-        _back(losses.sum(), inputs=hooks.begin(), retain_graph=True)
+        losses.sum().backward(inputs=hooks.begin(), retain_graph=True)  # type: ignore[no-untyped-call]
         unused = [p for p in parameters if not hasattr(p, "_norm_sample")]
         for p in unused:
             p._norm_sample = losses.new_zeros(len(rows))
@@ -220,7 +221,7 @@ def _clipped_gradients(net: nn.Module, hooks: _Hooks, loss: Loss, rows: Tensor) 
         for p in parameters:
             p.grad = None
         hooks.disable_hooks()
-        _back(torch.sum(weights * losses))
+        torch.sum(weights * losses).backward()  # type: ignore[no-untyped-call]
         hooks.enable_hooks()
         if any(p.grad is not None for p in unused):
             raise TrainingError("training: a parameter is used outside of its layer and could not be clipped")
@@ -230,11 +231,20 @@ def _clipped_gradients(net: nn.Module, hooks: _Hooks, loss: Loss, rows: Tensor) 
     return None
 
 
-def _back(total: Tensor, **how: Any) -> None:
+@contextmanager
+def _exactly() -> Iterator[None]:
+    """All digits of single precision in products, on which the clip relies, and no needless warning.
+
+    A layer that codes go into has no gradient to hand on; that its hook runs all the same is meant.
+    """
+    before = torch.get_float32_matmul_precision()
     with warnings.catch_warnings():
-        # A layer that codes go into has no gradient to hand on; that its hook runs all the same is meant.
         warnings.filterwarnings("ignore", "Full backward hook is firing", UserWarning)
-        total.backward(**how)  # type: ignore[no-untyped-call]
+        torch.set_float32_matmul_precision("highest")
+        try:
+            yield
+        finally:
+            torch.set_float32_matmul_precision(before)
 
 
 def _forget(net: nn.Module) -> None:
