@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import json
 import math
 import os
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -37,7 +39,7 @@ from scipy.stats import chi2, kstest, norm  # noqa: E402
 from torch import Tensor, nn  # noqa: E402
 
 from twin.codes import Codes, Domain, Field  # noqa: E402
-from twin.errors import BudgetExceeded, InputError, TrainingError  # noqa: E402
+from twin.errors import BudgetExceeded, InputError, MissingExtra, TrainingError  # noqa: E402
 from twin.models import private_training as training  # noqa: E402
 from twin.models.ghost import (  # noqa: E402
     distinct_masks,
@@ -550,6 +552,14 @@ def test_parameters_that_noise_drove_apart_are_not_handed_out() -> None:
     net = Table(3)
     with pytest.raises(TrainingError, match="smaller learning rate"):
         descend(net, steep, batches_of([[0]], all_rows(2, noise=100.0)), rate=3e38)
+
+
+def test_without_opacus_the_error_names_the_extra() -> None:
+    gone = {"opacus": None, "opacus.accountants": None}
+    with mock.patch.dict(sys.modules, gone):
+        del sys.modules["twin.models.private_training"]
+        with pytest.raises(MissingExtra, match=r"twin\[neural\]"):
+            importlib.import_module("twin.models.private_training")
 
 
 # Audits: a canary that always moves the net by the whole clip

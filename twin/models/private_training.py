@@ -73,7 +73,8 @@ def descend(
     """Train a net privately; afterwards its parameters are those of the last step.
 
     Args:
-        net: On its device. Every trainable parameter belongs to a layer that is called once per forward pass.
+        net: On its device. Every trainable parameter belongs to a layer that is called once per forward pass,
+            with tensors by position. Masks may change between batches.
         optimizer: Of just the parameters of the net that are trained; its rates are the highest.
         loss: One loss per row. It runs the net once; whatever it draws must not depend on other rows.
         batches: From `Vault.minibatches`, unused.
