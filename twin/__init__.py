@@ -29,6 +29,7 @@ from twin.files.tabular import open_writer, read_table, write_table
 from twin.generator import Twin
 from twin.leaktest import leak_test
 from twin.models.copula import Copula
+from twin.models.gan import CTGAN
 from twin.models.independent import Independent
 from twin.models.marginals import Marginals
 from twin.models.table import MODELS
@@ -42,6 +43,7 @@ from twin.scan import Finding, Scan, scan
 __version__ = _version("twin")
 
 __all__ = [
+    "CTGAN",
     "MODELS",
     "Budget",
     "BudgetExceeded",

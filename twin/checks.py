@@ -14,7 +14,6 @@ from twin.columns.schema import Name, Schema
 from twin.errors import InputError, NotAvailable
 
 LATER = {
-    "ctgan": "a CTGAN-style network",
     "network": "an autoregressive network",
 }
 """Models that are promised for a later version."""

@@ -25,7 +25,7 @@ from twin.leaktest.plant import Planted, plant
 from twin.leaktest.result import Finding, LeakTest
 from twin.leaktest.watches import search_samples
 from twin.models.base import Model
-from twin.models.table import MODELS
+from twin.models.table import MODELS, available
 from twin.privacy.guard import FLOOR
 from twin.progress import Bar, Part
 
@@ -57,7 +57,7 @@ def leak_test(
     Args:
         table: pandas or polars frame, Arrow table or DuckDB relation; it is not changed.
         subject: Column that names the person. None: each row is one.
-        models: Names in `twin.MODELS` or settings objects; None for all models.
+        models: Names in `twin.MODELS` or settings objects; None for all that can be fitted here.
         k: Threshold of the guard, ≥ 5; 11 unless given.
         rows: Rows sampled from each model, ≥ 1.
         schema: Kinds of the columns, or None to infer them.
@@ -131,7 +131,7 @@ def _checked(k: int | None, rows: int, seed: int, schema: Schema | None) -> int:
 
 
 def _models(models: Sequence[str | Model] | None) -> list[tuple[str, str | Model]]:
-    chosen = list(MODELS) if models is None else [models] if isinstance(models, str) else list(models)
+    chosen = list(available()) if models is None else [models] if isinstance(models, str) else list(models)
     if not chosen:
         raise InputError(f"models: give at least one, such as {', '.join(MODELS)}")
     for model in chosen:

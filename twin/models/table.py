@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 from twin.codes import Codes, Domain
 from twin.errors import InputError
@@ -42,13 +43,23 @@ def _marginals() -> Model:
     return Marginals()
 
 
+def _ctgan() -> Model:
+    from twin.models.gan import CTGAN
+
+    return CTGAN()
+
+
 MODELS: dict[str, Callable[[], Model]] = {
     "independent": _independent,
     "copula": _copula,
     "trees": _trees,
     "marginals": _marginals,
+    "ctgan": _ctgan,
 }
 """Default settings of each model, by name; a model is imported when it is first asked for."""
+
+NEURAL = ("ctgan",)
+"""Models that need torch to be fitted."""
 
 _FEW_ROWS = 500
 _MANY_FIELDS = 150
@@ -69,6 +80,16 @@ def model(name: str) -> Model:
             f"model: {name!r} is not a model; choose 'auto' or one of {', '.join(sorted(MODELS))}"
         )
     return MODELS[name]()
+
+
+def available() -> tuple[str, ...]:
+    """Names of the models that can be fitted with what is installed.
+
+    Example:
+        >>> "trees" in available()
+        True
+    """
+    return tuple(name for name in MODELS if name not in NEURAL or find_spec("torch") is not None)
 
 
 _WIDE = 40
