@@ -1,0 +1,287 @@
+"""A fitted autoregressive net: draws rows and tells their likelihood, in numpy alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from twin.codes import Codes, Domain, FloatArray, IntArray, State
+from twin.errors import FileFormatError, InputError
+from twin.models.base import Given
+from twin.models.curve import Curve
+from twin.models.facts import Counts, check_given, impossible
+from twin.models.importance import conditional
+from twin.models.independent import split_counts
+from twin.models.network_layout import Layout, Order
+
+Single = NDArray[np.float32]
+
+_CHUNK = 2048
+_BELOW_ONE = np.float32(1 - 2**-20)
+
+
+@dataclass(frozen=True)
+class FittedNetwork:
+    """The net's weights.
+
+    Args:
+        domain: The fields.
+        layout: Parts and tokens of the fields.
+        counts: Rows per code and field.
+        weights: Weights by name, as `network_net.weights_of` gives them.
+        curve: What was learned when; None where a budget forbids to tell.
+    """
+
+    domain: Domain
+    layout: Layout
+    counts: tuple[Counts, ...]
+    weights: Mapping[str, Single] = field(repr=False)
+    curve: Curve | None = None
+
+    def sample(self, n: int, *, rng: Generator, given: Given | None = None) -> Codes:
+        """Draw n rows; with conditions, the given fields first and the rest from what they imply."""
+        weights = check_given(self.domain, given, n)
+        if weights:
+            return Codes(self.domain, conditional(self.draw, weights, n, self.domain, rng))
+        values = np.empty((n, len(self.domain)), np.int32, order="F")
+        for start in range(0, n, _CHUNK):
+            m = min(_CHUNK, n - start)
+            values[start : start + m] = self._rows(m, self.layout.natural, {}, rng)[0]
+        return Codes(self.domain, values)
+
+    def draw(self, n: int, weights: dict[int, FloatArray], rng: Generator) -> tuple[IntArray, FloatArray]:
+        """Candidate rows under weights and their importance."""
+        natural = self.layout.natural.fields
+        asked = np.isin(natural, list(weights))
+        order = self.layout.order(np.concatenate([natural[asked], natural[~asked]]))
+        values, importance = np.empty((n, len(self.domain)), np.int32, order="F"), np.ones(n)
+        for start in range(0, n, _CHUNK):
+            rows = slice(start, min(n, start + _CHUNK))
+            mine = {j: w if w.ndim == 1 else w[rows] for j, w in weights.items()}
+            values[rows], importance[rows] = self._rows(rows.stop - start, order, mine, rng)
+        return values, importance
+
+    def score_samples(self, codes: Codes) -> FloatArray:
+        """Log-density of rows under the net.
+
+        Args:
+            codes: Rows of the same domain, n of them.
+
+        Returns:
+            Log of the chance of each row, in nats, shape (n,); minus infinity where a code is never drawn.
+
+        Raises:
+            InputError: If the domain is another one.
+        """
+        if codes.domain.names != self.domain.names or codes.domain.sizes != self.domain.sizes:
+            raise InputError("codes: their fields are not those of the net")
+        out = np.empty(codes.n)
+        for start in range(0, codes.n, _CHUNK):
+            values = codes.values[start : start + _CHUNK]
+            out[start : start + _CHUNK] = self._log_density(values)
+        return out
+
+    def _log_density(self, values: IntArray) -> FloatArray:
+        total = np.zeros(len(values))
+        net = _Pass(self._tables, self.layout.natural, len(values))
+        for j in self.layout.natural.fields.tolist():
+            s = self.layout.parts.splits[j]
+            cell, place = s.cell[values[:, j]], s.place[values[:, j]]
+            total[cell < 0] = -np.inf
+            cell = np.maximum(cell, 0)
+            p = int(self.layout.parts.first[j])
+            total += _log_chance(net.scores(p, None), cell)
+            if len(s.widths) == 2:
+                total += _log_chance(net.scores(p + 1, cell), place)
+            net.tell(j, cell, place)
+        return total
+
+    def _rows(
+        self, n: int, order: Order, weights: Mapping[int, FloatArray], rng: Generator
+    ) -> tuple[IntArray, FloatArray]:
+        """Rows and their importance under weights, at most a chunk of them."""
+        values, importance = np.empty((n, len(self.domain)), np.int32, order="F"), np.ones(n)
+        net = _Pass(self._tables, order, n)
+        for j in order.fields.tolist():
+            s = self.layout.parts.splits[j]
+            p = int(self.layout.parts.first[j])
+            wide = len(s.widths) == 2
+            weighed = self._weighed(j, weights[j]) if j in weights else None
+            cell, share = _choose(net.scores(p, None), None if weighed is None else weighed[0], rng)
+            importance *= share
+            place = np.zeros(n, np.int64)
+            if wide:
+                inside = None if weighed is None else _of_cell(weighed[1], cell)
+                place, share = _choose(net.scores(p + 1, cell), inside, rng)
+                importance *= share
+            if weighed is not None and not importance.any():
+                raise impossible(self.domain.names[j])
+            values[:, j] = s.codes[cell, place]
+            net.tell(j, cell, place)
+        return values, importance
+
+    def _weighed(self, j: int, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Mean weight of each cell, shape (… cells), and weight of each place over it, (… cells, places)."""
+        by_place = self.layout.parts.weights(j, weights)
+        rows = self.layout.parts.weights(j, self.counts[j].astype(np.float64))  # (cells, places)
+        mean = (by_place * rows).sum(axis=-1) / np.maximum(rows.sum(axis=-1), 1.0)
+        over = np.divide(by_place, mean[..., None], out=np.zeros_like(by_place), where=mean[..., None] > 0)
+        return mean, over
+
+    @cached_property
+    def _tables(self) -> _Tables:
+        return _Tables.of(self.layout, self.weights)
+
+    def state(self) -> State:
+        """Cuts, counts, weights and curve."""
+        arrays: dict[str, NDArray[np.generic]] = {f"net_{name}": a for name, a in self.weights.items()}
+        arrays |= self.layout.arrays()
+        arrays["counts"] = np.concatenate([np.zeros(0, np.int64), *self.counts])
+        return State({} if self.curve is None else {"curve": self.curve.to_json()}, arrays)
+
+    @classmethod
+    def from_state(cls, domain: Domain, state: State) -> FittedNetwork:
+        """The fitted net from its domain and what `state` gave.
+
+        Raises:
+            FileFormatError: If its parts do not fit each other.
+        """
+        layout = Layout.load(domain, dict(state.arrays))
+        weights = {n[4:]: np.asarray(a, np.float32) for n, a in state.arrays.items() if n[:4] == "net_"}
+        curve = Curve.from_json(state.facts["curve"]) if "curve" in state.facts else None
+        fitted = cls(domain, layout, split_counts(domain, state), weights, curve)
+        if not all(np.isfinite(w).all() for w in weights.values()):
+            raise FileFormatError("file: the weights of its net are not finite")
+        _ = fitted._tables  # refuses shapes that do not fit
+        return fitted
+
+
+@dataclass(frozen=True)
+class _Tables:
+    """Weights as sampling uses them.
+
+    Args:
+        layout: Parts and tokens.
+        vectors: For each token the vector that each code adds to the sum, shape (size, H).
+        first: Weights and biases of the parts' first layer, shapes (P, H, h) and (P, h).
+        second: Of the second layer, (P, h, h) and (P, h).
+        head: Of the last one, per part, (width, h) and (width,).
+        limits: For parts that tell a place, minus infinity where no code is, shape (places, cells).
+        cell_token: For these parts, the token that tells the cell.
+    """
+
+    layout: Layout
+    vectors: tuple[Single, ...]
+    first: tuple[Single, Single]
+    second: tuple[Single, Single]
+    head: tuple[tuple[Single, Single], ...]
+    limits: dict[int, Single]
+    cell_token: dict[int, int]
+
+    @classmethod
+    def of(cls, layout: Layout, weights: Mapping[str, Single]) -> _Tables:
+        """The tables from the weights; a token's vector and its map are joined."""
+        ends = np.cumsum(layout.sizes)[:-1]
+        embedded = np.split(weights["embed_table"], ends)
+        lifts = zip(weights["lift_weight"], weights["lift_bias"], strict=True)
+        vectors = tuple(e @ w + b for e, (w, b) in zip(embedded, lifts, strict=True))
+        heads = zip(weights["head_weight"], weights["head_bias"], layout.parts.widths, strict=True)
+        return cls(
+            layout,
+            vectors,
+            (weights["first_weight"], weights["first_bias"]),
+            (weights["second_weight"], weights["second_bias"]),
+            tuple((np.ascontiguousarray(w[:, :width].T), b[:width]) for w, b, width in heads),
+            {p: np.where(gone.T, -np.inf, 0.0).astype(np.float32) for p, gone in layout.invalid().items()},
+            dict(zip(layout.inner[1].tolist(), layout.inner[0].tolist(), strict=True)),
+        )
+
+
+class _Pass:
+    """One pass over n rows: fields are told one after the other, each adds to one running sum.
+
+    Scores stand code by row, so that sums and comparisons over codes run along whole rows of memory.
+
+    Args:
+        tables: The weights.
+        order: The order of the fields.
+        n: Number of rows.
+    """
+
+    def __init__(self, tables: _Tables, order: Order, n: int) -> None:
+        self._tables = tables
+        self._sum = np.zeros((n, tables.first[0].shape[1]), np.float32)  # (n, H)
+        self._left = len(order.fields)
+
+    def scores(self, p: int, cell: NDArray[np.int64] | None) -> Single:
+        """Scores of the codes of part p, shape (width, n), given all that was told, and the cell, if any."""
+        t = self._tables
+        seen = self._sum if cell is None else self._sum + t.vectors[t.cell_token[p]][cell]  # (n, H)
+        first = _rectified(t.first[0][p].T @ seen.T, t.first[1][p])  # (h, n)
+        second = _rectified(t.second[0][p].T @ first, t.second[1][p])
+        second += first
+        scores: Single = t.head[p][0] @ second  # (width, n)
+        scores += t.head[p][1][:, None]
+        if cell is not None:
+            scores += t.limits[p].take(cell, axis=1)
+        return scores
+
+    def tell(self, j: int, cell: NDArray[np.int64], place: NDArray[np.int64]) -> None:
+        """Tell the parts of field j, each of shape (n,)."""
+        self._left -= 1
+        if self._left:
+            for token, code in self._tables.layout.told(j, cell, place):
+                self._sum += self._tables.vectors[token].take(code, axis=0)
+
+
+def _rectified(x: Single, bias: Single) -> Single:
+    """max(x + bias, 0) in the place of x, shape (h, n)."""
+    x += bias[:, None]
+    return np.maximum(x, 0, out=x)
+
+
+def _choose(
+    scores: Single, weights: FloatArray | None, rng: Generator
+) -> tuple[NDArray[np.int64], FloatArray | float]:
+    """Draw from softmax(scores) times weights, by inversion.
+
+    Args:
+        scores: Shape (width, n); they are overwritten.
+        weights: Shape (width,) or (n, width), or None.
+        rng: Source of randomness.
+
+    Returns:
+        The codes, shape (n,), and the sum of chances times weights, shape (n,); 1 without weights. Where that
+        is 0 the code means nothing.
+    """
+    scores -= scores.max(axis=0)
+    mass: NDArray[np.floating] = np.exp(scores, out=scores)
+    share: FloatArray | float = 1.0
+    if weights is not None:
+        whole = mass.sum(axis=0)
+        mass = mass * (weights[:, None] if weights.ndim == 1 else weights.T)
+        share = mass.sum(axis=0, dtype=np.float64) / whole
+    for code in range(1, len(mass)):  # running sums, code by code: faster than cumsum
+        mass[code] += mass[code - 1]
+    aim = rng.random(mass.shape[1], dtype=np.float32) * mass[-1] * _BELOW_ONE
+    chosen = np.add.reduce(mass <= aim, axis=0, dtype=np.int64)
+    return np.minimum(chosen, len(mass) - 1), share
+
+
+def _of_cell(by_place: FloatArray, cell: NDArray[np.int64]) -> FloatArray:
+    """Weights of the places in each row's cell, shape (n, places)."""
+    out: FloatArray = by_place[cell] if by_place.ndim == 2 else by_place[np.arange(cell.size), cell]
+    return out
+
+
+def _log_chance(scores: Single, code: NDArray[np.int64]) -> FloatArray:
+    """Log of the softmax at one code per row, shape (n,), from scores of shape (width, n)."""
+    top = scores.max(axis=0)
+    whole = np.log(np.exp(scores - top).sum(axis=0, dtype=np.float64)) + top
+    out: FloatArray = scores[code, np.arange(code.size)] - whole
+    return out

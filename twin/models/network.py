@@ -1,0 +1,130 @@
+"""The autoregressive net: any order of the fields, density of rows, training under a budget. Needs torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator
+
+from twin.codes import Codes, Domain, State
+from twin.errors import InputError
+from twin.models.base import Fitted, Progress
+from twin.models.curve import need_torch
+from twin.models.facts import guarded_counts
+from twin.models.fitted_network import FittedNetwork
+from twin.models.network_layout import Layout
+from twin.models.orders import code_orders
+from twin.privacy.guard import Guard
+from twin.privacy.vault import Vault
+
+_STEPS = 700
+_MOST_STEPS = 2_000
+_MANY_PARTS = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network:
+    """Settings of the autoregressive net. What is None is chosen by the size of the table.
+
+    Args:
+        epochs: Times that each row is seen, > 0.
+        batch: Rows of a step, ≥ 1.
+        rate: Highest learning rate, > 0.
+        decay: Weight decay, ≥ 0.
+        any_order: Share of steps in a random order of the fields, 0 … 1: what lets `given` name any subset.
+        vector: Length of a code's vector, ≥ 1.
+        context: Length of the running sum that all parts of a row see, ≥ 1.
+        hidden: Length of the two hidden layers of each part, ≥ 1.
+        seconds: Most seconds to train, > 0, or None; with a limit the result depends on the machine.
+        device: "auto", "cpu", "cuda" or "mps".
+
+    Raises:
+        InputError: If a setting is out of range.
+
+    Example:
+        >>> Network(epochs=3).epochs, Network().name
+        (3, 'network')
+    """
+
+    epochs: float | None = None
+    batch: int | None = None
+    rate: float = 0.005
+    decay: float = 0.5
+    any_order: float = 0.5
+    vector: int = 16
+    context: int | None = None
+    hidden: int = 64
+    seconds: float | None = None
+    device: str = "auto"
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "rate", "seconds"):
+            value = getattr(self, name)
+            if value is not None and not value > 0:
+                raise InputError(f"Network({name}=): must be above 0")
+        for name in ("batch", "vector", "context", "hidden"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise InputError(f"Network({name}=): must be at least 1")
+        if self.decay < 0 or not 0 <= self.any_order <= 1:
+            raise InputError("Network: decay must be at least 0, any_order between 0 and 1")
+
+    @property
+    def name(self) -> str:
+        """Key in `MODELS`."""
+        return "network"
+
+    def fit(self, codes: Codes, *, guard: Guard, rng: Generator, progress: Progress | None = None) -> Fitted:
+        """Learn the codes by their likelihood.
+
+        Raises:
+            MissingExtra: If torch is not installed.
+            TrainingError: If the loss is no longer finite.
+        """
+        need_torch("model='network'")
+        from twin.models.network_net import Net, NetLearner, weights_of
+        from twin.models.training import Schedule, device_of, train
+
+        device = device_of(self.device)
+        counts = guarded_counts(codes, guard)
+        layout = Layout.of(codes.domain, counts, code_orders(codes, counts))
+        sizes = self._sizes(len(layout.parts.widths))
+        net = Net(layout, counts, vector=self.vector, context=sizes, hidden=self.hidden, rng=rng).to(device)
+        parts = layout.parts.encode(codes.values, counts, rng)
+        learner = NetLearner(net, layout, parts, decay=self.decay, any_order=self.any_order, rng=rng)
+        steps, batch = self._steps(codes.n)
+        schedule = Schedule(steps=steps, batch=batch, rate=self.rate, seconds=self.seconds)
+        unit = "loss, nats a row,"
+        curve = train(learner, codes.n, schedule, device=device, rng=rng, unit=unit, progress=progress)
+        return FittedNetwork(codes.domain, layout, tuple(counts), weights_of(net), curve)
+
+    def fit_privately(self, vault: Vault, *, rng: Generator, progress: Progress | None = None) -> Fitted:
+        """Learn from noisy gradients, with all that the vault's ledger has left.
+
+        Raises:
+            BudgetExceeded: If nothing is left.
+            MissingExtra: If torch or Opacus is not installed.
+        """
+        need_torch("model='network'")
+        from twin.models.private_network import fit_privately
+
+        return fit_privately(self, vault, rng=rng, progress=progress)
+
+    def load(self, domain: Domain, state: State) -> Fitted:
+        """The fitted net from its domain and state; needs no torch."""
+        return FittedNetwork.from_state(domain, state)
+
+    def _sizes(self, parts: int) -> int:
+        """Length of the running sum."""
+        return self.context or (128 if parts <= _MANY_PARTS else 256)
+
+    def _steps(self, n: int) -> tuple[int, int]:
+        """Steps, and rows of each: about as many steps for any table, but no row is seen too often."""
+        grown = 256 * np.sqrt(max(1.0, n / 50_000))
+        batch = self.batch or int(min(1024, grown, max(32, n // 32)))
+        batch = max(1, min(batch, n))
+        each = max(1, n // batch)  # steps of an epoch
+        if self.epochs is not None:
+            return max(1, round(self.epochs * each)) if n else 0, batch
+        return (int(min(_MOST_STEPS, each * min(15.0, max(3.0, _STEPS / each)))) if n else 0), batch
