@@ -79,7 +79,17 @@ class Copula:
         Raises:
             BudgetExceeded: If nothing is left.
         """
-        known = learn(vault, rng=rng, progress=progress)
+        return self.fit_with_share(vault, 1.0, rng=rng, progress=progress)
+
+    def fit_with_share(
+        self, vault: Vault, share: float, *, rng: Generator, progress: Progress | None = None
+    ) -> FittedCopula:
+        """As `fit_privately`, with a share 0 … 1 of the mu² that is left: for models built upon a copula.
+
+        Raises:
+            BudgetExceeded: If nothing is left.
+        """
+        known = learn(vault, rng=rng, progress=progress, share=share)
         cuts = tuple(cut_points(c[o]) for c, o in zip(known.counts, known.orders, strict=True))
         return FittedCopula(vault.domain, known.counts, known.orders, _factor(known.correlation), cuts)
 
