@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -13,17 +13,19 @@ from twin.codes import Codes, Domain, FloatArray, IntArray, Json, State
 from twin.models.base import Given
 from twin.models.copula import Copula, FittedCopula
 from twin.models.curve import Curve
-from twin.models.facts import check_given
+from twin.models.facts import Counts, check_given
 from twin.models.gan_layout import Floats, Layout, layout_of
 from twin.models.gan_rows import Draws
-from twin.models.importance import choose_rows, conditional
+from twin.models.gan_weights import STEEPEST, calibrate, weigh
+from twin.models.importance import choose_rows
 
 SLOPE = np.float32(0.1)
 KEEP = 19.0
 
 _BLOCK = 16_384
 _CHUNK = 2048
-_STEEPEST = 6.0
+_TRIAL = 560_000
+_LEAST_TRIAL, _MOST_TRIAL = 2000, 40_000
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,12 @@ class Nets:
         """The critic's logarithm of the ratio of densities of rows of parts, shape (n,)."""
         x = _leaky(self._enter("critic", rows, fixed))
         x = _leaky(self._linear("critic.hidden", x))
-        return self._linear("critic.last", x)[:, 0]
+        out = self._linear("critic.last", x)[:, 0]
+        if "lines" in self.arrays:
+            lines = self.arrays["lines"]
+            for start, first in zip(self.layout.starts, self.layout.parts.first, strict=True):
+                out += lines[start + rows[:, first]]
+        return out
 
     def logits(self, rows: IntArray, fixed: Floats, noise: Floats) -> tuple[Floats, Floats]:
         """Logits of cells, shape (n, v), and terms of places, shape (n, w, 3), as `gan_nets.Gen` has them."""
@@ -127,7 +134,8 @@ class FittedGAN:
 
     Args:
         base: The copula.
-        arrays: Weights of the nets; none where there was too little to learn from.
+        arrays: Weights of the nets; none where there was too little to learn from, and of the critic alone
+            where a budget left the generator out.
         curve: How the training went.
         candidates: Rows that are drawn for each that is kept.
         widest: Most codes of a field that is left whole.
@@ -144,6 +152,11 @@ class FittedGAN:
         """The fields it draws."""
         return self.base.domain
 
+    @property
+    def counts(self) -> tuple[Counts, ...]:
+        """Rows per code and field, as the copula has them."""
+        return self.base.counts
+
     @cached_property
     def nets(self) -> Nets:
         """The nets; there must be some."""
@@ -151,46 +164,83 @@ class FittedGAN:
         return Nets(self.arrays, layout, layout.place_tables(self.base.counts))
 
     def sample(self, n: int, *, rng: Generator, given: Given | None = None) -> Codes:
-        """Draw n rows; fields under conditions are drawn by the copula and then stay as they are."""
-        if not self.arrays:
-            return self.base.sample(n, rng=rng, given=given)
-        weights = check_given(self.domain, given, n)
-        if weights:
-            return Codes(self.domain, conditional(self.draw, weights, n, self.domain, rng))
-        values = np.empty((n, len(self.domain)), np.int32, order="F")
-        for start in range(0, n, _BLOCK):
-            end = min(n, start + _BLOCK)
-            pool, chance = self.draw((end - start) * self.candidates, {}, rng)
-            if self.candidates > 1:
-                pool = pool[rng.permutation(choose_rows(chance, end - start, rng))]
-            values[start:end] = pool
-        return Codes(self.domain, values)
-
-    def draw(self, n: int, weights: dict[int, FloatArray], rng: Generator) -> tuple[IntArray, FloatArray]:
-        """Candidate rows under weights, and their importance: what the copula and the critic say of them.
+        """Draw n rows; fields under conditions are drawn by the copula and then stay as they are.
 
         Source:
             Azadi et al., Discriminator rejection sampling (2019, arXiv:1810.06758), equation 3; here rows are
-            chosen from a pool by weight.
+            chosen from a pool by weight, each at most once where that can be.
         """
-        if weights:
-            values, chance = self.base.draw(n, weights, rng)
-        else:
-            values, chance = self.base.sample(n, rng=rng).values, np.ones(n)
-        nets, out = self.nets, np.empty((n, len(self.domain)), np.int32, order="F")
-        verdict = np.zeros(n)
+        if not self.arrays:
+            return self.base.sample(n, rng=rng, given=given)
+        weights = check_given(self.domain, given, n)
+        values = np.empty((n, len(self.domain)), np.int32, order="F")
+        for start in range(0, n, _BLOCK):
+            rows = slice(start, min(n, start + _BLOCK))
+            part = {j: w[rows] if w.ndim == 2 else w for j, w in weights.items()}
+            values[rows] = self._block(rows.stop - rows.start, part, rng)
+        return Codes(self.domain, values)
+
+    def _block(self, n: int, weights: dict[int, FloatArray], rng: Generator) -> IntArray:
+        """N rows, n not too large."""
+        many = self.candidates
+        pool, verdict = self.draw(n * many, weights, rng)
+        if many == 1:
+            return pool
+        if any(w.ndim == 2 for w in weights.values()):  # of each row's own candidates one
+            luck = rng.gumbel(size=(n, many))
+            best = np.argmax(np.minimum(verdict, STEEPEST).reshape(n, many) + luck, axis=1)
+            each: IntArray = pool[np.arange(n) * many + best]
+            return each
+        chosen: IntArray = pool[rng.permutation(choose_rows(weigh(verdict), n, rng))]
+        return chosen
+
+    def draw(self, n: int, weights: dict[int, FloatArray], rng: Generator) -> tuple[IntArray, FloatArray]:
+        """Candidate rows and the critic's word on them.
+
+        Args:
+            n: Rows.
+            weights: Conditions by position of the field, shape (size,), or (n / candidates, size), where as
+                many candidates in line share a condition.
+            rng: Source of randomness.
+
+        Returns:
+            Codes, shape (n, d), and the logarithm of how much more often a row should come, shape (n,); 0
+            where there is a single candidate.
+        """
+        names, many = self.domain.names, self.candidates
+        given = {names[j]: np.repeat(w, many, axis=0) if w.ndim == 2 else w for j, w in weights.items()}
+        values = self.base.sample(n, rng=rng, given=given or None).values
+        rows, verdict = self._redrawn(values, list(weights), rng)
+        return self.nets.layout.parts.decode(rows), verdict
+
+    def _redrawn(self, values: IntArray, held: list[int], rng: Generator) -> tuple[IntArray, FloatArray]:
+        """The copula's rows, redrawn but for fields that are held; parts, and the critic's word on them."""
+        nets = self.nets
+        rows = nets.layout.parts.encode(values, self.base.counts, rng)
+        verdict = np.zeros(len(rows))
         fixed = np.zeros((_CHUNK, len(self.domain)), np.float32)
-        fixed[:, list(weights)] = 1.0
-        noise = self.arrays["gen.noise.weight"].shape[0]
-        for start in range(0, n, _CHUNK):
-            at = slice(start, min(n, start + _CHUNK))
+        fixed[:, held] = 1.0
+        noise = self.arrays.get("gen.noise.weight")
+        for start in range(0, len(rows), _CHUNK):
+            at = slice(start, min(len(rows), start + _CHUNK))
             flags = fixed[: at.stop - start]
-            rows = nets.layout.parts.encode(values[at], self.base.counts, rng)
-            rows = nets.redraw(rows, flags, Draws.of(len(rows), noise, rows.shape[1], rng))
+            if noise is not None:
+                draws = Draws.of(len(flags), noise.shape[0], rows.shape[1], rng)
+                rows[at] = nets.redraw(rows[at], flags, draws)
             if self.candidates > 1:
-                verdict[at] = nets.verdict(rows, flags)
-            out[at] = nets.layout.parts.decode(rows)
-        return out, chance * np.exp(np.minimum(verdict - np.median(verdict), _STEEPEST)) if n else chance
+                verdict[at] = nets.verdict(rows[at], flags)
+        return rows, verdict
+
+    def calibrated(self, rng: Generator) -> FittedGAN:
+        """The same, with a critic that is followed as far as it serves; see `gan_weights.calibrate`."""
+        if not self.arrays or self.candidates == 1:
+            return self
+        n = max(_LEAST_TRIAL, min(_MOST_TRIAL, _TRIAL // len(self.domain), 3 * int(self.counts[0].sum())))
+        rows, verdict = self._redrawn(self.base.sample(n, rng=rng).values, [], rng)
+        layout, counts = self.nets.layout, self.base.counts
+        sharp, lines = calibrate(layout, counts, rows, verdict, candidates=self.candidates)
+        last = {n: a * np.float32(sharp) for n, a in self.arrays.items() if n.startswith("critic.last")}
+        return replace(self, arrays=self.arrays | last | {"lines": lines.astype(np.float32)})
 
     def state(self) -> State:
         """The copula, the weights of the nets and the curve."""

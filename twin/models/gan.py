@@ -25,8 +25,10 @@ from twin.models.curve import Curve, need_torch
 from twin.models.fitted_gan import FittedGAN
 from twin.models.gan_layout import Floats, Layout, layout_of
 from twin.models.gan_rows import RowIndex
+from twin.models.noisy import spendable
 from twin.models.parts import WIDEST
 from twin.privacy.guard import Guard
+from twin.privacy.vault import Vault
 
 if TYPE_CHECKING:
     from twin.models.training import Schedule
@@ -39,6 +41,12 @@ _MOST_STEPS = 4000
 _LEAST_BATCH = 64
 _MAIN = 2 / 3
 _ALONE = 0.15
+_LEAST_MU = 0.3
+"""Below it (epsilon 1.3 at delta 1e-6) all of a budget is better spent on the copula."""
+
+_PRIVATE_RATE = 0.005
+_PRIVATE_WIDTH = 64
+_LEAST_STEPS = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +63,9 @@ class CTGAN:
         decay: Weight decay of the critic, ≥ 0: keeps it from learning single rows.
         penalty: Weight of the critic's squared slope, ≥ 0: likewise.
         candidates: Rows that are drawn for each that the critic chooses, 1 … 64; 1 leaves the critic out.
+        share: Share of a privacy budget, as mu², that the copula leaves to the nets, above 0 and below 1.
+        private_steps: Steps under a budget, ≥ 10.
+        private_batch: Most subjects of a step under a budget, on average, ≥ 8; of small tables fewer.
         seconds: Most seconds of training, > 0, or None; with it results depend on the machine.
         device: "auto", "cpu", "cuda" or "mps".
 
@@ -75,6 +86,9 @@ class CTGAN:
     decay: float = 0.1
     penalty: float = 0.02
     candidates: int = 4
+    share: float = 0.6
+    private_steps: int = 500
+    private_batch: int = 2048
     seconds: float | None = None
     device: str = "auto"
 
@@ -87,11 +101,15 @@ class CTGAN:
             "decay": (self.decay, 0, None),
             "penalty": (self.penalty, 0, None),
             "candidates": (self.candidates, 1, 64),
+            "private_steps": (self.private_steps, 10, None),
+            "private_batch": (self.private_batch, 8, None),
         }
         for name, (value, low, high) in limits.items():
             if not value >= low or (high is not None and value > high):
                 span = f"at least {low}" if high is None else f"between {low} and {high}"
                 raise InputError(f"CTGAN({name}=): must be {span}")
+        if not 0 < self.share < 1:
+            raise InputError("CTGAN(share=): must lie between 0 and 1")
         for name, positive in {"epochs": self.epochs, "rate": self.rate, "seconds": self.seconds}.items():
             if positive is not None and not positive > 0:
                 raise InputError(f"CTGAN({name}=): must be above 0")
@@ -132,7 +150,7 @@ class CTGAN:
         drawn = base.sample(min(4 * len(chosen), _MOST_POOL), rng=rng).values
         rows = [layout.parts.encode(values, base.counts, rng) for values in (chosen, drawn)]
         arrays, curve = self._train(layout, base, rows, rng, progress)
-        return FittedGAN(base, arrays, curve, self.candidates, WIDEST)
+        return FittedGAN(base, arrays, curve, self.candidates, WIDEST).calibrated(rng)
 
     def _train(
         self,
@@ -143,7 +161,8 @@ class CTGAN:
         progress: Progress | None,
     ) -> tuple[dict[str, Floats], Curve]:
         """Train both nets, then the critic alone against the generator that is kept."""
-        from twin.models.gan_nets import Duel, Verdicts, arrays_of, make
+        from twin.models.gan_nets import arrays_of, make
+        from twin.models.gan_training import Duel, Verdicts
         from twin.models.training import device_of, train
 
         device = device_of(self.device)
@@ -160,6 +179,38 @@ class CTGAN:
             last = Verdicts((gen, critic), index, warmup=0, rng=rng, **shared)
             curve = _joined(curve, train(last, n, second, device=device, rng=rng, unit=_UNIT, progress=tell))
         return arrays_of(gen, critic), curve
+
+    def fit_privately(self, vault: Vault, *, rng: Generator, progress: Progress | None = None) -> Fitted:
+        """Learn a noisy copula, then a critic of its rows by noisy gradients.
+
+        Raises:
+            MissingExtra: If torch or Opacus is not installed.
+            BudgetExceeded: If nothing is left.
+        """
+        need_torch("model='ctgan'")
+        if spendable(vault) < _LEAST_MU or len(vault.domain) < 2:
+            base = Copula().fit_with_share(vault, 1.0, rng=rng, progress=progress)
+            return FittedGAN(base, {}, Curve(unit=_UNIT, ended="the copula alone"), self.candidates, WIDEST)
+        from twin.models.private_gan import Plan, train_privately
+        from twin.models.training import device_of
+
+        base = Copula().fit_with_share(
+            vault, 1 - self.share, rng=rng, progress=None if progress is None else _Part(progress, 0.0, 0.1)
+        )
+        layout = layout_of(vault.domain, base.counts, base.orders)
+        rows = float(base.counts[0].sum())
+        steps = max(_LEAST_STEPS, min(self.private_steps, round(rows / 20)))
+        plan = Plan(
+            steps=steps,
+            batch=max(_LEAST_BATCH, min(self.private_batch, round(rows / 8))),
+            rate=_PRIVATE_RATE,
+            width=min(self.width, _PRIVATE_WIDTH),
+            device=device_of(self.device),
+        )
+        tell = None if progress is None else _Part(progress, 0.1, 1.0)
+        arrays = train_privately(vault, base, layout, plan, rng=rng, progress=tell)
+        curve = Curve(unit=_UNIT, ended=f"{steps:,} private steps")
+        return FittedGAN(base, arrays, curve, self.candidates, WIDEST).calibrated(rng)
 
     def _schedules(self, n: int) -> tuple[Schedule, Schedule]:
         """How long both nets learn, and how long the critic alone does."""

@@ -283,11 +283,15 @@ def make(
 
 
 def arrays_of(gen: Gen, critic: Critic) -> dict[str, Floats]:
-    """The parameters of both as arrays of single precision, matrices with inputs first."""
+    """The weights of both by name."""
+    return weights_of("gen", gen) | weights_of("critic", critic)
+
+
+def weights_of(which: str, net: nn.Module) -> dict[str, Floats]:
+    """The parameters of a net as arrays of single precision, matrices with inputs first."""
     out: dict[str, Floats] = {}
-    for which, net in (("gen", gen), ("critic", critic)):
-        for name, p in net.named_parameters():
-            array = p.detach().cpu().numpy()
-            flip = array.ndim == 2 and not name.endswith("table")
-            out[f"{which}.{name}"] = np.ascontiguousarray(array.T if flip else array, np.float32)
+    for name, p in net.named_parameters():
+        array = p.detach().cpu().numpy()
+        flip = array.ndim == 2 and not name.endswith("table")
+        out[f"{which}.{name}"] = np.ascontiguousarray(array.T if flip else array, np.float32)
     return out

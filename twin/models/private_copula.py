@@ -54,13 +54,14 @@ class _Side:
     signs: Ints
 
 
-def learn(vault: Vault, *, rng: Generator, progress: Progress | None = None) -> Learned:
-    """Ask a vault for what a copula needs, with all that its ledger has left.
+def learn(vault: Vault, *, rng: Generator, progress: Progress | None = None, share: float = 1.0) -> Learned:
+    """Ask a vault for what a copula needs, with all that its ledger has left or a share of it.
 
     Args:
         vault: Holds the table.
         rng: Rounds the counts; all noise is the vault's own.
         progress: Told about the work.
+        share: Share of the mu² that is left which may be spent, above 0 and at most 1.
 
     Returns:
         The counts, orders and correlations.
@@ -69,7 +70,7 @@ def learn(vault: Vault, *, rng: Generator, progress: Progress | None = None) -> 
         BudgetExceeded: If nothing is left of the budget.
     """
     tell = progress or (lambda done, what: None)
-    domain, left = vault.domain, spendable(vault)
+    domain, left = vault.domain, spendable(vault) * math.sqrt(share)
     pairs = len(domain) * (len(domain) - 1) // 2
     nominal = [j for j, f in enumerate(domain) if not f.ordered and f.size - f.nullable > 2] if pairs else []
     shares = [_MARGINS if pairs else 1.0, _ORDERS if nominal else 0.0]
