@@ -27,7 +27,7 @@ def test_import_brings_no_heavy_package() -> None:
 def test_torch_comes_only_when_a_network_is_trained_or_drawn() -> None:
     """All other modules of models can be imported without it; `network` and `gan` are among them."""
     nets = {"gan_nets", "gan_training", "ghost", "layers", "network_net", "private_gan"}
-    nets |= {"private_training", "training"}
+    nets |= {"private_network", "private_training", "training"}
     names = [f"twin.models.{p.stem}" for p in sorted((ROOT / "models").glob("*.py")) if p.stem not in nets]
     code = f"import sys, importlib; [importlib.import_module(name) for name in {names!r}]"
     code += "; print([m for m in ('torch', 'opacus') if m in sys.modules])"

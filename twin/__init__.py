@@ -32,6 +32,7 @@ from twin.models.copula import Copula
 from twin.models.gan import CTGAN
 from twin.models.independent import Independent
 from twin.models.marginals import Marginals
+from twin.models.network import Network
 from twin.models.table import MODELS
 from twin.models.trees import Trees
 from twin.plan import PrivacyPlan, plan
@@ -61,6 +62,7 @@ __all__ = [
     "Marginals",
     "MissingExtra",
     "Moment",
+    "Network",
     "NotAvailable",
     "Number",
     "PrivacyPlan",

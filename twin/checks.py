@@ -11,12 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from twin.columns.schema import Name, Schema
-from twin.errors import InputError, NotAvailable
-
-LATER = {
-    "network": "an autoregressive network",
-}
-"""Models that are promised for a later version."""
+from twin.errors import InputError
 
 
 def check_seed(seed: int | None, name: str = "seed") -> None:
@@ -53,11 +48,7 @@ def check_no_budget(**given: object) -> None:
 
 
 def check_model_name(model: str, known: tuple[str, ...]) -> None:
-    """Refuse the name of a model that is unknown or not to be had yet."""
-    if model in LATER:
-        raise NotAvailable(
-            f"model={model!r}: {LATER[model]} is not in this version; choose from {', '.join(known)}"
-        )
+    """Refuse the name of a model that is unknown."""
     if model not in known:
         raise InputError(f"model: there is no model of this name; choose from {', '.join(known)}")
 

@@ -14,8 +14,8 @@ from twin.codes import Codes, Domain, FloatArray, IntArray, State
 from twin.errors import FileFormatError, InputError
 from twin.models.base import Given
 from twin.models.curve import Curve
-from twin.models.facts import Counts, check_given, impossible
-from twin.models.importance import conditional
+from twin.models.facts import Counts, check_given
+from twin.models.importance import Candidates, conditional, effective_size
 from twin.models.independent import split_counts
 from twin.models.network_layout import Layout, Order
 
@@ -47,24 +47,44 @@ class FittedNetwork:
         """Draw n rows; with conditions, the given fields first and the rest from what they imply."""
         weights = check_given(self.domain, given, n)
         if weights:
-            return Codes(self.domain, conditional(self.draw, weights, n, self.domain, rng))
+            return Codes(self.domain, conditional(self.begin, weights, n, self.domain, rng))
         values = np.empty((n, len(self.domain)), np.int32, order="F")
         for start in range(0, n, _CHUNK):
-            m = min(_CHUNK, n - start)
-            values[start : start + m] = self._rows(m, self.layout.natural, {}, rng)[0]
+            rows = slice(start, min(n, start + _CHUNK))
+            net = _Pass(self._tables, self.layout.natural, rows.stop - start)
+            for j in self.layout.natural.fields.tolist():
+                values[rows, j] = self._draw(net, j, None, rng)[0]
         return Codes(self.domain, values)
 
-    def draw(self, n: int, weights: dict[int, FloatArray], rng: Generator) -> tuple[IntArray, FloatArray]:
-        """Candidate rows under weights and their importance."""
+    def begin(self, n: int, weights: dict[int, FloatArray], rng: Generator, group: int) -> Candidates:
+        """Begin n candidates: the fields under weights, which come first in an order of their own."""
         natural = self.layout.natural.fields
         asked = np.isin(natural, list(weights))
         order = self.layout.order(np.concatenate([natural[asked], natural[~asked]]))
-        values, importance = np.empty((n, len(self.domain)), np.int32, order="F"), np.ones(n)
+        first, rest = natural[asked].tolist(), natural[~asked].tolist()
+        begun, importance = np.empty((n, len(first)), np.int32, order="F"), np.ones(n)
         for start in range(0, n, _CHUNK):
             rows = slice(start, min(n, start + _CHUNK))
-            mine = {j: w if w.ndim == 1 else w[rows] for j, w in weights.items()}
-            values[rows], importance[rows] = self._rows(rows.stop - start, order, mine, rng)
-        return values, importance
+            net = _Pass(self._tables, order, rows.stop - start)
+            for i, j in enumerate(first):
+                mine = weights[j] if weights[j].ndim == 1 else weights[j][rows]
+                begun[rows, i], share = self._draw(net, j, mine, rng)
+                importance[rows] *= share
+
+        def finish(chosen: NDArray[np.int64], rng: Generator) -> IntArray:
+            values = np.empty((chosen.size, len(self.domain)), np.int32, order="F")
+            for start in range(0, chosen.size, _CHUNK):
+                rows = slice(start, min(chosen.size, start + _CHUNK))
+                net = _Pass(self._tables, order, rows.stop - start)
+                for i, j in enumerate(first):
+                    values[rows, j] = codes = begun[chosen[rows], i]
+                    s = self.layout.parts.splits[j]
+                    net.tell(j, np.maximum(s.cell[codes], 0), s.place[codes])
+                for j in rest:
+                    values[rows, j] = self._draw(net, j, None, rng)[0]
+            return values
+
+        return Candidates(importance, effective_size(importance), finish)
 
     def score_samples(self, codes: Codes) -> FloatArray:
         """Log-density of rows under the net.
@@ -101,29 +121,20 @@ class FittedNetwork:
             net.tell(j, cell, place)
         return total
 
-    def _rows(
-        self, n: int, order: Order, weights: Mapping[int, FloatArray], rng: Generator
-    ) -> tuple[IntArray, FloatArray]:
-        """Rows and their importance under weights, at most a chunk of them."""
-        values, importance = np.empty((n, len(self.domain)), np.int32, order="F"), np.ones(n)
-        net = _Pass(self._tables, order, n)
-        for j in order.fields.tolist():
-            s = self.layout.parts.splits[j]
-            p = int(self.layout.parts.first[j])
-            wide = len(s.widths) == 2
-            weighed = self._weighed(j, weights[j]) if j in weights else None
-            cell, share = _choose(net.scores(p, None), None if weighed is None else weighed[0], rng)
-            importance *= share
-            place = np.zeros(n, np.int64)
-            if wide:
-                inside = None if weighed is None else _of_cell(weighed[1], cell)
-                place, share = _choose(net.scores(p + 1, cell), inside, rng)
-                importance *= share
-            if weighed is not None and not importance.any():
-                raise impossible(self.domain.names[j])
-            values[:, j] = s.codes[cell, place]
-            net.tell(j, cell, place)
-        return values, importance
+    def _draw(
+        self, net: _Pass, j: int, weights: FloatArray | None, rng: Generator
+    ) -> tuple[IntArray, FloatArray | float]:
+        """Codes of field j for the rows of a pass, which is told them, and their importance under weights."""
+        s, p = self.layout.parts.splits[j], int(self.layout.parts.first[j])
+        by_cell, by_place = (None, None) if weights is None else self._weighed(j, weights)
+        cell, importance = _choose(net.scores(p, None), by_cell, rng)
+        place = np.zeros_like(cell)
+        if len(s.widths) == 2:
+            mine = None if by_place is None else _of_cell(by_place, cell)
+            place, share = _choose(net.scores(p + 1, cell), mine, rng)
+            importance = importance * share
+        net.tell(j, cell, place)
+        return s.codes[cell, place].astype(np.int32), importance
 
     def _weighed(self, j: int, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Mean weight of each cell, shape (… cells), and weight of each place over it, (… cells, places)."""

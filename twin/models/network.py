@@ -22,21 +22,52 @@ _STEPS = 700
 _MOST_STEPS = 2_000
 _MANY_PARTS = 20
 
+_NOISY_STEPS = 400
+_NOISY_BATCH = 600
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrivateSettings:
+    """Settings of a training under a budget, as they follow from a noisy number of rows.
+
+    Args:
+        steps: Steps, ≥ 1; the noise is what the budget asks for so many.
+        batch: Rows that a step is expected to have, ≥ 1.
+        rate: Highest learning rate, > 0.
+        clip: L2 norm that a subject's gradient is held to, > 0.
+        any_order: Share of steps in a random order of the fields, 0 … 1.
+        vector: Length of a code's vector.
+        context: Length of the running sum.
+        hidden: Length of the hidden layers.
+    """
+
+    steps: int
+    batch: int
+    rate: float
+    clip: float
+    any_order: float
+    vector: int
+    context: int
+    hidden: int
+
 
 @dataclass(frozen=True, kw_only=True)
 class Network:
     """Settings of the autoregressive net. What is None is chosen by the size of the table.
+
+    Under a budget the net is smaller, its steps are larger and fewer.
 
     Args:
         epochs: Times that each row is seen, > 0.
         batch: Rows of a step, ≥ 1.
         rate: Highest learning rate, > 0.
         decay: Weight decay, ≥ 0.
-        any_order: Share of steps in a random order of the fields, 0 … 1: what lets `given` name any subset.
+        any_order: Share of steps in a random order of the fields, 0 … 1, so that any of them may be `given`.
         vector: Length of a code's vector, ≥ 1.
         context: Length of the running sum that all parts of a row see, ≥ 1.
         hidden: Length of the two hidden layers of each part, ≥ 1.
-        seconds: Most seconds to train, > 0, or None; with a limit the result depends on the machine.
+        clip: With a budget: L2 norm that one subject's gradient is held to, > 0.
+        seconds: Without one: most seconds to train, > 0, or None; the result then depends on the machine.
         device: "auto", "cpu", "cuda" or "mps".
 
     Raises:
@@ -49,17 +80,18 @@ class Network:
 
     epochs: float | None = None
     batch: int | None = None
-    rate: float = 0.005
+    rate: float | None = None
     decay: float = 0.5
     any_order: float = 0.5
-    vector: int = 16
+    vector: int | None = None
     context: int | None = None
-    hidden: int = 64
+    hidden: int | None = None
+    clip: float = 1.0
     seconds: float | None = None
     device: str = "auto"
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "rate", "seconds"):
+        for name in ("epochs", "rate", "clip", "seconds"):
             value = getattr(self, name)
             if value is not None and not value > 0:
                 raise InputError(f"Network({name}=): must be above 0")
@@ -89,12 +121,13 @@ class Network:
         device = device_of(self.device)
         counts = guarded_counts(codes, guard)
         layout = Layout.of(codes.domain, counts, code_orders(codes, counts))
-        sizes = self._sizes(len(layout.parts.widths))
-        net = Net(layout, counts, vector=self.vector, context=sizes, hidden=self.hidden, rng=rng).to(device)
+        context = self.context or (128 if len(layout.parts.widths) <= _MANY_PARTS else 256)
+        vector, hidden = self.vector or 16, self.hidden or 64
+        net = Net(layout, counts, vector=vector, context=context, hidden=hidden, rng=rng).to(device)
         parts = layout.parts.encode(codes.values, counts, rng)
         learner = NetLearner(net, layout, parts, decay=self.decay, any_order=self.any_order, rng=rng)
         steps, batch = self._steps(codes.n)
-        schedule = Schedule(steps=steps, batch=batch, rate=self.rate, seconds=self.seconds)
+        schedule = Schedule(steps=steps, batch=batch, rate=self.rate or 0.005, seconds=self.seconds)
         unit = "loss, nats a row,"
         curve = train(learner, codes.n, schedule, device=device, rng=rng, unit=unit, progress=progress)
         return FittedNetwork(codes.domain, layout, tuple(counts), weights_of(net), curve)
@@ -109,15 +142,32 @@ class Network:
         need_torch("model='network'")
         from twin.models.private_network import fit_privately
 
-        return fit_privately(self, vault, rng=rng, progress=progress)
+        return fit_privately(self.privately, vault, device=self.device, rng=rng, progress=progress)
 
     def load(self, domain: Domain, state: State) -> Fitted:
         """The fitted net from its domain and state; needs no torch."""
         return FittedNetwork.from_state(domain, state)
 
-    def _sizes(self, parts: int) -> int:
-        """Length of the running sum."""
-        return self.context or (128 if parts <= _MANY_PARTS else 256)
+    def privately(self, rows: float) -> PrivateSettings:
+        """The settings of a training under a budget.
+
+        Args:
+            rows: Number of rows, with noise, ≥ 1.
+        """
+        batch = self.batch or int(max(_NOISY_BATCH, min(4096, rows / 60)))
+        steps = min(_NOISY_STEPS, max(60, rows / 20))
+        if self.epochs is not None:
+            steps = self.epochs * max(1.0, rows / batch)
+        return PrivateSettings(
+            steps=max(1, round(steps)),
+            batch=batch,
+            rate=self.rate or 0.01,
+            clip=self.clip,
+            any_order=self.any_order,
+            vector=self.vector or 8,
+            context=self.context or 64,
+            hidden=self.hidden or 32,
+        )
 
     def _steps(self, n: int) -> tuple[int, int]:
         """Steps, and rows of each: about as many steps for any table, but no row is seen too often."""

@@ -49,16 +49,23 @@ def _ctgan() -> Model:
     return CTGAN()
 
 
+def _network() -> Model:
+    from twin.models.network import Network
+
+    return Network()
+
+
 MODELS: dict[str, Callable[[], Model]] = {
     "independent": _independent,
     "copula": _copula,
     "trees": _trees,
     "marginals": _marginals,
     "ctgan": _ctgan,
+    "network": _network,
 }
 """Default settings of each model, by name; a model is imported when it is first asked for."""
 
-NEURAL = ("ctgan",)
+NEURAL = ("ctgan", "network")
 """Models that need torch to be fitted."""
 
 _FEW_ROWS = 500

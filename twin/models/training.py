@@ -101,7 +101,7 @@ def train(
     Raises:
         TrainingError: If the loss is not finite: the net then holds nothing of use.
     """
-    log, mean = _Log(unit, schedule), _Average(learner.averaged, schedule.average)
+    log, mean = _Log(unit, schedule), Average(learner.averaged, schedule.average)
     ended = "all steps done"
     try:
         for step, rows in enumerate(_batches(n, schedule, rng)):
@@ -177,12 +177,16 @@ class _Log:
         return Curve(unit=self._unit, steps=steps, seconds=seconds, losses=losses, ended=ended)
 
 
-class _Average:
+class Average:
     """A running average of parameters, which weighs early steps less.
 
     Source:
         Polyak and Juditsky 1992 (averaging); the weights of early steps as in Adam's bias correction,
         Kingma and Ba (2015), section 3.
+
+    Args:
+        parameters: What is averaged, in place.
+        decay: Weight of what was before, 0 … 1; 0 keeps the last.
     """
 
     def __init__(self, parameters: Sequence[Tensor], decay: float) -> None:
@@ -192,6 +196,7 @@ class _Average:
         self._steps = 0
 
     def update(self) -> None:
+        """Add the parameters as they are now."""
         if not self._mean:
             return
         self._steps += 1
@@ -199,6 +204,7 @@ class _Average:
         torch._foreach_lerp_(self._mean, self._now, 1 - decay)
 
     def keep(self) -> None:
+        """Leave the average in the place of the parameters."""
         for now, mean in zip(self._now, self._mean, strict=False):
             now.copy_(mean)
 

@@ -1,0 +1,111 @@
+"""The autoregressive net under a budget: noisy margins to start from, then noisy gradients."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.random import Generator
+from torch import Tensor, nn
+
+from twin.models.base import Progress
+from twin.models.facts import Counts
+from twin.models.fitted_network import FittedNetwork
+from twin.models.network_layout import Layout
+from twin.models.network_net import Net, OrderTensors, loss_of_rows, weights_of
+from twin.models.noisy import cleaned, deviations, margins, spendable, whole
+from twin.models.private_training import descend
+from twin.models.training import Average, device_of
+from twin.privacy.descent import Descent, noise_for
+from twin.privacy.vault import Vault
+
+if TYPE_CHECKING:
+    from twin.models.network import PrivateSettings
+
+_MARGINS = 0.15
+"""Part of mu² that goes to the margins."""
+_AVERAGE = 0.98
+"""Weight of what was before in the running average of parameters: it takes noise out, and costs nothing."""
+
+
+def fit_privately(
+    settings: Callable[[float], PrivateSettings],
+    vault: Vault,
+    *,
+    device: str,
+    rng: Generator,
+    progress: Progress | None,
+) -> FittedNetwork:
+    """Learn a net from a vault, with all that its ledger has left.
+
+    Args:
+        settings: Sizes, steps and rates from a noisy number of rows; nothing else may come from the data.
+        vault: Holds the table.
+        device: Where to train.
+        rng: Draws first weights and orders of fields.
+        progress: Told what was done.
+
+    Returns:
+        The net, without a curve: losses are not for release.
+
+    Raises:
+        BudgetExceeded: If nothing is left.
+    """
+    place = device_of(device)
+    sigmas = deviations(vault, spendable(vault) * math.sqrt(_MARGINS))
+    clean = cleaned(margins(vault, sigmas), sigmas=sigmas, domain=vault.domain)
+    asked = settings(clean.total)
+    counts = tuple(whole(c, rng=rng) for c in clean.counts)
+    layout = Layout.of(vault.domain, counts, [np.arange(f.size) for f in vault.domain])
+    net = Net(layout, counts, vector=asked.vector, context=asked.context, hidden=asked.hidden, rng=rng).to(
+        place
+    )
+    rate = min(1.0, asked.batch / max(1.0, clean.total))
+    noise = noise_for(vault.mechanism.ledger, rate=rate, steps=asked.steps)
+    plan = Descent(rate=rate, steps=asked.steps, clip=asked.clip, noise_multiplier=noise)
+    optimizer = torch.optim.Adam(net.parameters(), lr=asked.rate, betas=(0.9, 0.99))
+    average = Average(list(net.parameters()), _AVERAGE)
+
+    def after(done: int) -> None:
+        average.update()
+        if progress is not None:
+            progress(done / asked.steps, f"training, step {done:,} of {asked.steps:,}")
+
+    descend(
+        net,
+        optimizer,
+        _Loss(layout, counts, place, asked.any_order, rng),
+        vault.minibatches(plan, name="network", outputs=sum(p.numel() for p in net.parameters())),
+        expected=max(1.0, rate * clean.total),
+        after=after,
+    )
+    average.keep()
+    return FittedNetwork(vault.domain, layout, counts, weights_of(net))
+
+
+class _Loss:
+    """The loss of rows of codes; a share of the batches is told in a random order of the fields."""
+
+    def __init__(
+        self, layout: Layout, counts: Sequence[Counts], device: torch.device, any_order: float, rng: Generator
+    ) -> None:
+        self._layout, self._counts, self._device = layout, counts, device
+        self._any_order, self._rng = any_order, rng
+        self._natural = OrderTensors(layout, layout.natural, device)
+
+    def __call__(self, net: nn.Module, rows: Tensor) -> Tensor:
+        assert isinstance(net, Net)
+        # A code that stands nowhere is drawn anew from fresh entropy: under a seed one row would move others.
+        parts = self._layout.parts.encode(rows.cpu().numpy(), self._counts, np.random.default_rng())
+        tokens = torch.from_numpy(self._layout.tokens(parts).astype(np.int64)).to(self._device)
+        told = torch.from_numpy(parts.astype(np.int64)).to(self._device)
+        return loss_of_rows(net, tokens, told, self._order())
+
+    def _order(self) -> OrderTensors:
+        if self._rng.random() >= self._any_order:
+            return self._natural
+        fields = self._rng.permutation(len(self._layout.parts.splits))
+        return OrderTensors(self._layout, self._layout.order(fields), self._device)
