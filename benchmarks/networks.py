@@ -16,10 +16,10 @@ EPSILONS = (1.0, 8.0)
 LIMIT = 90.0
 """Minutes that fitting and sampling may take."""
 LENGTHS: dict[str, tuple[int, ...]] = {
-    "twin-ctgan": (3, 10, 30, 100),
-    "twin-ctgan-plain": (3, 10, 30, 100),
-    "twin-network": (1, 3, 10, 30),
-    "twin-network-plain": (1, 3, 10, 30),
+    "twin-ctgan": (2, 5, 10, 40),
+    "twin-ctgan-plain": (2, 5, 10, 40),
+    "twin-network": (1, 3, 15, 30),
+    "twin-network-plain": (1, 3, 15, 30),
     "sdv-ctgan": (10, 50, 100),
     "sdv-tvae": (10, 50, 100),
     "mostlyai": (1, 3, 10, 30),
