@@ -70,12 +70,14 @@ def draw(results: list[page.Result], target: Path) -> None:
             for axis, panel in zip(row, PANELS, strict=True):
                 _panel(axis, panel, mine, table)
         bottom, top = 0.55 / size[1], 1 - 0.65 / size[1]
-        figure.subplots_adjust(left=0.035, right=0.865, wspace=0.86, hspace=0.42, top=top, bottom=bottom)
+        figure.subplots_adjust(left=0.035, right=0.865, wspace=0.95, hspace=0.42, top=top, bottom=bottom)
         figure.savefig(target, facecolor=PAPER, metadata={"Date": None}, bbox_inches="tight", pad_inches=0.15)
         plt.close(figure)
 
 
 def _panel(axis: Any, panel: tuple[str, str, Get, Get], results: list[page.Result], table: str) -> None:
+    from matplotlib.ticker import LogLocator
+
     title, note, get, reference = panel
     ends: list[tuple[float, float, str]] = []
     for system, mine in page.by_system(results, NETWORKS).items():
@@ -91,6 +93,7 @@ def _panel(axis: Any, panel: tuple[str, str, Get, Get], results: list[page.Resul
     pad = 0.06 * (max(values) - min(values) or 1.0)
     axis.set_ylim(min(values) - pad, max(values) + pad)
     axis.set_xscale("log")
+    axis.xaxis.set_major_locator(LogLocator(subs=(1.0, 3.0)))
     axis.xaxis.set_major_formatter(lambda s, _: f"{s:g}")
     axis.minorticks_off()
     axis.set_xlabel("seconds of fitting", color=SOFT)
