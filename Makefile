@@ -28,12 +28,12 @@ demo: $(VENV)/.core
 test: lint quick
 
 test-all: test $(VENV)/.docs
-	$(BIN)/python -m pytest -n 2 -m slow
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m slow
 	$(MAKE) docs
 	$(BIN)/python -m pytest --nbmake notebooks -W ignore
 
 test-pandas3: $(VENV)-pandas3/.test
-	$(VENV)-pandas3/bin/python -m pytest -n 2 -m "not slow" tests
+	OMP_NUM_THREADS=1 $(VENV)-pandas3/bin/python -m pytest -n 2 -m "not slow" tests
 
 $(VENV)-pandas3/.test: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)-pandas3
@@ -47,7 +47,9 @@ lint: $(VENV)/.test
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# The tests and the examples in the docstrings of the package.
+# The tests and the examples in the docstrings of the package. Two workers on two cores: more threads in each
+# would only wait for one another.
+quick: export OMP_NUM_THREADS = 1
 quick: $(VENV)/.test
 	$(BIN)/python -m pytest -n 2 -m "not slow" --doctest-modules tests twin
 

@@ -25,6 +25,7 @@ from twin.models.gan import CTGAN
 from twin.models.hermite import repair
 from twin.models.independent import Independent
 from twin.models.marginals import Marginals
+from twin.models.network import Network
 from twin.models.noisy import cleaned, deviations, margins, onto_simplex, spendable, whole
 from twin.models.private_copula import learn
 from twin.privacy.charges import Budget
@@ -38,6 +39,7 @@ PRIVATE: dict[str, Callable[[], PrivateModel]] = {
     "marginals": Marginals,
     "tree": Marginals.mst,
     "ctgan": CTGAN,
+    "network": Network,
 }
 rng = np.random.default_rng
 

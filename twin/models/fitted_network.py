@@ -49,7 +49,7 @@ class FittedNetwork:
         if weights:
             return Codes(self.domain, conditional(self.begin, weights, n, self.domain, rng))
         values = np.empty((n, len(self.domain)), np.int32, order="F")
-        for start in range(0, n, _CHUNK):
+        for start in range(0, n if len(self.domain) else 0, _CHUNK):
             rows = slice(start, min(n, start + _CHUNK))
             net = _Pass(self._tables, self.layout.natural, rows.stop - start)
             for j in self.layout.natural.fields.tolist():
@@ -103,13 +103,14 @@ class FittedNetwork:
         out = np.empty(codes.n)
         for start in range(0, codes.n, _CHUNK):
             values = codes.values[start : start + _CHUNK]
-            out[start : start + _CHUNK] = self._log_density(values)
+            out[start : start + _CHUNK] = self.log_density(values, self.layout.natural)
         return out
 
-    def _log_density(self, values: IntArray) -> FloatArray:
+    def log_density(self, values: IntArray, order: Order) -> FloatArray:
+        """Log of the chance of rows when fields are told in an order, in nats; shapes (n, d) and (n,)."""
         total = np.zeros(len(values))
-        net = _Pass(self._tables, self.layout.natural, len(values))
-        for j in self.layout.natural.fields.tolist():
+        net = _Pass(self._tables, order, len(values))
+        for j in order.fields.tolist():
             s = self.layout.parts.splits[j]
             cell, place = s.cell[values[:, j]], s.place[values[:, j]]
             total[cell < 0] = -np.inf
@@ -168,7 +169,8 @@ class FittedNetwork:
         fitted = cls(domain, layout, split_counts(domain, state), weights, curve)
         if not all(np.isfinite(w).all() for w in weights.values()):
             raise FileFormatError("file: the weights of its net are not finite")
-        _ = fitted._tables  # refuses shapes that do not fit
+        if len(domain):
+            _ = fitted._tables  # refuses shapes that do not fit
         return fitted
 
 

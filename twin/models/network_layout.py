@@ -82,6 +82,11 @@ class Layout:
         size["place"] = lambda s: s.widths[1]
         return tuple(size[kind](self.parts.splits[j]) for j, kind in self._kinds)
 
+    @property
+    def token_fields(self) -> Ints:
+        """The field that each token tells of, shape (tokens,)."""
+        return np.array([j for j, _ in self._kinds], np.int64)
+
     @cached_property
     def inner(self) -> tuple[Ints, Ints]:
         """Tokens that tell a cell, and the parts that tell the place in it, each of shape (wide fields,)."""

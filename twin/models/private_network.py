@@ -55,6 +55,8 @@ def fit_privately(
         BudgetExceeded: If nothing is left.
     """
     place = device_of(device)
+    if not len(vault.domain):
+        return FittedNetwork(vault.domain, Layout.of(vault.domain, (), ()), (), {})
     sigmas = deviations(vault, spendable(vault) * math.sqrt(_MARGINS))
     clean = cleaned(margins(vault, sigmas), sigmas=sigmas, domain=vault.domain)
     asked = settings(clean.total)
