@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.random import Generator
@@ -59,10 +60,13 @@ class Nets:
         x += self._linear("gen.noise", noise)
         x = _leaky(x)
         x = x + _leaky(self._linear("gen.hidden", x))
-        out = self._linear("gen.out", x)
         prior, keep = self.arrays["gen.prior"], self.arrays["gen.keep"]
         v = prior.size
-        logits = out[:, :v] + prior
+        # Field by field in memory: what follows works on one field of all rows at a time.
+        out = (self.arrays["gen.out.weight"].T @ x.T).T  # (n, v + 3w)
+        out += self.arrays["gen.out.bias"]
+        logits = out[:, :v]
+        logits += prior
         at = np.arange(len(rows))
         for j, start in enumerate(self.layout.starts):
             cell = start + rows[:, self.layout.parts.first[j]]
@@ -101,7 +105,7 @@ class Nets:
         x = np.zeros((len(rows), table.shape[1]), np.float32)
         start = 0
         for i, width in enumerate(self.layout.parts.widths):
-            x += table[start + rows[:, i]]
+            x += table.take(start + rows[:, i], axis=0)
             start += width
         if self.layout.scored:
             x += self._linear(f"{net}.entry.scores", self.layout.numbers(rows))
@@ -119,9 +123,12 @@ def _leaky(x: Floats) -> Floats:
 
 def _invert(logits: Floats, uniform: Floats) -> NDArray[np.int64]:
     """Draw from each row's softmax by inversion, shape (n,)."""
-    weights = np.exp(logits - logits.max(axis=1, keepdims=True))
-    heights = np.cumsum(weights, axis=1)
-    place: NDArray[np.int64] = (heights <= (uniform * heights[:, -1])[:, None]).sum(axis=1)
+    across = logits.T  # (codes, n): sums run over whole lines of memory
+    weights = np.exp(across - across.max(axis=0))
+    for below, here in pairwise(weights):
+        here += below  # line by line: several times as fast as cumsum
+    heights = weights
+    place: NDArray[np.int64] = (heights <= uniform * heights[-1]).sum(axis=0, dtype=np.int32).astype(np.int64)
     # Rounding may reach the end: the last place that can be drawn then stands for it.
     beyond = np.flatnonzero(place >= logits.shape[1])
     place[beyond] = np.argmax(logits[beyond], axis=1)

@@ -12,13 +12,13 @@ from twin.models.facts import Counts
 from twin.models.gan_layout import Layout
 from twin.models.importance import effective_size
 
-STEEPEST = 6.0
+STEEPEST = 4.0
 """What a critic says beyond this above the median counts as this."""
 
 _WORTH = 1.2
 _ROUNDS = 8
-_TRUST = 30.0
-_MOST = 1.5
+_TRUST = 100.0
+_MOST = 1.0
 _SHARPNESS = (1.0, 0.85, 0.7, 0.55, 0.4, 0.25, 0.1)
 
 
@@ -50,10 +50,11 @@ def calibrate(
     flat = rows[:, layout.parts.first] + layout.starts  # (n, d)
     shares = cell_shares(layout, counts)
     sharp, lines = 0.0, np.zeros(shares.size)
+    half = len(rows) // 2  # what some rows are weighed by is tried on others
     for sharp in _SHARPNESS:
-        lines = _fitted(flat, shares, weigh(sharp * verdict))
-        chance = weigh(sharp * verdict + lines[flat].sum(axis=1))
-        if effective_size(chance) * candidates >= _WORTH * len(rows):
+        lines = _fitted(flat[:half], shares, weigh(sharp * verdict[:half]))
+        chance = weigh(sharp * verdict[half:] + lines[flat[half:]].sum(axis=1))
+        if effective_size(chance) * candidates >= _WORTH * chance.size:
             break
     return sharp, lines
 
