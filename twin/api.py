@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -355,7 +355,7 @@ def about(twin: Twin, created: str | None = None) -> Report:
 
 
 def _run_facts(twin: Twin | None, subject: Name | None, created: str | None) -> RunFacts:
-    from twin.report.document import RunFacts
+    from twin.report.document import RunFacts, TrainingCurve
 
     named = None if subject is None else str(subject)
     if twin is None:
@@ -373,6 +373,7 @@ def _run_facts(twin: Twin | None, subject: Name | None, created: str | None) -> 
         unsafe=f.unsafe,
         versions=_versions(),
         settings=tuple(settings),
+        training=None if twin.curve is None else TrainingCurve(**asdict(twin.curve)),
         created=created,
     )
 

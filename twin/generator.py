@@ -21,7 +21,8 @@ from twin.columns.frames import from_pandas
 from twin.columns.schema import Name, Schema
 from twin.columns.table import Columns, stacked
 from twin.errors import FileFormatError, NotAvailable
-from twin.models.base import Explains, Fitted
+from twin.models.base import Explains, Fitted, curve_of
+from twin.models.curve import Curve
 from twin.models.dependencies import Dependent
 from twin.models.table import model
 from twin.privacy.receipt import Receipt
@@ -96,8 +97,18 @@ class Twin:
 
     @property
     def model(self) -> str:
-        """Which model, and why it was chosen."""
-        return f"{self.facts.model}: {self.facts.reason}"
+        """Which model, and why it was chosen; on a line of its own, how its training went, if it had one."""
+        chosen = f"{self.facts.model}: {self.facts.reason}"
+        return chosen if self.curve is None else f"{chosen}\n{self.curve}"
+
+    @property
+    def curve(self) -> Curve | None:
+        """What a network learned when, with `steps`, `seconds` and `losses`, read aloud when printed.
+
+        None for models that are not trained step by step, and under a privacy budget: losses are computed
+        from real rows, and no budget was spent on them.
+        """
+        return None if self.ledger is not None else curve_of(self.fitted)
 
     def sample(
         self,
@@ -214,7 +225,8 @@ class Twin:
             guard = f"{self.ledger.stamp}; {unit}, at most {f.rows_per_subject} rows of one"
             told = "ledger", str(self.ledger)
         looked = ["", "looked at", self.fitted.explain()] if isinstance(self.fitted, Explains) else []
-        lines = [head, f"model    {self.model}", f"guard    {guard}", "", "columns", str(self.schema)]
+        chosen = self.model.replace("\n", "\n" + " " * 9)
+        lines = [head, f"model    {chosen}", f"guard    {guard}", "", "columns", str(self.schema)]
         return "\n".join([*lines, "", *told, *looked])
 
     def __repr__(self) -> str:
@@ -224,7 +236,8 @@ class Twin:
         return f"Twin({f.model}, {len(self.schema)} columns, from {about}{f.rows:,} rows, {guard})"
 
     def _repr_html_(self) -> str:
-        lines = [f"<p><b>{escape(repr(self))}</b><br>{escape(self.model)}</p>"]
+        chosen = escape(self.model).replace("\n", "<br>")
+        lines = [f"<p><b>{escape(repr(self))}</b><br>{chosen}</p>"]
         told = self.suppressed if self.ledger is None else self.ledger
         return "".join([*lines, self.schema._repr_html_(), told._repr_html_()])
 

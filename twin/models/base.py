@@ -16,6 +16,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from twin.codes import Codes, Domain, State
+from twin.models.curve import Curve
 from twin.privacy.guard import Guard
 from twin.privacy.vault import Vault
 
@@ -85,6 +86,42 @@ class Explains(Protocol):
     def explain(self) -> str:
         """One line per thing."""
         ...
+
+
+@runtime_checkable
+class Trained(Protocol):
+    """A fitted model that was trained step by step."""
+
+    @property
+    def curve(self) -> Curve | None:
+        """What was learned when; None where it must not be told."""
+        ...
+
+
+@runtime_checkable
+class Wrapping(Protocol):
+    """A fitted model that stands around another: what was learned lies within."""
+
+    @property
+    def inner(self) -> Fitted:
+        """The other."""
+        ...
+
+
+def curve_of(fitted: Fitted) -> Curve | None:
+    """The training curve of a fitted model, or of the one within what is wrapped around it.
+
+    Args:
+        fitted: The model, in any number of wrappings.
+
+    Returns:
+        The curve; None where the model was not trained in steps, or must not tell.
+    """
+    while not isinstance(fitted, Trained):
+        if not isinstance(fitted, Wrapping):
+            return None
+        fitted = fitted.inner
+    return fitted.curve
 
 
 class Progress(Protocol):

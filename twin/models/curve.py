@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.util import find_spec
+from math import isfinite
 
 import numpy as np
 
@@ -72,6 +73,8 @@ class Curve:
             known = {name: value[name] for name in ("steps", "seconds", "losses")}
             assert all(isinstance(line, list) for line in known.values())
             lines = {name: tuple(line) for name, line in known.items() if isinstance(line, list)}
+            assert len({len(line) for line in lines.values()}) == 1
+            assert all(type(x) in (int, float) and isfinite(x) for line in lines.values() for x in line)  # type: ignore[arg-type]
             return cls(unit=str(value["unit"]), ended=str(value["ended"]), **lines)  # type: ignore[arg-type]
         except (AssertionError, KeyError, TypeError, ValueError):
             raise FileFormatError("file: its training curve cannot be read") from None

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from math import ceil, floor
+from math import ceil, floor, log10
 
 from markupsafe import Markup, escape
 
 from twin.metrics.overlay import Bar, Overlay
 from twin.metrics.score import Score, short
-from twin.report.words import form_of, number
+from twin.report.document import TrainingCurve
+from twin.report.words import form_of, number, plotted, trained
 
 _WIDE = 260  # width of an overlay, in user units
 _TALL = 84  # height of the bins of an overlay
@@ -238,6 +239,61 @@ def _bar(bar: Bar, name: str, top: float, left: float, most: float) -> list[str]
         _rect(left, top + 2.5, room * bar.train / most, 10, "real-area"),
         f'<line class="twin-mark" x1="{_n(x)}" x2="{_n(x)}" y1="{_n(top + 0.5)}" y2="{_n(top + 14.5)}"/>',
     ]
+
+
+# A training: what was lost at each step ------------------------------------------------------------------
+
+
+def training_chart(training: TrainingCurve) -> Markup:
+    """Losses against steps, the first and the last written out.
+
+    Args:
+        training: The training, of at least one point.
+
+    Returns:
+        An SVG, about twice as wide as high.
+    """
+    left, top, width, height = 40.0, 34.0, 252.0, 104.0
+    most = max(training.steps[-1], 1)
+    ups, acrosses = _round_ticks(min(training.losses), max(training.losses)), _round_ticks(0, most)
+    low, high = ups[0], ups[-1]
+    base = top + height
+    points = [
+        (left + width * step / most, base - height * (loss - low) / (high - low))
+        for step, loss in zip(training.steps, training.losses, strict=True)
+    ]
+    body = [_text(0, 11, plotted(training), "name")]
+    digits = max(0, -floor(log10(ups[1] - ups[0]) + 1e-9))
+    for tick in ups:
+        y = base - height * (tick - low) / (high - low)
+        body.append(f'<path class="guide" d="M{_n(left)} {_n(y)}h{_n(width)}"/>')
+        body.append(_text(left - 6, y + 3.5, f"{tick:,.{digits}f}".replace("-", "−"), "tick", "end"))
+    body.append(f'<path class="axis" d="M{_n(left)} {_n(base)}h{_n(width)}"/>')
+    for tick in (t for t in acrosses if t <= most and t == round(t)):
+        x = left + width * tick / most
+        body.append(f'<path class="axis" d="M{_n(x)} {_n(base)}v3"/>')
+        body.append(_text(x, base + 14, f"{tick:,.0f}", "tick", "middle"))
+    body.append(_text(left + width / 2, base + 30, "steps", "name", "middle"))
+    line = "L".join(f"{_n(x)} {_n(y)}" for x, y in points)
+    body.append(f'<path class="twin-line" d="M{line}"/>')
+    shown = [(points[-1], training.losses[-1], 7.0, 3.5)]
+    if len(points) > 1:
+        shown.insert(0, (points[0], training.losses[0], 0.0, -7.0))
+    for (x, y), loss, right, down in shown:
+        body.append(f'<circle class="twin" cx="{_n(x)}" cy="{_n(y)}" r="3"/>')
+        body.append(_text(x + right, y + down, f"{loss:,.2f}".replace("-", "−"), "mark"))
+    return _svg(340, base + 34, f"Training: {trained(training)}", body, "training")
+
+
+def _round_ticks(low: float, high: float) -> list[float]:
+    """Round values, two to seven, from one at or below `low` to one at or above `high`."""
+    power = 10.0 ** floor(log10(max(high - low, 0.02 * abs(high), 1e-6) / 5))
+    for step in (power, 2 * power, 5 * power, 10 * power):
+        first = floor(low / step + 1e-9)
+        last = max(ceil(high / step - 1e-9), first + 1)
+        if last - first <= 6:
+            break
+    return [i * step for i in range(first, last + 1)]
 
 
 # Associations -------------------------------------------------------------------------------------------

@@ -56,6 +56,29 @@ Pairs = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
+class TrainingCurve:
+    """How the training of a network went.
+
+    Args:
+        unit: What is told at each point, with its unit, in words.
+        steps: Steps done at each point, rising.
+        seconds: Seconds since the start at each point.
+        losses: What `unit` names, the mean since the point before.
+        ended: Why it ended where it did, in words.
+
+    Example:
+        >>> TrainingCurve(unit="loss, nats", steps=(10, 20), seconds=(0.1, 0.2), losses=(9.0, 7.5)).ended
+        'all steps done'
+    """
+
+    unit: str
+    steps: tuple[int, ...] = ()
+    seconds: tuple[float, ...] = ()
+    losses: tuple[float, ...] = ()
+    ended: str = "all steps done"
+
+
+@dataclass(frozen=True, kw_only=True)
 class RunFacts:
     """How the twin and this report came about.
 
@@ -70,6 +93,7 @@ class RunFacts:
         versions: Packages and their versions.
         seconds: What took how long.
         settings: Other settings, as name and value in words.
+        training: How the training went, or None where there was none or a budget forbids to tell.
         created: When the report was made, in any form; None leaves it out. No clock is read, so that equal
             inputs give equal bytes.
 
@@ -88,6 +112,7 @@ class RunFacts:
     versions: Pairs = ()
     seconds: tuple[tuple[str, float], ...] = ()
     settings: Pairs = ()
+    training: TrainingCurve | None = None
     created: str | None = None
 
 
@@ -152,7 +177,9 @@ class Report:
             raise InputError(
                 "report.public: without a privacy budget no part of a report is public; fit with epsilon"
             )
-        return replace(self, evaluation=None, suppression=None, facts=replace(self.facts, seconds=()))
+        return replace(
+            self, evaluation=None, suppression=None, facts=replace(self.facts, seconds=(), training=None)
+        )
 
     @property
     def passed(self) -> bool | None:

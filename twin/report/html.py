@@ -14,7 +14,7 @@ from twin.metrics.score import Score, Table, short
 from twin.privacy import reading
 from twin.privacy.receipt import Receipt
 from twin.report import charts, document, words
-from twin.report.document import Report
+from twin.report.document import Report, TrainingCurve
 
 _TABLE_ROWS = 15
 _MOST_ROWS = 300  # of the suppression log and the schema
@@ -115,6 +115,7 @@ def render(report: Report) -> str:
         panels=_panels(report.scores, report.evaluation) if report.evaluation else [],
         maps=_maps(report.evaluation) if report.evaluation else [],
         ledger=None if ledger is None else _ledger(ledger),
+        training=_training(report.facts.training),
         fixed=document,
         table_rows=_TABLE_ROWS,
         most_rows=_MOST_ROWS,
@@ -134,6 +135,13 @@ def figure(score: Score) -> Figure:
         reference_span=words.span(score.reference_low, score.reference_high, form),
         strip=Markup("") if score.value is None else charts.strip(score),
     )
+
+
+def _training(curve: TrainingCurve | None) -> tuple[str, Markup] | None:
+    """What the page says of a training, and its chart, empty where no step was done."""
+    if curve is None:
+        return None
+    return words.trained(curve), charts.training_chart(curve) if curve.steps else Markup("")
 
 
 def _ledger(receipt: Receipt) -> Budget:

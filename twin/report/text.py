@@ -9,7 +9,7 @@ from twin.metrics.score import Score, Table, short
 from twin.privacy.reading import SPENT, figures, spent, unprotected
 from twin.privacy.receipt import Receipt
 from twin.report.document import NOT_FOR_RELEASE, Report
-from twin.report.words import form_of, number, seconds, span, written
+from twin.report.words import form_of, number, seconds, span, trained, written
 
 WIDTH = 96
 _ROWS = 8
@@ -114,6 +114,8 @@ def _facts(report: Report) -> list[str]:
         lines.append(f"  created {facts.created}")
     if facts.model:
         lines.append(f"  model {facts.model}" + (f" ({'; '.join(facts.reasons)})" if facts.reasons else ""))
+    if facts.training is not None:
+        lines += _wrapped(f"training: {trained(facts.training)}", "  ")
     if facts.k is not None:
         lines.append(f"  k {facts.k}")
     if report.evaluation is not None:
