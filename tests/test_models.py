@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 
 import numpy as np
 import pytest
@@ -158,11 +159,15 @@ def test_unknown_model_is_refused() -> None:
         model("gan")
 
 
-def test_auto_goes_by_size() -> None:
+def test_auto_goes_by_size(monkeypatch: pytest.MonkeyPatch) -> None:
     assert choose(toy(5000)).name == "trees"
     assert choose(toy(100)).name == "copula"
     wide = Domain(tuple(Field(name=str(j), size=2) for j in range(400)))
     assert choose(Codes(wide, np.zeros((1000, 400), np.int32))).name == "copula"
+    many = Codes(wide, np.zeros((6000, 400), np.int32))
+    assert choose(many).name == "network"
+    monkeypatch.setitem(sys.modules, "torch", None)
+    assert choose(many).name == "copula" and "twin[neural]" in choose(many).reason
 
 
 @pytest.mark.parametrize("bad", [{"rounds": 0}, {"rate": 0.0}, {"leaves": 9}, {"bins": 251}, {"depth": 0}])

@@ -20,7 +20,8 @@ from twin.privacy.vault import Vault
 
 _STEPS = 700
 _MOST_STEPS = 2_000
-_MANY_PARTS = 20
+_LEAST_STEPS = 250
+_MANY_PARTS, _WIDE = 20, 100
 
 _NOISY_STEPS = 400
 _NOISY_BATCH = 600
@@ -121,12 +122,13 @@ class Network:
         device = device_of(self.device)
         counts = guarded_counts(codes, guard)
         layout = Layout.of(codes.domain, counts, code_orders(codes, counts))
-        context = self.context or (128 if len(layout.parts.widths) <= _MANY_PARTS else 256)
-        vector, hidden = self.vector or 16, self.hidden or 64
+        many = len(layout.parts.widths)
+        context = self.context or (128 if many <= _MANY_PARTS else 256 if many <= _WIDE else 64)
+        vector, hidden = self.vector or 16, self.hidden or (64 if many <= _WIDE else 32)
         net = Net(layout, counts, vector=vector, context=context, hidden=hidden, rng=rng).to(device)
         parts = layout.parts.encode(codes.values, counts, rng)
         learner = NetLearner(net, layout, parts, decay=self.decay, any_order=self.any_order, rng=rng)
-        steps, batch = self._steps(codes.n)
+        steps, batch = self._steps(codes.n, many)
         schedule = Schedule(steps=steps, batch=batch, rate=self.rate or 0.005, seconds=self.seconds)
         unit = "loss, nats a row,"
         curve = train(learner, codes.n, schedule, device=device, rng=rng, unit=unit, progress=progress)
@@ -169,12 +171,15 @@ class Network:
             hidden=self.hidden or 32,
         )
 
-    def _steps(self, n: int) -> tuple[int, int]:
+    def _steps(self, n: int, parts: int) -> tuple[int, int]:
         """Steps, and rows of each: about as many steps for any table, but no row is seen too often."""
         grown = 256 * np.sqrt(max(1.0, n / 50_000))
         batch = self.batch or int(min(1024, grown, max(32, n // 32)))
         batch = max(1, min(batch, n))
         each = max(1, n // batch)  # steps of an epoch
+        if not n:
+            return 0, batch
         if self.epochs is not None:
-            return max(1, round(self.epochs * each)) if n else 0, batch
-        return (int(min(_MOST_STEPS, each * min(15.0, max(3.0, _STEPS / each)))) if n else 0), batch
+            return max(1, round(self.epochs * each)), batch
+        wanted = max(_LEAST_STEPS, _STEPS * min(1.0, _WIDE / parts))
+        return int(min(_MOST_STEPS, each * min(15.0, max(3.0, wanted / each)))), batch

@@ -70,6 +70,7 @@ NEURAL = ("ctgan", "network")
 
 _FEW_ROWS = 500
 _MANY_FIELDS = 150
+_NET_ROWS, _MOST_NET_FIELDS = 5_000, 400
 
 
 def model(name: str) -> Model:
@@ -116,7 +117,7 @@ def choose_privately(domain: Domain) -> Choice:
 
 
 def choose(codes: Codes) -> Choice:
-    """The model that `auto` stands for, by the size of the table.
+    """The model that `auto` stands for, by the size of the table and by whether torch is installed.
 
     Example:
         >>> import numpy as np
@@ -130,5 +131,15 @@ def choose(codes: Codes) -> Choice:
     if n < _FEW_ROWS:
         return Choice("copula", f"fewer than {_FEW_ROWS} rows: pairs can be learned, finer patterns cannot")
     if d > _MANY_FIELDS:
-        return Choice("copula", f"more than {_MANY_FIELDS} fields: trees would take minutes")
+        return _wide(n, d)
     return Choice("trees", "enough rows for the most faithful model, few enough fields for it to be quick")
+
+
+def _wide(n: int, d: int) -> Choice:
+    """The model for more fields than trees are quick for."""
+    many = f"more than {_MANY_FIELDS} fields: trees would take minutes"
+    if n < _NET_ROWS or d > _MOST_NET_FIELDS:
+        return Choice("copula", many)
+    if "network" in available():
+        return Choice("network", f"{many}, and a network keeps what a copula of so many fields loses")
+    return Choice("copula", f"{many}; the network, which is more faithful, needs twin[neural]")
