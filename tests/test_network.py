@@ -248,6 +248,13 @@ class TestPrivately:
         assert len(descents) == 1 and descents[0].steps == len(done)
         assert 0.99 * 2.0 <= vault.mechanism.ledger.total() <= 2.0
 
+    def test_counts_of_the_net_are_noisy(self) -> None:
+        codes = table(1000)
+        net = Network(device="cpu", epochs=0.1).fit_privately(self.lock(codes, 0.5), rng=rng(0))
+        assert isinstance(net, FittedNetwork) and net.curve is None
+        exact = np.concatenate([np.bincount(codes.values[:, j], minlength=s) for j, s in enumerate(SIZES)])
+        assert (np.concatenate(net.counts) != exact).mean() > 0.5
+
     def test_gradients_are_clipped_row_by_row(self) -> None:
         codes = table(200)
         counts = [np.bincount(codes.values[:, j], minlength=s) + 1 for j, s in enumerate(SIZES)]
