@@ -23,7 +23,7 @@ from twin.models.fitted_network import FittedNetwork
 from twin.models.network import Network
 from twin.models.network_layout import Layout
 from twin.models.network_net import Net, OrderTensors, loss_of_rows
-from twin.models.private_network import fit_privately
+from twin.models.private_network import _Loss, fit_privately
 from twin.models.training import Schedule, device_of
 from twin.privacy.charges import Budget
 from twin.privacy.guard import Guard
@@ -269,6 +269,23 @@ class TestPrivately:
             return loss_of_rows(net, tokens, torch.from_numpy(parts.astype(np.int64)), order)
 
         check_clipping(net, loss, torch.from_numpy(codes.values[:12].copy()))
+
+    def test_P8_an_empty_batch_shifts_no_order(self) -> None:
+        """A step's order is the same whether or not batches before it had rows, or were passed twice."""
+        layout = Layout.of(
+            table(10).domain, [np.ones(s, np.int64) for s in SIZES], [np.arange(s) for s in SIZES]
+        )
+        counts = [np.ones(s, np.int64) for s in SIZES]
+        settings, cpu = Network().privately(100.0), torch.device("cpu")
+        net = Net(layout, counts, vector=4, context=8, hidden=8, rng=rng(0))
+        rows = torch.from_numpy(table(5).values.copy())
+        all_filled, mostly_empty = (_Loss(layout, counts, settings, cpu, rng(3)) for _ in range(2))
+        for step in range(settings.steps):
+            all_filled.step = mostly_empty.step = step
+            filled = all_filled(net, rows)
+            assert torch.equal(filled, all_filled(net, rows))
+            if step % 7 == 0:
+                assert torch.equal(filled, mostly_empty(net, rows))
 
     def test_dependence_is_learned_at_a_large_budget(self) -> None:
         codes, other = table(4000), table(4000, seed=1)

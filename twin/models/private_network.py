@@ -70,8 +70,10 @@ def fit_privately(
     plan = Descent(rate=rate, steps=asked.steps, clip=asked.clip, noise_multiplier=noise)
     optimizer = torch.optim.Adam(net.parameters(), lr=asked.rate, betas=(0.9, 0.99))
     average = Average(list(net.parameters()), _AVERAGE)
+    loss = _Loss(layout, counts, asked, place, rng)
 
     def after(done: int) -> None:
+        loss.step = done
         average.update()
         if progress is not None:
             progress(done / asked.steps, f"training, step {done:,} of {asked.steps:,}")
@@ -79,7 +81,7 @@ def fit_privately(
     descend(
         net,
         optimizer,
-        _Loss(layout, counts, place, asked.any_order, rng),
+        loss,
         vault.minibatches(plan, name="network", outputs=sum(p.numel() for p in net.parameters())),
         expected=max(1.0, rate * clean.total),
         after=after,
@@ -89,25 +91,46 @@ def fit_privately(
 
 
 class _Loss:
-    """The loss of rows of codes; a share of the batches is told in a random order of the fields."""
+    """The loss of rows of codes; in a share of the steps they are told in a random order of the fields.
+
+    Which order a step has is drawn beforehand: were it drawn when a batch is looked at, an empty batch would
+    shift all orders after it, and so tell that it was empty.
+
+    Args:
+        layout: Parts and tokens.
+        counts: Noisy counts.
+        settings: Steps, and share of them in a random order.
+        device: Where the net is.
+        rng: Draws the orders.
+    """
 
     def __init__(
-        self, layout: Layout, counts: Sequence[Counts], device: torch.device, any_order: float, rng: Generator
+        self,
+        layout: Layout,
+        counts: Sequence[Counts],
+        settings: PrivateSettings,
+        device: torch.device,
+        rng: Generator,
     ) -> None:
+        self.step = 0
         self._layout, self._counts, self._device = layout, counts, device
-        self._any_order, self._rng = any_order, rng
         self._natural = OrderTensors(layout, layout.natural, device)
+        mixed = rng.random(settings.steps) < settings.any_order
+        d = len(layout.parts.splits)
+        self._orders = [rng.permutation(d) if m else None for m in mixed]
 
     def __call__(self, net: nn.Module, rows: Tensor) -> Tensor:
+        """Loss of each row, shape (b,)."""
         assert isinstance(net, Net)
         # A code that stands nowhere is drawn anew from fresh entropy: under a seed one row would move others.
         parts = self._layout.parts.encode(rows.cpu().numpy(), self._counts, np.random.default_rng())
         tokens = torch.from_numpy(self._layout.tokens(parts).astype(np.int64)).to(self._device)
         told = torch.from_numpy(parts.astype(np.int64)).to(self._device)
-        return loss_of_rows(net, tokens, told, self._order())
+        return loss_of_rows(net, tokens, told, self.order())
 
-    def _order(self) -> OrderTensors:
-        if self._rng.random() >= self._any_order:
+    def order(self) -> OrderTensors:
+        """The order of this step."""
+        fields = self._orders[self.step]
+        if fields is None:
             return self._natural
-        fields = self._rng.permutation(len(self._layout.parts.splits))
         return OrderTensors(self._layout, self._layout.order(fields), self._device)
