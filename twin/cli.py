@@ -16,6 +16,8 @@ from twin.cli_options import (
     Cap,
     Delta,
     Epsilon,
+    Given,
+    GivenTable,
     Html,
     JsonFile,
     ModelName,
@@ -28,6 +30,7 @@ from twin.cli_options import (
     Threshold,
     check_folders,
     errors,
+    read_given,
     read_public,
     read_schema,
     say,
@@ -188,9 +191,12 @@ def sample(
     file: Annotated[Path, typer.Argument(help="A saved twin.")],
     out: Annotated[str, typer.Option("-o", "--out", help="Table to write, or - for csv on standard output.")],
     n: Annotated[
-        int | None, typer.Option("-n", min=0, help="Rows; as many as the source had if left out.")
+        int | None,
+        typer.Option("-n", min=0, help="Rows; as many as the source had, or --given-table, if left out."),
     ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="The same seed gives the same rows.")] = None,
+    given: Given = None,
+    given_table: GivenTable = None,
     escape_formulas: Annotated[
         bool, typer.Option(help="In csv, defuse text that a spreadsheet would run as a formula.")
     ] = False,
@@ -198,10 +204,12 @@ def sample(
     """Sample rows of a saved twin, in blocks, so that any number of rows fits in memory."""
     with errors():
         loaded = twin.load(file)
-        rows = loaded.facts.rows if n is None else n
+        asked = read_given(loaded, given, given_table)
+        rows = 0
         with twin.open_writer(out, escape_formulas=escape_formulas) as writer:
-            for block in loaded.stream(rows, seed=seed):
+            for block in loaded.stream(n, seed=seed, given=asked):
                 writer.write(block)
+                rows += len(block)
         say(f"{out}: {rows:,} rows")
 
 

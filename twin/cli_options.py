@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -23,7 +23,10 @@ Threshold = Annotated[
     int | None, typer.Option(help="Values held by fewer subjects are suppressed; 11 unless given.")
 ]
 ModelName = Annotated[
-    str, typer.Option(help="auto, trees, marginals, copula or independent; trees has no form with --epsilon.")
+    str,
+    typer.Option(
+        help="auto, trees, marginals, copula, independent, network or ctgan; trees has no form with --epsilon."
+    ),
 ]
 SchemaFile = Annotated[Path | None, typer.Option(help="Schema as JSON, from twin.infer(table).to_json().")]
 Epsilon = Annotated[
@@ -50,6 +53,19 @@ def say(text: str) -> None:
     typer.echo(text, err=True)
 
 
+Given = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="COLUMN=VALUE",
+        help="What all rows have: a value, LOW..HIGH, or nothing for a missing cell. May be repeated: "
+        "several of one column are alternatives.",
+    ),
+]
+GivenTable = Annotated[
+    str | None, typer.Option(help="Table of which row i says what row i of the sample has in its columns.")
+]
+
+
 @contextmanager
 def errors() -> Iterator[None]:
     """Errors that are meant for people end the command with their message and code 1."""
@@ -72,6 +88,32 @@ def read_schema(path: Path | None) -> twin.Schema | None:
     if not path.is_file():
         raise InputError(f"{path}: there is no such file")
     return twin.Schema.from_json(path.read_text(encoding="utf-8"))
+
+
+def read_given(fitted: twin.Twin, texts: list[str] | None, table: str | None) -> Any:
+    """Conditions from words such as "age=30..40", or a table from its file, or None where neither is given.
+
+    Raises:
+        InputError: If both are given, or a word names no column.
+    """
+    if table is not None:
+        if texts:
+            raise InputError("given: give conditions or a table of them, not both")
+        return twin.read_table(table)
+    conditions: dict[Any, list[Any]] = {}
+    for text in texts or ():
+        held = [name for name in fitted.schema.names if text.startswith(f"{name}=")]
+        if not held:
+            raise InputError(
+                f"given: {text.partition('=')[0]!r} is no column of the twin; write --given COLUMN=VALUE"
+            )
+        name = max(held, key=lambda name: len(str(name)))
+        value = text.removeprefix(f"{name}=")
+        low, dots, high = value.partition("..")
+        ordered = any(field.ordered for field in fitted.columns.fields_of(name))
+        part: Any = (low or None, high or None) if dots and ordered else value or None
+        conditions.setdefault(name, []).append(part)
+    return conditions or None
 
 
 def write(path: Path, text: str) -> None:

@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from twin.checks import check_count, check_seed
 from twin.codes import Codes, Json, State
 from twin.columns.base import Draw
+from twin.columns.conditions import Conditions, compile_conditions
 from twin.columns.frames import from_pandas
 from twin.columns.schema import Name, Schema
 from twin.columns.table import Columns, stacked
-from twin.errors import FileFormatError, NotAvailable
+from twin.errors import FileFormatError, InputError, NotAvailable
 from twin.models.base import Explains, Fitted, curve_of
 from twin.models.curve import Curve
 from twin.models.dependencies import Dependent
@@ -29,6 +30,7 @@ from twin.privacy.receipt import Receipt
 from twin.privacy.suppression import SuppressionLog
 from twin.progress import Bar
 from twin.sampling.blocks import map_blocks
+from twin.sampling.conditions import Wanted
 from twin.sampling.gate import Gate
 from twin.sampling.raking import Raking
 
@@ -122,9 +124,11 @@ class Twin:
         """Draw a table of new rows.
 
         Args:
-            n: Number of rows, ≥ 0; None for as many as the source had.
+            n: Number of rows, ≥ 0; None for as many as the source had, or as `given` has.
             seed: The same seed gives the same rows, on any number of threads; None for fresh ones.
-            given: Conditions; not in this version.
+            given: What all rows have, by column: a value, a list of values, a range (low, high), which
+                includes its ends and is open where one is None, or None for a missing cell. Or a table, of
+                which row i has what row i of the sample has in these columns.
             balance: Target shares; not in this version.
             threads: Threads to sample with, ≥ 1; None for two at most.
 
@@ -132,39 +136,48 @@ class Twin:
             A table with the columns, order and dtypes of the source, in its frame library.
 
         Raises:
-            InputError: If n or seed is out of range.
+            InputError: If n or seed is out of range, or the twin never draws what is given.
 
         Example:
             >>> import pandas as pd, twin
-            >>> table = pd.DataFrame({"age": list(range(20, 60)) * 5})
-            >>> twin.fit(table).sample(3, seed=1).shape
-            (3, 1)
+            >>> t = twin.fit(pd.DataFrame({"age": list(range(20, 60)) * 5, "sex": ["F", "M"] * 100}))
+            >>> t.sample(3, seed=1).shape
+            (3, 2)
+            >>> t.sample(100, given={"age": (30, 39), "sex": "F"})["age"].between(30, 39).all()
+            np.True_
         """
-        if given is not None or balance is not None:
-            raise NotAvailable("given, balance: conditional sampling is not in this version")
-        n = self.facts.rows if n is None else check_count(n)
+        if balance is not None:
+            raise NotAvailable("balance: target shares are not in this version; see given=")
+        asked = None if given is None else compile_conditions(self.columns, given)
+        n = self._count(n, asked)
         with Bar("sample") as bar:
             frames = []
-            for frame in self.stream(n, seed=seed, threads=threads):
+            for frame in self._blocks(n, asked, seed=seed, threads=threads):
                 frames.append(frame)
                 bar(min(1.0, sum(map(len, frames)) / max(1, n)), f"{n:,} rows")
         return from_pandas(stacked(frames), self.schema)
 
     def stream(
-        self, n: int, *, seed: int | None = None, threads: int | None = None
+        self,
+        n: int | None = None,
+        *,
+        seed: int | None = None,
+        given: Any = None,
+        threads: int | None = None,
     ) -> Iterator[pd.DataFrame]:
         """Draw a table block by block, so that any number of rows fits in memory.
 
         Args:
-            n: Number of rows, ≥ 0.
+            n: Number of rows, ≥ 0; None as in `sample`.
             seed: As in `sample`, which gives the same rows.
+            given: As in `sample`.
             threads: As in `sample`.
 
         Yields:
             pandas tables that follow each other, at least one; index levels come as columns.
 
         Raises:
-            InputError: If n or seed is out of range.
+            InputError: If n or seed is out of range, or the twin never draws what is given.
 
         Example:
             >>> import pandas as pd, twin
@@ -172,15 +185,35 @@ class Twin:
             >>> sum(len(block) for block in t.stream(10_000))
             10000
         """
-        check_count(n)
+        asked = None if given is None else compile_conditions(self.columns, given)
+        return self._blocks(self._count(n, asked), asked, seed=seed, threads=threads)
+
+    def _count(self, n: int | None, asked: Conditions | None) -> int:
+        """How many rows are wanted."""
+        rows = None if asked is None else asked.rows
+        if n is None:
+            return self.facts.rows if rows is None else rows
+        if rows is not None and check_count(n) != rows:
+            raise InputError("n: it is not the number of rows of the table in given=; leave it out")
+        return check_count(n)
+
+    def _blocks(
+        self, n: int, asked: Conditions | None, *, seed: int | None, threads: int | None
+    ) -> Iterator[pd.DataFrame]:
+        """Blocks of rows under conditions."""
         check_seed(seed)
         known = int(np.random.SeedSequence().entropy) if seed is None else int(seed)  # type: ignore[arg-type]
 
         def finish(codes: Codes, start: int, rng: np.random.Generator) -> pd.DataFrame:
-            return self.columns.decode(codes, Draw(rng=rng, start=start, seed=known))
+            draw = Draw(rng=rng, start=start, seed=known)
+            return self.columns.decode(codes, draw, None if asked is None else asked.columns)
 
+        wanted = None
+        if asked is not None:
+            accepts = asked.accepts if asked.joint else None
+            wanted = Wanted(weights=asked.weights, codes=asked.codes, accepts=accepts)
         workers = _THREADS if threads is None else check_count(threads, "threads")
-        return map_blocks(self.fitted, n, seed=known, finish=finish, threads=workers)
+        return map_blocks(self.fitted, n, seed=known, finish=finish, given=wanted, threads=workers)
 
     def save(self, path: str | Path) -> None:
         """Write the twin to a file that holds data only; loading it runs no code.

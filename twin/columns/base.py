@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,7 +10,8 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from twin.codes import Field, State
+from twin.codes import Field, FloatArray, State
+from twin.columns.asked import Asked
 from twin.columns.native import Native
 
 Matrix = NDArray[np.int32]
@@ -30,6 +32,26 @@ class Draw:
     seed: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class Condition:
+    """What is asked of a column, compiled to its codes. Models and sampling see nothing else of it.
+
+    Args:
+        weights: Weights per code of each field, shape (size,) each, where all rows ask the same.
+        codes: Where each row asks for its own: the code of each row for each field, shape (n,), -1 where the
+            row leaves the field free.
+        decode: From codes that meet the weights, shape (rows, number of fields), to values that meet the
+            condition exactly; as `Learned.decode`.
+        accepts: Decides which rows stay, shape (rows,), where weights of single fields cannot say what is
+            asked of several together; None where they can.
+    """
+
+    decode: Callable[[Matrix, Draw], Native]
+    weights: tuple[FloatArray, ...] | None = None
+    codes: tuple[NDArray[np.int32], ...] | None = None
+    accepts: Callable[[Matrix, Generator], NDArray[np.bool_]] | None = None
+
+
 class Learned(Protocol):
     """A column that has been learned: facts that passed the guard, never values of too few subjects."""
 
@@ -44,6 +66,14 @@ class Learned(Protocol):
 
     def decode(self, codes: Matrix, draw: Draw) -> Native:
         """A column from codes, shape (n, number of fields)."""
+        ...
+
+    def condition(self, asked: Asked) -> Condition:
+        """What is asked, compiled to codes.
+
+        Raises:
+            InputError: If the column never holds it, or takes no condition.
+        """
         ...
 
     def state(self) -> State:

@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 
 from twin.codes import Field, State
 from twin.columns import schema
-from twin.columns.base import Draw, Matrix, scatter
+from twin.columns.asked import Asked
+from twin.columns.base import Condition, Draw, Matrix, scatter
+from twin.columns.chosen import codes_asked
 from twin.columns.hierarchy import FLAT, Hierarchy, RolledUp, check_covers, hierarchy_of, roll_up
 from twin.columns.native import Native, Type
 from twin.columns.schema import Level
@@ -119,14 +121,29 @@ class Levels:
 
     def decode(self, codes: Matrix, draw: Draw) -> Native:
         """Levels; a code of the pool takes a kept level by its frequency."""
+        return self._decode(codes, draw, self._chances)
+
+    def _decode(self, codes: Matrix, draw: Draw, chances: NDArray[np.float64]) -> Native:
         column = codes[:, 0]
         if self.pooled:
-            column = scatter(np.where(column == self.size - 1, -1, column), self._chances, draw.rng)
+            column = scatter(np.where(column == self.size - 1, -1, column), chances, draw.rng)
         missing = column < self.nullable if self.levels else np.full(column.shape, self.nullable)
         values = np.where(missing, -1, column.astype(np.int64) - self.nullable)
         return Native(
             type=self.type, values=values, missing=missing, levels=self.levels, ordered=self.ordered
         )
+
+    def condition(self, asked: Asked) -> Condition:
+        """Levels that are asked for, compiled to codes; the pool counts as much as it would give of them."""
+        codes = codes_asked(asked, self.levels, nullable=self.nullable, ordered=self.ordered)
+        if asked.rows is not None:
+            return Condition(codes=(codes[asked.rows].astype(np.int32),), decode=self.decode)
+        weights = np.zeros(self.size)
+        weights[codes] = 1.0
+        chances = self._chances * weights
+        if self.pooled:
+            weights[-1] = chances.sum() / self._chances.sum()
+        return Condition(weights=(weights,), decode=lambda part, draw: self._decode(part, draw, chances))
 
     def state(self) -> State:
         """What `load` needs."""

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from twin.codes import Field, State
 from twin.columns import schema
-from twin.columns.base import Draw, Matrix
+from twin.columns.asked import Asked
+from twin.columns.base import Condition, Draw, Matrix
 from twin.columns.identifiers.whats import WHATS
 from twin.columns.invent.base import About, Ask, Inventor, Known, Person, derived, hashed, share
 from twin.columns.invent.masks import hidden
@@ -100,6 +101,10 @@ class LearnedIdentity:
             if here.any():
                 out[here] = inventor.invent(ask.take(here), self.forms[form])
         return self._native(out.tolist(), missing)
+
+    def condition(self, asked: Asked) -> Condition:
+        """None: identities are made up afresh."""
+        raise asked.refused("an identity")
 
     def state(self) -> State:
         """What `load` needs."""

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from twin.codes import Field, State
 from twin.columns import schema
-from twin.columns.base import Draw, Matrix
+from twin.columns.asked import Asked
+from twin.columns.base import Condition, Draw, Matrix
 from twin.columns.native import Native
 from twin.privacy.guard import ColumnGuard
 
@@ -84,6 +85,10 @@ class LearnedKey:
             texts = [f"{text}{lap}" if lap else text for text, lap in zip(texts, laps.tolist(), strict=True)]
         levels = tuple(texts)
         return Native(type="string", values=np.arange(n), missing=missing, levels=levels)
+
+    def condition(self, asked: Asked) -> Condition:
+        """None: keys are made up afresh."""
+        raise asked.refused("a key")
 
     def state(self) -> State:
         """What `load` needs."""

@@ -60,6 +60,29 @@ class Line:
         """Number of codes, ≥ 1."""
         return max(1, self._rank.size + self.nullable)
 
+    @property
+    def empty(self) -> bool:
+        """Whether no value was kept: all come out as 0, or as missing where that is a code."""
+        return not self._rank.size
+
+    def codes_of(self, items: IntegerArray) -> IntegerArray:
+        """Codes of items, shape (n,): atoms by their place, then cells."""
+        return self._rank[items]
+
+    def is_atom(self, codes: NDArray[np.integer]) -> NDArray[np.bool_]:
+        """Which codes stand for one exact value, shape (n,)."""
+        atom = np.zeros(self.size, dtype=bool)
+        atom[self._rank[: self.atoms.size]] = True
+        picked: NDArray[np.bool_] = atom[codes]
+        return picked
+
+    def holds(self, units: IntegerArray) -> NDArray[np.bool_]:
+        """Which values are an atom or lie between the outermost edges, shape (n,)."""
+        held = np.isin(units, self.atoms)
+        if self.edges.size:
+            held |= (units > self.edges[0]) & (units < self.edges[-1])
+        return held
+
     def field(self, name: str) -> Field:
         """The finite field of this line."""
         scores = np.full(self.size, np.nan)
@@ -138,8 +161,12 @@ def _free_points(edges: FloatArray, atoms: IntegerArray) -> IntegerArray:
 
     An atom inside a cell has a code of its own, so the cell is drawn from its free points only.
     """
-    first = np.floor(edges).astype(np.int64) + 1
-    return first - np.searchsorted(atoms, first)
+    return free_index(np.floor(edges).astype(np.int64) + 1, atoms)
+
+
+def free_index(points: IntegerArray, atoms: IntegerArray) -> IntegerArray:
+    """How many grid points below each point are no atoms, up to a constant, shape of `points`."""
+    return points - np.searchsorted(atoms, points)
 
 
 def with_room(edges: FloatArray, atoms: IntegerArray) -> FloatArray:

@@ -11,9 +11,12 @@ from numpy.typing import NDArray
 
 from twin.codes import Field, State
 from twin.columns import schema
-from twin.columns.base import Draw, Matrix
+from twin.columns.asked import Asked
+from twin.columns.base import Condition, Draw, Matrix
+from twin.columns.instants import Calendar
 from twin.columns.line import Line, learn_line
 from twin.columns.native import Native
+from twin.columns.times import Times
 from twin.errors import SchemaError
 from twin.privacy.guard import ColumnGuard
 
@@ -65,8 +68,20 @@ class LearnedMoment:
         if self.clock is not None:
             steps, _ = self.clock.decode(codes[:, 1], draw.rng)
             values = values + steps * self.grain
+        return self._native(values, missing)
+
+    def _native(self, values: IntegerArray, missing: NDArray[np.bool_]) -> Native:
         moment = Native(type="moment", values=np.where(missing, 0, values), missing=missing, unit=self.unit)
         return moment if self.format is None else _as_text(moment, self.format)
+
+    def condition(self, asked: Asked) -> Condition:
+        """Dates or times that are asked for, compiled to codes; a date without a time is the whole day."""
+        if asked.missing and not self.days.nullable:
+            raise asked.never("a missing value there")
+        per_day = PER_DAY[self.unit]
+        calendar = Calendar(asked=asked, per_day=per_day, format=self.format)
+        times = Times(days=self.days, clock=self.clock, per_day=per_day, grain=self.grain, whole=self._native)
+        return (times.condition if asked.rows is None else times.row_by_row)(asked, calendar)
 
     def state(self) -> State:
         """What `load` needs."""

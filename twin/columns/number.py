@@ -11,72 +11,19 @@ from numpy.typing import NDArray
 
 from twin.codes import Field, State
 from twin.columns import schema
-from twin.columns.base import Draw, Matrix
+from twin.columns.amounts import amounts, spans
+from twin.columns.asked import Asked
+from twin.columns.base import Condition, Draw, Matrix
+from twin.columns.grid import LARGEST, Grid, shifted
 from twin.columns.line import FARTHEST, Line, learn_line
 from twin.columns.native import Native, Type
+from twin.columns.region import pieces_of, region_of
 from twin.errors import SchemaError
 from twin.privacy.guard import ColumnGuard
 
 IntegerArray = NDArray[np.int64]
-_LARGEST = 2.0**52  # beyond this a float64 cannot hold half-integers
 _ROUGHEST = -9
 _FINE = 1_000  # a grid that leaves this many steps below most values is fine enough
-
-
-@dataclass(frozen=True, kw_only=True)
-class Grid:
-    """Maps numbers to integers and back, keeping their order.
-
-    Args:
-        type: What the values are: integer, real or decimal.
-        decimals: Digits after the point that one step of the grid stands for; negative for tens.
-        scale: Digits after the point of a decimal.
-        binary: Use the ordered bit patterns of float64 in place of a decimal grid, for values over very
-            many orders of magnitude.
-
-    Example:
-        >>> grid = Grid(type="real", decimals=2)
-        >>> grid.units(np.array([1.25])).tolist(), grid.values(np.array([125])).tolist()
-        ([125], [1.25])
-    """
-
-    type: Literal["integer", "real", "decimal"]
-    decimals: int
-    scale: int = 0
-    binary: bool = False
-
-    def units(self, values: NDArray[Any]) -> IntegerArray:
-        """Integers of the values, shape (n,); infinities lie farthest out."""
-        if self.type != "real":
-            step = 10 ** (self.scale - self.decimals)
-            whole: IntegerArray = values.astype(np.int64)
-            return whole if step == 1 else (whole + step // 2) // step
-        reals = values.astype(np.float64)
-        if self.binary:
-            bits = (reals + 0.0).view(np.int64)
-            ordered = np.where(bits < 0, np.iinfo(np.int64).min - bits, bits)
-        else:
-            scaled = np.rint(_shift(np.where(np.isfinite(reals), reals, 0.0), self.decimals))
-            ordered = np.clip(scaled, -_LARGEST * 1024, _LARGEST * 1024).astype(np.int64)
-        return np.where(np.isposinf(reals), FARTHEST, np.where(np.isneginf(reals), -FARTHEST, ordered))
-
-    def values(self, units: IntegerArray) -> NDArray[Any]:
-        """Values of the integers, shape (n,)."""
-        if self.type != "real":
-            step: int = 10 ** (self.scale - self.decimals)
-            return units * step
-        if self.binary:
-            bits = np.where(units < 0, np.iinfo(np.int64).min - units, units)
-            reals = bits.view(np.float64)
-        else:
-            reals = _shift(units.astype(np.float64), -self.decimals)
-        far = np.abs(units) == FARTHEST
-        return np.where(far, np.copysign(np.inf, units), reals) if far.any() else reals
-
-
-def _shift(values: NDArray[np.float64], digits: int) -> NDArray[np.float64]:
-    """Values times 10**digits, correctly rounded where the power is exact."""
-    return values * 10.0**digits if digits >= 0 else values / 10.0**-digits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,8 +52,43 @@ class LearnedNumber:
     def decode(self, codes: Matrix, draw: Draw) -> Native:
         """Numbers: atoms exactly, others uniformly inside their cell."""
         units, missing = self.line.decode(codes[:, 0], draw.rng)
+        return self._native(self.grid.values(units), missing)
+
+    def _native(self, values: NDArray[Any], missing: NDArray[np.bool_]) -> Native:
         type_: Type = self.grid.type
-        return Native(type=type_, values=self.grid.values(units), missing=missing, scale=self.grid.scale)
+        return Native(type=type_, values=values, missing=missing, scale=self.grid.scale)
+
+    def condition(self, asked: Asked) -> Condition:
+        """Numbers that are asked for, compiled to codes; a value comes out to the last digit."""
+        if asked.missing and not self.line.nullable:
+            raise asked.never("a missing value there")
+        values = amounts(asked, self.grid)
+        units = self.grid.units(values)
+        asked.check_held(self.line.holds(units), "a value that is asked for")
+        if asked.rows is not None:
+            return self._row_by_row(asked.rows, values, self.line.place(units))
+        pieces = pieces_of(spans(asked, self.grid), units)
+        region = region_of(self.line, pieces, missing=asked.missing)
+        if not region.weights.any():
+            raise asked.never("a value in the range that is asked for")
+
+        def decode(codes: Matrix, draw: Draw) -> Native:
+            drawn, missing = region.decode(codes[:, 0], draw.rng)
+            exact = np.append(pieces.exact, -1)[pieces.find(drawn)]
+            out = self.grid.values(drawn)
+            out[exact >= 0] = values[exact[exact >= 0]]
+            return self._native(out, missing)
+
+        return Condition(weights=(region.weights,), decode=decode)
+
+    def _row_by_row(self, rows: IntegerArray, values: NDArray[Any], places: IntegerArray) -> Condition:
+        codes = np.append(places, 0)[rows].astype(np.int32)
+
+        def decode(codes: Matrix, draw: Draw) -> Native:
+            mine = rows[draw.start : draw.start + codes.shape[0]]
+            return self._native(np.append(values, values.dtype.type(0))[mine], mine < 0)
+
+        return Condition(codes=(codes,), decode=decode)
 
     def state(self) -> State:
         """What `load` needs."""
@@ -188,7 +170,7 @@ def _most_decimals(reals: NDArray[np.float64], guard: ColumnGuard) -> int:
     top = _reached(np.abs(reals), guard)
     if top == 0.0:
         return 15
-    return int(np.clip(np.floor(np.log10(_LARGEST / top)) - 1, _ROUGHEST, 18))
+    return int(np.clip(np.floor(np.log10(LARGEST / top)) - 1, _ROUGHEST, 18))
 
 
 def _reached(size: NDArray[np.float64], guard: ColumnGuard) -> float:
@@ -207,7 +189,7 @@ def _reached(size: NDArray[np.float64], guard: ColumnGuard) -> float:
 
 def _real_decimals(reals: NDArray[np.float64], rounding: float, most: int, guard: ColumnGuard) -> int:
     def finer_than(decimals: int) -> NDArray[np.bool_]:
-        scaled = _shift(reals, decimals)
+        scaled = shifted(reals, decimals)
         return np.abs(scaled - np.rint(scaled)) > rounding * np.abs(scaled) + 1e-9
 
     decimals = min(0, most)

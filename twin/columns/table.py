@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +11,9 @@ import pandas as pd
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from twin.codes import Codes, Domain, Json, State
+from twin.codes import Codes, Domain, Field, Json, State
 from twin.columns import category
-from twin.columns.base import Draw, Learned, Matrix
+from twin.columns.base import Condition, Draw, Learned, Matrix
 from twin.columns.invent.base import Invents, Known
 from twin.columns.kinds import KINDS
 from twin.columns.native import Native, read
@@ -42,6 +43,10 @@ class Columns:
         """The fields of all columns, in order."""
         return Domain(tuple(field for column in self.learned for field in column.fields))
 
+    def fields_of(self, name: Name) -> tuple[Field, ...]:
+        """The fields of a column; none where it is never learned."""
+        return self.learned[self.schema.names.index(name)].fields
+
     def first_fields(self, names: tuple[Name, ...]) -> tuple[str, ...]:
         """The first field of each named column: of a moment, its day.
 
@@ -50,7 +55,7 @@ class Columns:
         """
         out = []
         for name in names:
-            fields = self.learned[self.schema.names.index(name)].fields
+            fields = self.fields_of(name)
             if not fields:
                 raise SchemaError(
                     f"quasi_identifiers: column {name!r} is never learned, so it is part of no combination; "
@@ -83,8 +88,18 @@ class Columns:
         values = np.concatenate([np.empty((len(frame), 0), np.int32), *parts], axis=1)  # (n, d)
         return Codes(self.domain, values, subjects)
 
-    def decode(self, codes: Codes, draw: Draw) -> pd.DataFrame:
-        """A table from codes over `domain`, in the order and dtypes of the schema."""
+    def decode(self, codes: Codes, draw: Draw, given: Mapping[Name, Condition] | None = None) -> pd.DataFrame:
+        """A table from codes over `domain`, in the order and dtypes of the schema.
+
+        Args:
+            codes: The codes.
+            draw: Which rows these are.
+            given: Conditions that the codes were drawn under, by column; what comes out meets them.
+
+        Returns:
+            The table.
+        """
+        given = given or {}
         natives: dict[Name, Native] = {}
         later: list[tuple[Name, Invents, Matrix]] = []
         at = 0
@@ -94,7 +109,7 @@ class Columns:
             if isinstance(learned, Invents):
                 later.append((column.name, learned, part))
             else:
-                natives[column.name] = learned.decode(part, draw)
+                natives[column.name] = given.get(column.name, learned).decode(part, draw)
         known = Known(natives=dict(natives), peers=self.learned)
         for name, inventor, part in later:
             natives[name] = inventor.invent(draw, part, known)

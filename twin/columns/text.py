@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from twin.codes import Field, State
 from twin.columns import schema
-from twin.columns.base import Draw, Learned, Matrix
+from twin.columns.asked import Asked
+from twin.columns.base import Condition, Draw, Learned, Matrix
 from twin.columns.category import Levels
 from twin.columns.category import load as load_levels
 from twin.columns.filling import fill
@@ -45,6 +46,10 @@ class LearnedText:
         """Missing values only."""
         n = codes.shape[0]
         return Native(type="string", values=np.full(n, -1), missing=np.ones(n, dtype=bool))
+
+    def condition(self, asked: Asked) -> Condition:
+        """None: text is left empty."""
+        raise asked.refused("free text")
 
     def state(self) -> State:
         """Nothing."""
@@ -85,6 +90,10 @@ class LearnedTemplates:
         values = np.full(here.size, -1, np.int64)
         values[here] = [index.setdefault(text, len(index)) for text in texts]
         return Native(type="string", values=values, missing=chosen.missing, levels=tuple(index))
+
+    def condition(self, asked: Asked) -> Condition:
+        """None: the slots of texts are filled afresh."""
+        raise asked.refused("free text")
 
     def state(self) -> State:
         """What `load` needs."""

@@ -126,6 +126,9 @@ def _bad_calls(
             yield fitted(table, schema=kinds.replace({name: wrong}))
     yield lambda: t.sample(-1)
     yield lambda: t.sample(1, given=part.head(1).to_dict())
+    for name in names:
+        yield lambda name=name: t.sample(1, given={name: part[name].iloc[0]})  # type: ignore[misc]
+        yield lambda name=name: t.sample(1, given={name: (part[name].iloc[0], "")})  # type: ignore[misc]
     yield lambda: t.columns.encode(part[[first]], None)  # type: ignore[arg-type]
     yield lambda: report(part[[first]], train=part, twin=t)
     yield lambda: report(part, train=part, target="no column of this name", twin=t)

@@ -15,7 +15,7 @@ from twin.models.base import Given
 from twin.models.boosting import Ensemble
 from twin.models.codetree import CodeTree, Ints
 from twin.models.facts import Counts, check_given
-from twin.models.importance import conditional
+from twin.models.importance import Candidates, conditional, effective_size, resampled
 from twin.models.masks import Bins, Rows, Scorer, chance, scorer
 from twin.models.tilt import Tilt
 
@@ -105,26 +105,48 @@ class FittedTrees:
         """Draw n rows; with conditions, by importance resampling from a pool of candidate rows."""
         weights = check_given(self.domain, given, n)
         if weights:
-            return Codes(self.domain, conditional(self.draw, weights, n, self.domain, rng))
-        parts = [self.draw(min(_CHUNK, n - i), {}, rng)[0] for i in range(0, n, _CHUNK)]
+            return Codes(self.domain, conditional(self.begin, weights, n, self.domain, rng))
+        parts = []
+        for i in range(0, n, _CHUNK):
+            begun = self._begun(min(_CHUNK, n - i))
+            begun.draw(self.fields, rng)
+            parts.append(begun.values)
         empty = np.empty((0, len(self.domain)), np.int32)
         return Codes(self.domain, parts[0] if len(parts) == 1 else np.concatenate([empty, *parts]))
 
-    def draw(self, n: int, weights: dict[int, FloatArray], rng: Generator) -> tuple[IntArray, FloatArray]:
-        """Draw n candidate rows and the importance weight of each, shape (n, d) and (n,)."""
-        values = np.empty((n, len(self.domain)), np.int32, order="F")
-        bins: list[Bins] = [np.zeros(0, np.uint8)] * len(self.domain)
-        importance = np.ones(n)
-        for known in self.fields:
-            j = known.position
-            if j in weights:
-                tilt = Tilt(known, weights[j], n)
-                values[:, j], share = tilt.draw(bins, rng)
-                importance *= share
-            else:
-                values[:, j] = known.draw(n, bins, rng)
-            bins[j] = self.bins[j].take(values[:, j])
-        return values, importance
+    def begin(self, n: int, weights: dict[int, FloatArray], rng: Generator, group: int) -> Candidates:
+        """Begin n candidates: the chain up to its last field under weights; see `Begin`.
+
+        Where a field under weights leaves candidates that are worth little, those of importance are taken
+        several times before the chain goes on.
+
+        Source:
+            Sequential importance resampling: Gordon, Salmond and Smith 1993.
+        """
+        begun = self._begun(n)
+        last = max(i for i, known in enumerate(self.fields) if known.position in weights)
+        importance, worth = np.ones(n), float(n)
+        for i, known in enumerate(self.fields[: last + 1]):
+            if known.position not in weights:
+                begun.draw([known], rng)
+                continue
+            importance *= begun.tilt(known, weights[known.position], rng)
+            worth = min(worth, effective_size(importance))
+            if i < last and worth < n / 2:
+                rows = resampled(importance, group, rng)
+                begun = begun.take(rows)
+                importance = np.repeat(importance.reshape(-1, max(group, 1)).mean(axis=1), group)
+
+        def finish(rows: Rows, rng: Generator) -> IntArray:
+            chosen = begun.take(rows)
+            chosen.draw(self.fields[last + 1 :], rng)
+            return chosen.values
+
+        return Candidates(importance, worth, finish)
+
+    def _begun(self, n: int) -> _Begun:
+        values = np.zeros((n, len(self.domain)), np.int32, order="F")
+        return _Begun(values, [np.zeros(0, np.uint8)] * len(self.domain), self.bins)
 
     def state(self) -> State:
         """Orders, counts, halvings and trees of all fields, one after the other."""
@@ -137,6 +159,41 @@ class FittedTrees:
         sizes = np.array(domain.sizes, np.int64)
         bins = tuple(np.split(np.asarray(arrays["bins"], np.uint8), np.cumsum(sizes)[:-1]))
         return cls(domain, tuple(_unpack(domain, state)), bins)
+
+
+@dataclass
+class _Begun:
+    """Rows of which the first fields of the chain are drawn; the one thing here that changes.
+
+    Args:
+        values: Codes, shape (n, d).
+        bins: Bins of the fields that are drawn, shape (n,) each.
+        table: For each field the bin of each code.
+    """
+
+    values: IntArray
+    bins: list[Bins]
+    table: tuple[Bins, ...]
+
+    def draw(self, fields: Sequence[FieldTrees], rng: Generator) -> None:
+        """Draw the next fields."""
+        for known in fields:
+            self._set(known.position, known.draw(len(self.values), self.bins, rng))
+
+    def tilt(self, known: FieldTrees, weights: FloatArray, rng: Generator) -> FloatArray:
+        """Draw the next field under weights; gives the share of its mass that they leave, shape (n,)."""
+        codes, share = Tilt(known, weights, len(self.values)).draw(self.bins, rng)
+        self._set(known.position, codes)
+        return share
+
+    def take(self, rows: Rows) -> _Begun:
+        """Some of the rows."""
+        bins = [b[rows] if b.size else b for b in self.bins]
+        return _Begun(np.asfortranarray(self.values[rows]), bins, self.table)
+
+    def _set(self, position: int, codes: IntArray) -> None:
+        self.values[:, position] = codes
+        self.bins[position] = self.table[position].take(codes)
 
 
 def _pack(chain: FittedTrees) -> State:

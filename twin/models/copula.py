@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from twin.codes import Codes, Domain, FloatArray, IntArray, State
 from twin.models.base import Fitted, Given, Progress
-from twin.models.facts import Counts, check_given, guarded_counts
+from twin.models.facts import Counts, check_given, guarded_counts, single_codes
 from twin.models.hermite import cell_scores, coefficients, cut_points, latent_correlations, repair
-from twin.models.importance import conditional
+from twin.models.importance import Candidates, Rows, conditional, effective_size
 from twin.models.independent import split_counts
 from twin.models.orders import code_orders
 from twin.models.private_copula import learn
@@ -136,7 +136,7 @@ class FittedCopula:
         """Draw n rows; with conditions, the given fields first and the rest from what they imply."""
         weights = check_given(self.domain, given, n)
         if weights:
-            return Codes(self.domain, conditional(self.draw, weights, n, self.domain, rng))
+            return Codes(self.domain, conditional(self.begin, weights, n, self.domain, rng))
         d = len(self.domain)
         values = np.empty((n, d), np.int32, order="F")
         factor = self.factor.astype(np.float64).T  # (d, d)
@@ -148,34 +148,41 @@ class FittedCopula:
                 values[rows, j] = self.orders[j][np.searchsorted(line, latent[:, j], side="right")]
         return Codes(self.domain, values)
 
-    def draw(self, n: int, weights: dict[int, FloatArray], rng: Generator) -> tuple[IntArray, FloatArray]:
-        """Candidate rows under weights and their importance.
+    def begin(self, n: int, weights: dict[int, FloatArray], rng: Generator, group: int) -> Candidates:
+        """Begin n candidates: the fields under weights; see `Begin`.
 
         Source:
             The Geweke-Hajivassiliou-Keane simulator; Geweke (1991), Keane (1994).
         """
-        d = len(self.domain)
+        d, fixed = len(self.domain), len(weights)
         first = [*weights, *(j for j in range(d) if j not in weights)]
         whole = self.factor.astype(np.float64) / _UNIT
         factor = np.linalg.cholesky(repair((whole @ whole.T)[np.ix_(first, first)]))
-        values, importance = np.empty((n, d), np.int32, order="F"), np.ones(n)
-        widest = max([self.domain.sizes[j] for j in weights], default=1)
-        step = max(1, min(_CHUNK, _CELLS // widest))
+        codes, noise, importance = np.empty((n, fixed), np.int32), np.empty((n, fixed)), np.ones(n)
+        step = max(1, min(_CHUNK, _CELLS // max(self.domain.sizes[j] for j in weights)))
         for start in range(0, n, step):
             rows = slice(start, min(n, start + step))
-            noise = rng.standard_normal((rows.stop - start, d))
-            for i, j in enumerate(first):
-                mean = noise[:, :i] @ factor[i, :i]
-                if j in weights:
-                    w = weights[j] if weights[j].ndim == 1 else weights[j][rows]
-                    place, noise[:, i], share = self._inside(j, mean, factor[i, i], w, rng)
-                    importance[rows] *= share
-                else:
-                    place = np.searchsorted(
-                        self.cuts[j][1:-1], mean + factor[i, i] * noise[:, i], side="right"
-                    )
-                values[rows, j] = self.orders[j][place]
-        return values, importance
+            for i, j in enumerate(weights):
+                mean = noise[rows, :i] @ factor[i, :i]
+                w = weights[j] if weights[j].ndim == 1 else weights[j][rows]
+                place, noise[rows, i], share = self._inside(j, mean, factor[i, i], w, rng)
+                importance[rows] *= share
+                codes[rows, i] = self.orders[j][place]
+
+        def finish(rows: Rows, rng: Generator) -> IntArray:
+            values = np.empty((rows.size, d), np.int32, order="F")
+            for start in range(0, rows.size, _CHUNK):
+                some = rows[start : start + _CHUNK]
+                part = slice(start, start + some.size)
+                values[part, first[:fixed]] = codes[some]
+                own = rng.standard_normal((some.size, d - fixed))
+                latent = noise[some] @ factor[fixed:, :fixed].T + own @ factor[fixed:, fixed:].T
+                for i, j in enumerate(first[fixed:]):
+                    place = np.searchsorted(self.cuts[j][1:-1], latent[:, i], side="right")
+                    values[part, j] = self.orders[j][place]
+            return values
+
+        return Candidates(importance, effective_size(importance), finish)
 
     def _inside(
         self, j: int, mean: FloatArray, spread: float, weights: FloatArray, rng: Generator
@@ -183,18 +190,29 @@ class FittedCopula:
         """Place, standard normal draw and share of mass of one field under weights, each of shape (rows,)."""
         from scipy.special import ndtr, ndtri
 
-        w = np.atleast_2d(weights)[:, self.orders[j]]  # (1 or rows, size), by place
-        edges = ndtr((self.cuts[j][None, :] - mean[:, None]) / spread)  # (rows, size + 1)
-        mass = np.diff(edges, axis=1) * w * (self.counts[j][self.orders[j]] > 0)
+        told = self.counts[j][self.orders[j]] > 0  # by place
+        cuts, rows = self.cuts[j], np.arange(mean.size)
+        single = single_codes(weights)
+        if single is not None:
+            at = np.argsort(self.orders[j])[single]
+            edges = ndtr((np.stack([cuts[at], cuts[at + 1]], axis=1) - mean[:, None]) / spread)  # (rows, 2)
+            mass = np.diff(edges, axis=1) * (weights[rows, single] * told[at])[:, None]
+            place = np.zeros(mean.size, np.int64)
+        else:
+            w = np.atleast_2d(weights)[:, self.orders[j]] * told  # (1 or rows, size)
+            some = np.flatnonzero(w.any(axis=0))
+            first, last = (some[0], some[-1] + 1) if some.size else (0, 1)
+            edges = ndtr((cuts[None, first : last + 1] - mean[:, None]) / spread)  # (rows, places + 1)
+            mass = np.diff(edges, axis=1) * w[:, first:last]
         heights = np.cumsum(mass, axis=1)
         share = heights[:, -1]
-        aim = rng.random(mean.size) * share
-        last = mass.shape[1] - 1 - np.argmax(mass[:, ::-1] > 0, axis=1)
-        place = np.minimum((heights <= aim[:, None]).sum(axis=1), last)
-        rows = np.arange(mean.size)
+        if single is None:
+            end = mass.shape[1] - 1 - np.argmax(mass[:, ::-1] > 0, axis=1)
+            place = np.minimum((heights <= (rng.random(mean.size) * share)[:, None]).sum(axis=1), end)
+            at = place + first
         low, high = edges[rows, place], edges[rows, place + 1]
         u = np.clip(low + rng.random(mean.size) * (high - low), 1e-12, 1 - 1e-12)
-        return place, ndtri(u), share
+        return at, ndtri(u), share
 
     def state(self) -> State:
         """Margins, orders, cut points and the factor."""

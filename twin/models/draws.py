@@ -55,19 +55,23 @@ class CliqueTables:
         Source:
             Madow 1949 (systematic sampling), for `rounded`.
         """
-        tree = self.tree
-        values = np.empty((n, len(tree.sizes)), np.int32, order="F")
-        for i, (clique, shared) in enumerate(zip(tree.cliques, tree.separators, strict=True)):
-            width = self.weights[i].shape[1]
-            heights = self._heights[i]
-            group = _ravel(values, shared, tree.sizes)  # (n,)
-            low = heights[group * width]
-            mass = heights[(group + 1) * width] - low
-            share = _spread(group, mass, rng) if rounded else _independent(mass, rng)
-            cell = np.searchsorted(heights, low + share, side="right") - 1 - group * width
-            for f in reversed([f for f in clique if f not in shared]):
-                cell, values[:, f] = np.divmod(cell, tree.sizes[f])
+        values = np.empty((n, len(self.tree.sizes)), np.int32, order="F")
+        for i in range(len(self.tree.cliques)):
+            self.extend(values, i, rng=rng, rounded=rounded)
         return values
+
+    def extend(self, values: IntArray, i: int, *, rng: Generator, rounded: bool = False) -> None:
+        """Draw the new fields of clique i given those that it shares with its parent, in place."""
+        tree = self.tree
+        width = self.weights[i].shape[1]
+        heights = self._heights[i]
+        group = _ravel(values, tree.separators[i], tree.sizes)  # (n,)
+        low = heights[group * width]
+        mass = heights[(group + 1) * width] - low
+        share = _spread(group, mass, rng) if rounded else _independent(mass, rng)
+        cell = np.searchsorted(heights, low + share, side="right") - 1 - group * width
+        for f in reversed([f for f in tree.cliques[i] if f not in tree.separators[i]]):
+            cell, values[:, f] = np.divmod(cell, tree.sizes[f])
 
 
 def clique_tables(beliefs: Beliefs) -> CliqueTables:

@@ -119,6 +119,19 @@ def check_given(domain: Domain, given: Mapping[str, FloatArray] | None, n: int) 
     return out
 
 
+def single_codes(weights: FloatArray) -> NDArray[np.int64] | None:
+    """The one code of each row that has a weight, shape (n,), of weights of shape (n, size); else None.
+
+    Example:
+        >>> single_codes(np.array([[0.0, 2.0], [1.0, 0.0]])).tolist()
+        [1, 0]
+    """
+    if weights.ndim != 2 or (np.count_nonzero(weights, axis=1) != 1).any():
+        return None
+    single: NDArray[np.int64] = weights.argmax(axis=1)
+    return single
+
+
 def impossible(name: str) -> InputError:
     """The error for a condition that no row can meet."""
     return InputError(

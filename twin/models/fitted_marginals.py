@@ -16,6 +16,7 @@ from twin.errors import InputError
 from twin.models.base import Given
 from twin.models.cliques import CliqueTree, calibrate
 from twin.models.draws import CliqueTables, clique_tables
+from twin.models.evidence import Evidence
 from twin.models.factors import Factor
 from twin.models.facts import check_given, impossible
 
@@ -65,14 +66,44 @@ class FittedMarginals:
         if not asked:
             return Codes(self.domain, self._rows(self.tables, self.weights, n, rng))
         values = np.empty((n, len(self.domain)), np.int32, order="F")
-        for rows, weights in _groups(asked, n):
-            tables, fine = self._under(weights)
-            values[rows] = self._rows(tables, fine, rows.size, rng)
+        fixed = _fixed(asked)
+        shared = {j: w for j, w in asked.items() if j not in fixed}
+        for rows, weights in _groups(shared, n):
+            tables, fine = self._under(weights) if weights else (self.tables, self.weights)
+            if fixed:
+                values[rows] = self._each(tables, fine, {j: codes[rows] for j, codes in fixed.items()}, rng)
+            else:
+                values[rows] = self._rows(tables, fine, rows.size, rng)
         return Codes(self.domain, values)
+
+    def _each(
+        self, tables: CliqueTables, weights: tuple[Ints, ...], fixed: dict[int, Ints], rng: Generator
+    ) -> IntArray:
+        """Rows that each have codes of their own in some fields, -1 where a row leaves one free."""
+        codes = np.stack(list(fixed.values()), axis=1)  # (m, fixed)
+        values = np.empty((len(codes), len(self.domain)), np.int32, order="F")
+        patterns, which = np.unique(codes >= 0, axis=0, return_inverse=True)
+        for i, pattern in enumerate(patterns):
+            rows = np.flatnonzero(which.reshape(-1) == i)
+            mine = {j: c[rows] for (j, c), held in zip(fixed.items(), pattern, strict=True) if held}
+            if not mine:
+                values[rows] = self._rows(tables, weights, rows.size, rng)
+                continue
+            drawn, met = Evidence(tables, {j: self.bins[j][c] for j, c in mine.items()}).sample(rng)
+            held = np.logical_and.reduce([met, *(weights[j][c] > 0 for j, c in mine.items())])
+            if not held.all():
+                raise impossible(", ".join(self.domain.names[j] for j in mine))
+            values[rows] = self._split(drawn, weights, rng)
+            for j, c in mine.items():
+                values[rows, j] = c
+        return values
 
     def _rows(self, tables: CliqueTables, weights: tuple[Ints, ...], n: int, rng: Generator) -> IntArray:
         """Merged codes from the tables, then one of the codes that each stands for."""
-        values = tables.sample(n, rng=rng, rounded=True)  # (n, d)
+        return self._split(tables.sample(n, rng=rng, rounded=True), weights, rng)
+
+    def _split(self, values: IntArray, weights: tuple[Ints, ...], rng: Generator) -> IntArray:
+        """One of the codes that each merged code stands for."""
         for j, (bins, fine) in enumerate(zip(self.bins, weights, strict=True)):
             if not np.array_equal(bins, np.arange(bins.size)):  # not merged, or in another order
                 values[:, j] = _split(values[:, j], bins, fine, rng)
@@ -200,6 +231,18 @@ def _split(merged: IntArray, bins: Ints, weights: Ints, rng: Generator) -> IntAr
     low, mass = edges[merged], np.diff(edges)[merged]
     aim = low + np.minimum((rng.random(merged.size) * mass).astype(np.int64), mass - 1)
     out: IntArray = order[np.searchsorted(heights, aim, side="right") - 1].astype(np.int32)
+    return out
+
+
+def _fixed(asked: dict[int, FloatArray]) -> dict[int, Ints]:
+    """Codes of fields of which each row asks for a single one, -1 where a row takes any, shape (n,) each."""
+    out = {}
+    for j, w in asked.items():
+        if w.ndim == 2:
+            many = np.count_nonzero(w, axis=1)
+            free = (many == w.shape[1]) & (w == w[:, :1]).all(axis=1)
+            if ((many == 1) | free).all() and w.shape[1] > 1:
+                out[j] = np.where(free, -1, w.argmax(axis=1))
     return out
 
 

@@ -1,8 +1,9 @@
-"""Rows under conditions: candidates drawn with importance weights, then chosen in proportion to them."""
+"""Rows under conditions: candidates are begun with importance weights; some are chosen and finished."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import Generator
@@ -11,12 +12,34 @@ from numpy.typing import NDArray
 from twin.codes import Domain, FloatArray, IntArray
 from twin.models.facts import impossible
 
-Draw = Callable[[int, dict[int, FloatArray], Generator], tuple[IntArray, FloatArray]]
-"""Draws n candidate rows under weights: codes, shape (n, d), and importance, shape (n,)."""
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Rows of which the fields under conditions are drawn, and what these depend on.
+
+    Args:
+        importance: How likely the model's law makes it that a row with these beginnings meets the weights,
+            times those, shape (m,).
+        worth: How many rows drawn alike the candidates are worth, ≤ m.
+        finish: Draws the other fields of chosen rows, which may repeat: codes, shape (rows, d).
+    """
+
+    importance: FloatArray
+    worth: float
+    finish: Callable[[Rows, Generator], IntArray]
+
+
+Begin = Callable[[int, dict[int, FloatArray], Generator, int], Candidates]
+"""Begins m candidates under weights. They come in groups of equal size, the last argument: of each group one
+row is wanted, or of a single group all."""
 
 _POOL = 65_536
-_TRIES = 8
-_CANDIDATES = 8
+_LEAST_POOL = 256
+_MOST_POOL = 131_072
+_MOST_TIMES = 6
+_CANDIDATES = (8, 128)
 _CELLS = 4_000_000
 
 
@@ -71,12 +94,12 @@ def effective_size(weights: FloatArray) -> float:
 
 
 def conditional(
-    draw: Draw, weights: dict[int, FloatArray], n: int, domain: Domain, rng: Generator
+    begin: Begin, weights: dict[int, FloatArray], n: int, domain: Domain, rng: Generator
 ) -> IntArray:
     """N rows whose law is close to the model's law times the weights.
 
     Args:
-        draw: Draws candidates that satisfy every zero weight.
+        begin: Begins candidates that satisfy every zero weight.
         weights: Weights by position of the field, shape (size,) or (n, size).
         n: Number of rows.
         domain: The fields, for errors.
@@ -87,53 +110,113 @@ def conditional(
 
     Raises:
         InputError: If no row can meet the weights.
+
+    Source:
+        Sampling importance resampling: Rubin 1988. Candidates are begun until they are worth n rows; where
+        they are not after many, some come out more often than once, and the law stays right on average.
     """
-    if n == 0:
-        return draw(0, weights, rng)[0]
-    if any(w.ndim == 2 for w in weights.values()):
-        return _row_by_row(draw, weights, n, domain, rng)
-    parts, shares, found = [], [], 0.0
-    for _ in range(_TRIES):
-        values, share = draw(min(max(2 * n, 256), _POOL), weights, rng)
-        parts.append(values)
-        shares.append(share)
-        if not share.any():
+    if any(w.ndim == 2 for w in weights.values()) and n:
+        return _row_by_row(begin, weights, n, domain, rng)
+    pools: list[Candidates] = []
+    worth, drawn = 0.0, 0
+    size = min(max(2 * n, _LEAST_POOL), _POOL) if n else 0
+    while not pools or (worth < n and drawn < max(_MOST_TIMES * n, _MOST_POOL)):
+        pools.append(begin(size, weights, rng, size))
+        worth, drawn = worth + pools[-1].worth, drawn + size
+        if n and not worth and drawn >= _POOL:
             raise impossible(_names(domain, weights))
-        found += effective_size(share)
-        if found >= 1.5 * n:
-            break
-    pool, share = np.concatenate(parts), np.concatenate(shares)
-    rows = choose_rows(share, n, rng)
-    chosen: IntArray = pool[rng.permutation(rows)]
-    return chosen
+    share = np.concatenate([pool.importance for pool in pools])
+    chosen = rng.permutation(systematic(share, n, rng))
+    values = np.empty((n, len(domain)), np.int32, order="F")
+    for i, pool in enumerate(pools):
+        mine = np.flatnonzero(chosen // max(size, 1) == i)
+        values[mine] = pool.finish(chosen[mine] - i * size, rng)
+    return values
 
 
 def _row_by_row(
-    draw: Draw, weights: dict[int, FloatArray], n: int, domain: Domain, rng: Generator
+    begin: Begin, weights: dict[int, FloatArray], n: int, domain: Domain, rng: Generator
 ) -> IntArray:
-    """For each row a few candidates, of which one is chosen."""
+    """For each row some candidates, of which one is chosen."""
+    least, most = _CANDIDATES
+    most = min(max(_POOL // n, least), most)
     widest = max(w.shape[-1] for w in weights.values() if w.ndim == 2)
-    step = max(1, _CELLS // (widest * _CANDIDATES))
+    step = max(1, _CELLS // (widest * most))
     out = np.empty((n, len(domain)), np.int32, order="F")
+    many = least  # candidates of a row; more, from where these turn out to be worth little
     for start in range(0, n, step):
         rows = np.arange(start, min(n, start + step))
-        asked = np.repeat(rows, _CANDIDATES)
-        mine = {j: w[asked] if w.ndim == 2 else w for j, w in weights.items()}
-        values, share = draw(asked.size, mine, rng)
-        heights = np.cumsum(share.reshape(-1, _CANDIDATES), axis=1)
-        total = heights[:, -1]
-        if not total.all():
+        pool, share = _begun(begin, weights, rows, many, rng)
+        if many < most and _worth(share) < many / 2:
+            many = most
+            pool, share = _begun(begin, weights, rows, many, rng)
+        if not share.any(axis=1).all():
             raise impossible(_names(domain, weights))
-        aim = rng.random(rows.size) * total
-        pick = np.minimum((heights <= aim[:, None]).sum(axis=1), _last(heights))
-        out[rows] = values[np.arange(rows.size) * _CANDIDATES + pick]
+        out[rows] = pool.finish(np.arange(rows.size) * many + _pick(share, 1, rng)[:, 0], rng)
     return out
 
 
-def _last(heights: FloatArray) -> NDArray[np.int64]:
-    """The last candidate with a positive share, per row: where the heights first reach their end."""
-    last: NDArray[np.int64] = np.argmax(heights >= heights[:, -1:], axis=1)
-    return last
+def _begun(
+    begin: Begin, weights: dict[int, FloatArray], rows: Rows, many: int, rng: Generator
+) -> tuple[Candidates, FloatArray]:
+    """Candidates of some rows, and their importance, shape (rows, many)."""
+    asked = np.repeat(rows, many)
+    mine = {j: w[asked] if w.ndim == 2 else w for j, w in weights.items()}
+    pool = begin(asked.size, mine, rng, many)
+    return pool, pool.importance.reshape(-1, many)
+
+
+def _worth(share: FloatArray) -> float:
+    """How many independent candidates a row has, on average."""
+    top = np.maximum(share.max(axis=1, keepdims=True), 1e-300)
+    scaled = share / top
+    return float((scaled.sum(axis=1) ** 2 / np.maximum((scaled**2).sum(axis=1), 1e-300)).mean())
+
+
+def resampled(importance: FloatArray, group: int, rng: Generator) -> Rows:
+    """As many rows as there are, of each group again and again those of great importance, shape (m,).
+
+    Args:
+        importance: Shape (m,).
+        group: Rows in a group, a divisor of m; groups of no importance stay as they are.
+        rng: Source of randomness.
+
+    Example:
+        >>> resampled(np.array([0.0, 2.0, 1.0, 1.0]), 2, np.random.default_rng(0)).tolist()
+        [1, 1, 2, 3]
+    """
+    if group == importance.size:
+        return systematic(importance, group, rng) if importance.any() else np.arange(group)
+    share = importance.reshape(-1, group)
+    share = np.where(share.any(axis=1, keepdims=True), share, 1.0)
+    return (np.arange(share.shape[0])[:, None] * group + _pick(share, group, rng)).reshape(-1)
+
+
+def systematic(weights: FloatArray, n: int, rng: Generator) -> Rows:
+    """Rows in proportion to weights, each as often as it is expected to be, rounded up or down; shape (n,).
+
+    Source:
+        Madow 1949.
+
+    Example:
+        >>> systematic(np.array([1.0, 0.0, 3.0]), 4, np.random.default_rng(0)).tolist()
+        [0, 2, 2, 2]
+    """
+    if not n:
+        return np.zeros(0, np.int64)
+    heights = np.cumsum(weights)
+    marks = (np.arange(n) + rng.random()) * (heights[-1] / n)
+    rows: Rows = np.minimum(np.searchsorted(heights, marks, side="right"), np.flatnonzero(weights)[-1])
+    return rows
+
+
+def _pick(share: FloatArray, times: int, rng: Generator) -> Rows:
+    """Of each group some places in proportion to their shares, shape (groups, times)."""
+    heights = np.cumsum(share, axis=1)  # (groups, size)
+    aim = (np.arange(times) + rng.random((share.shape[0], 1))) * (heights[:, -1:] / times)
+    last = np.argmax(heights >= heights[:, -1:], axis=1)  # where the heights first reach their end
+    place: Rows = np.minimum((heights[:, None, :] <= aim[:, :, None]).sum(axis=2), last[:, None])
+    return place
 
 
 def _names(domain: Domain, weights: dict[int, FloatArray]) -> str:

@@ -88,7 +88,8 @@ class Scorer:
         index = masks[:, :trees].astype(np.intp)
         index += np.arange(0, 256 * trees, 256)
         # Whole numbers below 2^24 add exactly in float32, in any order: the product is the same everywhere.
-        total = self.values.take(index) @ np.ones(trees, np.float32)
+        with np.errstate(invalid="ignore"):  # all are finite; vector units now and then flag what lies beside
+            total = self.values.take(index) @ np.ones(trees, np.float32)
         return total.astype(np.int32)
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from twin.codes import FloatArray, IntArray
 from twin.models.codetree import CodeTree, Ints
+from twin.models.facts import single_codes
 from twin.models.masks import Bins, Rows
 
 
@@ -52,9 +53,15 @@ class Tilt:
         self._known = known
         self._n = n
         counts = known.counts[known.order].astype(np.float64)  # by place
-        by_place = np.atleast_2d(weights)[:, known.order] * counts  # (1 or n, size)
-        zero = np.zeros((by_place.shape[0], 1))
-        self._heights = np.concatenate([zero, np.cumsum(by_place, axis=1)], axis=1)
+        single = single_codes(weights)
+        self._single: tuple[Ints, FloatArray] | None = None  # where each row has a weight, and its mass
+        if single is not None:
+            place = np.argsort(known.order)[single]
+            self._single = place, weights[np.arange(n), single] * counts[place]
+        else:
+            by_place = np.atleast_2d(weights)[:, known.order] * counts  # (1 or n, size)
+            zero = np.zeros((by_place.shape[0], 1))
+            self._heights = np.concatenate([zero, np.cumsum(by_place, axis=1)], axis=1)
         self._rows = np.concatenate([[0.0], np.cumsum(counts)])
         self._weights = weights[known.order] if weights.ndim == 1 else None
         self._chance: dict[int, tuple[Rows, FloatArray]] = {}
@@ -89,6 +96,8 @@ class Tilt:
 
     def _place(self, low: Ints, high: Ints, u: FloatArray) -> Ints:
         """A place within [low, high) in proportion to counts times weights."""
+        if self._single is not None:
+            return np.clip(self._single[0], low, high - 1)
         heights = self._heights
         if heights.shape[0] == 1:
             line = heights[0]
@@ -103,8 +112,12 @@ class Tilt:
 
     def _mass(self, node: int, low: int, high: int, rows: Rows, bins: Sequence[Bins]) -> FloatArray:
         """Σ p(c) w(c) over the codes of places low … high - 1, given that the code lies there; per row."""
-        lines = 0 if self._heights.shape[0] == 1 else rows
-        weighed = self._heights[lines, high] - self._heights[lines, low]
+        if self._single is not None:
+            place, mass = (part[rows] for part in self._single)
+            weighed = np.where((low <= place) & (place < high), mass, 0.0)
+        else:
+            lines = 0 if self._heights.shape[0] == 1 else rows
+            weighed = self._heights[lines, high] - self._heights[lines, low]
         total = self._rows[high] - self._rows[low]
         whole = np.broadcast_to(weighed / max(total, 1.0), rows.shape).copy()  # the end node's mean weight
         if node < 0 or self._same(low, high):

@@ -10,16 +10,17 @@ from typing import TypeVar
 import numpy as np
 from numpy.random import Generator
 
-from twin.codes import Codes, FloatArray
+from twin.codes import Codes
 from twin.errors import InputError
-from twin.models.base import Fitted, Given
+from twin.models.base import Fitted
+from twin.sampling.conditions import Wanted, sample_under
 
 BLOCK = 65_536
 T = TypeVar("T")
 
 
 def sample_blocks(
-    fitted: Fitted, n: int, *, seed: int, given: Given | None = None, threads: int = 2, block: int = BLOCK
+    fitted: Fitted, n: int, *, seed: int, given: Wanted | None = None, threads: int = 2, block: int = BLOCK
 ) -> Iterator[Codes]:
     """Draw n rows block by block; few blocks are in memory at a time.
 
@@ -27,7 +28,7 @@ def sample_blocks(
         fitted: A fitted model.
         n: Number of rows, ≥ 0.
         seed: Seed; block b draws from `SeedSequence(seed, spawn_key=(b,))`.
-        given: Weights per field, shape (size,) or (n, size).
+        given: What is asked of the rows; codes of each row have shape (n,).
         threads: Blocks that are drawn at once, ≥ 1; they do not change the rows.
         block: Rows per block, ≥ 1; a part of what the rows depend on.
 
@@ -55,7 +56,7 @@ def map_blocks(
     *,
     seed: int,
     finish: Callable[[Codes, int, Generator], T],
-    given: Given | None = None,
+    given: Wanted | None = None,
     threads: int = 2,
     block: int = BLOCK,
 ) -> Iterator[T]:
@@ -66,7 +67,7 @@ def map_blocks(
         n: Number of rows, ≥ 0.
         seed: Seed; block b draws from `SeedSequence(seed, spawn_key=(b,))`.
         finish: Told the codes of a block, the number of its first row, and the block's generator.
-        given: Weights per field, shape (size,) or (n, size).
+        given: What is asked of the rows; codes of each row have shape (n,).
         threads: Blocks that are drawn at once, ≥ 1; they do not change the rows.
         block: Rows per block, ≥ 1; a part of what the rows depend on.
 
@@ -86,7 +87,10 @@ def map_blocks(
         start = starts[index]
         stop = min(n, start + block)
         rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(index,)))
-        codes = fitted.sample(stop - start, rng=rng, given=_part(given, n, start, stop))
+        if given is None:
+            codes = fitted.sample(stop - start, rng=rng)
+        else:
+            codes = sample_under(fitted, stop - start, given.part(start, stop), rng=rng)
         return finish(codes, start, rng)
 
     if threads == 1 or len(starts) == 1:
@@ -104,10 +108,3 @@ def map_blocks(
         finally:
             for future in waiting:
                 future.cancel()
-
-
-def _part(given: Given | None, n: int, start: int, stop: int) -> dict[str, FloatArray] | None:
-    """The weights of the rows start … stop - 1; weights per row have shape (n, size)."""
-    if given is None:
-        return None
-    return {name: w[start:stop] if w.ndim == 2 and len(w) == n else w for name, w in given.items()}

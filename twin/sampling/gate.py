@@ -19,6 +19,7 @@ from twin.codes import Codes, Domain, FloatArray, IntArray, State
 from twin.models.base import Fitted, Given, Progress
 from twin.models.dependencies import Dependent, FittedDependent
 from twin.models.facts import guarded_counts
+from twin.models.independent import draw
 from twin.privacy.guard import Guard
 from twin.sampling.combinations import BoolArray, IntegerArray, Subset, find_subsets, shares_of
 from twin.sampling.matching import groups, match, raked
@@ -111,11 +112,13 @@ class FittedGate:
         return self.inner.domain
 
     def sample(self, n: int, *, rng: Generator, given: Given | None = None) -> Codes:
-        """Draw n rows; with a condition per row, as the model draws them."""
+        """Draw n rows; under conditions, what they fix stays, and the rest is thinned."""
         drawn = self.inner.sample(n, rng=rng, given=given)
         asked = self.inner.conditions(n, given)
-        if not n or any(w.ndim == 2 for w in asked.values()):
+        if not n:
             return drawn
+        if any(w.ndim == 2 for w in asked.values()):
+            return self._row_by_row(drawn, asked, rng)
         shares = self._shares(asked)
         values = drawn.values.copy(order="F")
         bad = self._excess(values[:, self.fields], shares, rng)
@@ -125,6 +128,28 @@ class FittedGate:
         left = self._shuffle(values, rows, shares, rng)
         self._copy(values, left, rng)
         self._settle(values, rows, drawn.values, shares)
+        return Codes(self.domain, values)
+
+    def _row_by_row(self, drawn: Codes, asked: Mapping[int, FloatArray], rng: Generator) -> Codes:
+        """Rows that each ask for their own: rare combinations are drawn anew, once, as if by chance.
+
+        What a row leaves free is then independent of what it fixes, so a rare combination comes up no more
+        often than by chance.
+        """
+        values = drawn.values.copy(order="F")
+        known = values[:, self.fields]
+        rows = np.flatnonzero(~np.logical_and.reduce([s.allows(s.flat(known)) for s in self.subsets]))
+        if not rows.size:
+            return drawn
+        for lever, share in self.levers.items():
+            mass = share
+            if lever in asked:
+                mass = share * (asked[lever] if asked[lever].ndim == 1 else asked[lever][rows])
+            able = np.broadcast_to(mass.any(axis=-1), rows.shape)  # else the row keeps what it has
+            if able.any():
+                mass = mass if mass.ndim == 1 else mass[able]
+                values[rows[able], lever] = draw(mass, int(able.sum()), rng)
+        self._fill(values, rows)
         return Codes(self.domain, values)
 
     def _shares(self, asked: Mapping[int, FloatArray]) -> list[FloatArray]:

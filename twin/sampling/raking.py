@@ -13,10 +13,11 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from twin.codes import Codes, Domain, FloatArray, State
+from twin.codes import Codes, Domain, FloatArray, IntArray, State
 from twin.errors import InputError
 from twin.models.base import Fitted, Given, Model, Progress
 from twin.models.importance import choose_rows, effective_size
+from twin.models.independent import draw
 from twin.privacy.guard import Guard
 from twin.sampling.balance import balance
 from twin.sampling.tables import MOST_GROUPS, Bytes, PairTables, pair_tables
@@ -24,7 +25,17 @@ from twin.sampling.tables import MOST_GROUPS, Bytes, PairTables, pair_tables
 _CHUNK = 65_536
 _LEAST_ROWS = 1_000
 _LEAST_POOL = 20_000
+_WORTH = 1.2
+"""Independent rows that a pool should be worth, per row that is kept."""
 _MOST_POOL = 65_536
+_GIVEN_POOL = 1.5
+"""Pool rows per row that is kept, under conditions: there they may cost more, and swaps are not made."""
+_EVEN = 0.75
+"""Rows with a condition each are not raked where they are worth this share of their number without it."""
+_MORE = 3
+"""Else so many more of each are drawn, and one is chosen."""
+_POOLS = 3
+"""Most pools that are joined under conditions, until they are worth enough."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,27 +132,59 @@ class FittedRaking:
         return self.tables is not None
 
     def sample(self, n: int, *, rng: Generator, given: Given | None = None) -> Codes:
-        """Draw n rows; under conditions, factors alone; with a condition per row, as the model draws them."""
-        per_row = given is not None and any(np.ndim(w) == 2 for w in given.values())
-        if self.tables is None or per_row or n == 0:
+        """Draw n rows; under conditions, with factors alone."""
+        if self.tables is None or n == 0:
             return self.inner.sample(n, rng=rng, given=given)
+        if given and any(np.ndim(w) == 2 for w in given.values()):
+            return self._row_by_row(n, given, rng)
         parts = []
         for start in range(0, n, _CHUNK):
             size = min(_CHUNK, n - start)
-            drawn = self.inner.sample(int(np.ceil(size * self.pool)), rng=rng, given=given).values
-            placed = self.tables.place(drawn)
-            chosen = self.choose(placed, size, rng, swap=not given)
+            if given:
+                parts.append(self._chosen(size, given, rng))
+                continue
+            drawn = self.inner.sample(int(np.ceil(size * self.pool)), rng=rng).values
+            chosen = self.choose(self.tables.place(drawn), size, rng)
             parts.append(np.asfortranarray(drawn[chosen]))
         return Codes(self.domain, parts[0] if len(parts) == 1 else np.concatenate(parts))
 
-    def choose(self, placed: list[Bytes], n: int, rng: Generator, *, swap: bool = True) -> NDArray[np.int64]:
-        """Positions of n pool rows, by weight and, where there are enough of them, by swaps."""
+    def _chosen(self, n: int, given: Given, rng: Generator) -> IntArray:
+        """Rows under a condition, from as large a pool as their weights call for."""
         assert self.tables is not None
+        pools: list[IntArray] = []
+        weights = np.zeros(0)
+        while len(pools) < _POOLS and effective_size(weights) < _WORTH * n:
+            pools.append(self.inner.sample(int(np.ceil(n * _GIVEN_POOL)), rng=rng, given=given).values)
+            weights = np.concatenate([weights, self._weights(self.tables.place(pools[-1]))])
+        rows = choose_rows(_tamed(weights, n), n, rng)
+        return np.asfortranarray(np.concatenate(pools)[rows])
+
+    def _row_by_row(self, n: int, given: Given, rng: Generator) -> Codes:
+        """Rows with a condition each: of a few the one that the factors choose, where these ask for much."""
+        assert self.tables is not None
+        first = self.inner.sample(n, rng=rng, given=given).values
+        weights = self._weights(self.tables.place(first))
+        if effective_size(weights) >= _EVEN * n:
+            return Codes(self.domain, first)
+        asked = {f: np.repeat(w, _MORE, axis=0) if w.ndim == 2 else w for f, w in given.items()}
+        more = self.inner.sample(n * _MORE, rng=rng, given=asked).values.reshape(n, _MORE, -1)
+        whole = np.concatenate([first[:, None, :], more], axis=1)  # (n, candidates, d)
+        share = self._weights(self.tables.place(np.asfortranarray(whole.reshape(n * (_MORE + 1), -1))))
+        picked = draw(np.maximum(share.reshape(n, -1), 1e-12), n, rng)
+        return Codes(self.domain, whole[np.arange(n), picked])
+
+    def _weights(self, placed: list[Bytes]) -> FloatArray:
+        """The product of the factors of each pool row's cells, shape (m,)."""
         weights = np.ones(placed[0].size)
         for x, f in zip(placed, self.factors, strict=True):
             weights *= f.take(x)
-        chosen = choose_rows(_tamed(weights, n), n, rng)
-        if not swap or n < _LEAST_ROWS:
+        return weights
+
+    def choose(self, placed: list[Bytes], n: int, rng: Generator) -> NDArray[np.int64]:
+        """Positions of n pool rows, by weight and, where there are enough of them, by swaps."""
+        assert self.tables is not None
+        chosen = choose_rows(_tamed(self._weights(placed), n), n, rng)
+        if n < _LEAST_ROWS:
             return chosen
         return balance(placed, self.tables.shares, chosen, rng=rng, steps=self.steps)
 
@@ -202,10 +245,10 @@ def _factors(placed: list[Bytes], shares: tuple[FloatArray, ...], rounds: int) -
 
 
 def _tamed(weights: FloatArray, n: int) -> FloatArray:
-    """Weights drawn towards 1 until the pool is worth 1.2 rows per row that is wanted, or all 1."""
+    """Weights drawn towards 1 until the pool is worth enough rows per row that is wanted, or all 1."""
     mean = np.cumsum(weights)[-1] / weights.size
     for share in (1.0, 0.5, 0.25):
         mixed: FloatArray = share * (weights / mean) + (1.0 - share)
-        if effective_size(mixed) >= 1.2 * n or weights.size <= 1.2 * n:
+        if effective_size(mixed) >= _WORTH * n or weights.size <= _WORTH * n:
             return mixed
     return np.ones(weights.size)

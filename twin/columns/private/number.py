@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.columns import schema
+from twin.columns.grid import Grid
 from twin.columns.native import Native
-from twin.columns.number import Grid, LearnedNumber
+from twin.columns.number import LearnedNumber
 from twin.columns.private.dtypes import Dtype, dtype
 from twin.columns.private.lines import ATOMS, CELLS, Window, line, listed
 from twin.errors import SchemaError

@@ -1,0 +1,158 @@
+"""What a user asks of a column: one value, several, a range, a missing cell, or a value for each row.
+
+A condition is parsed here without a look at what was learned; each kind then compiles it to its codes.
+Errors say which column and what is wrong, and never show a value, though it was the user who gave it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from twin.columns.schema import AnyColumn
+from twin.errors import InputError
+
+Ends = tuple[object, object]
+"""Lower and upper end of a range, None where it is open."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What is asked of one column.
+
+    Args:
+        column: Its declaration.
+        values: Values that are asked for, as the user gave them; each once where `rows` is given.
+        ranges: Ranges that are asked for, both ends included.
+        missing: Whether a missing cell is asked for, or is among what is.
+        rows: Where each row asks for its own: its place in `values`, -1 for a missing cell, shape (n,).
+    """
+
+    column: AnyColumn
+    values: tuple[object, ...] = ()
+    ranges: tuple[Ends, ...] = ()
+    missing: bool = False
+    rows: NDArray[np.int64] | None = None
+
+    def error(self, what: str) -> InputError:
+        """An error about this condition."""
+        return InputError(f"given[{self.column.name!r}]: {what}")
+
+    def refused(self, what: str) -> InputError:
+        """The error for a column that takes no condition."""
+        return self.error(
+            f"{what} takes no condition, since it is not learned; leave it out, and set it in the sample"
+        )
+
+    def never(self, what: str, place: int | None = None) -> InputError:
+        """The error where the twin never draws what is asked, such as the value at a place in `values`."""
+        where = ""
+        if place is not None and self.rows is not None:
+            where = f" in row {int(np.argmax(self.rows == place))}"
+        return self.error(
+            f"the twin never draws {what}{where}: none or too few subjects hold it; "
+            "ask for what its samples hold"
+        )
+
+    def check_held(self, held: NDArray[np.bool_], what: str) -> None:
+        """Refuse values that a column never holds, shape (m,)."""
+        if not held.all():
+            raise self.never(what, int(np.argmin(held)))
+
+
+def ask(column: AnyColumn, condition: object) -> Asked:
+    """A condition as a user gives it.
+
+    Args:
+        column: Declaration of the column.
+        condition: A value; a set, list or array of values and ranges; a tuple (low, high), with None as an
+            open end; or None, NaN or pandas.NA for a missing cell.
+
+    Returns:
+        What is asked.
+
+    Raises:
+        InputError: If it is none of these.
+
+    Example:
+        >>> from twin.columns.schema import Number
+        >>> ask(Number(name="age"), (30, None)).ranges
+        ((30, None),)
+        >>> ask(Number(name="age"), [30, None]).missing
+        True
+    """
+    if isinstance(condition, np.ndarray) and condition.ndim == 0:
+        condition = condition[()]
+    several = isinstance(condition, Iterable) and not isinstance(condition, str | bytes | tuple | Mapping)
+    parts = list(condition) if several else [condition]  # type: ignore[call-overload]
+    values: list[object] = []
+    ranges: list[Ends] = []
+    missing = False
+    bare = Asked(column=column)
+    if not parts:
+        raise bare.error("an empty list is asked for; give at least one value, or leave the column out")
+    for part in parts:
+        if isinstance(part, tuple):
+            if len(part) != 2:
+                raise bare.error("a tuple is a range of two ends, (low, high); give several values as a list")
+            low, high = (None if is_missing(end) else _scalar(end, bare) for end in part)
+            ranges.append((low, high))
+        elif is_missing(part):
+            missing = True
+        else:
+            values.append(_scalar(part, bare))
+    return Asked(column=column, values=tuple(values), ranges=tuple(ranges), missing=missing)
+
+
+def ask_rows(column: AnyColumn, series: pd.Series[Any]) -> Asked:
+    """What each row of a table asks: its cell, exactly.
+
+    Raises:
+        InputError: If a cell is no single value.
+
+    Example:
+        >>> from twin.columns.schema import Category
+        >>> asked = ask_rows(Category(name="sex"), pd.Series(["F", None, "F"]))
+        >>> asked.values, asked.rows.tolist()
+        (('F',), [0, -1, 0])
+    """
+    bare = Asked(column=column)
+    if series.dtype == object:
+        places: dict[tuple[type, object], int] = {}
+        rows = np.full(len(series), -1, np.int64)
+        for row, cell in enumerate(series):
+            if not is_missing(cell):
+                cell = _scalar(cell, bare)
+                rows[row] = places.setdefault((type(cell), cell), len(places))
+        values = tuple(cell for _, cell in places)
+    else:
+        codes, distinct = pd.factorize(series, use_na_sentinel=True)
+        rows, values = codes.astype(np.int64), tuple(_scalar(value, bare) for value in distinct)
+    return Asked(column=column, values=values, missing=bool((rows < 0).any()), rows=rows)
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a value stands for a missing cell.
+
+    Example:
+        >>> [is_missing(v) for v in (None, float("nan"), pd.NA, pd.NaT, 0, "", [None])]
+        [True, True, True, True, False, False, False]
+    """
+    return bool(pd.api.types.is_scalar(value) and pd.isna(value))
+
+
+def _scalar(value: object, asked: Asked) -> object:
+    """A single value, numbers of numpy as those of Python."""
+    if isinstance(value, np.generic) and not isinstance(value, np.datetime64 | np.timedelta64):
+        return value.item()
+    if isinstance(value, bytes | tuple) or not pd.api.types.is_scalar(value):
+        raise asked.error(
+            f"a {type(value).__name__} is no condition; give a value, a list of values, "
+            "a range (low, high), or None for a missing cell"
+        )
+    return value
