@@ -167,7 +167,6 @@ BAD: dict[str, tuple[Any, dict[str, Any], str]] = {
     "no such subject": (PEOPLE, {"subject": "who"}, "no column 'who'"),
     "missing subject": (PEOPLE.assign(p=[None, *range(N - 1)]), {"subject": "p"}, "missing cells"),
     "unknown model": (PEOPLE, {"model": "magic"}, "choose from"),
-    "later model": (PEOPLE, {"model": "network"}, "not in this version"),
     "small k": (PEOPLE, {"k": 4}, "at least 5"),
     "negative k": (PEOPLE, {"k": -1}, "k: must be"),
     "odd seed": (PEOPLE, {"seed": 1.5}, "seed: must be"),

@@ -25,7 +25,7 @@ Threshold = Annotated[
 ModelName = Annotated[
     str,
     typer.Option(
-        help="auto, trees, marginals, copula, independent, network or ctgan; trees has no form with --epsilon."
+        help="auto, trees, marginals, copula, independent, network, ctgan; trees goes without --epsilon only."
     ),
 ]
 SchemaFile = Annotated[Path | None, typer.Option(help="Schema as JSON, from twin.infer(table).to_json().")]
