@@ -63,7 +63,8 @@ class Network:
         batch: Rows of a step, ≥ 1.
         rate: Highest learning rate, > 0.
         decay: Weight decay, ≥ 0.
-        any_order: Share of steps in a random order of the fields, 0 … 1, so that any of them may be `given`.
+        any_order: Share of steps in a random order of the fields, 0 … 1, so that any of them may be `given`;
+            0.5 unless given, with a budget 0.2, since there each step is dear.
         vector: Length of a code's vector, ≥ 1.
         context: Length of the running sum that all parts of a row see, ≥ 1.
         hidden: Length of the two hidden layers of each part, ≥ 1.
@@ -83,7 +84,7 @@ class Network:
     batch: int | None = None
     rate: float | None = None
     decay: float = 0.5
-    any_order: float = 0.5
+    any_order: float | None = None
     vector: int | None = None
     context: int | None = None
     hidden: int | None = None
@@ -100,7 +101,7 @@ class Network:
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise InputError(f"Network({name}=): must be at least 1")
-        if self.decay < 0 or not 0 <= self.any_order <= 1:
+        if self.decay < 0 or not 0 <= (self.any_order or 0.0) <= 1:
             raise InputError("Network: decay must be at least 0, any_order between 0 and 1")
 
     @property
@@ -127,7 +128,8 @@ class Network:
         vector, hidden = self.vector or 16, self.hidden or (64 if many <= _WIDE else 32)
         net = Net(layout, counts, vector=vector, context=context, hidden=hidden, rng=rng).to(device)
         parts = layout.parts.encode(codes.values, counts, rng)
-        learner = NetLearner(net, layout, parts, decay=self.decay, any_order=self.any_order, rng=rng)
+        mixed = 0.5 if self.any_order is None else self.any_order
+        learner = NetLearner(net, layout, parts, decay=self.decay, any_order=mixed, rng=rng)
         steps, batch = self._steps(codes.n, many)
         schedule = Schedule(steps=steps, batch=batch, rate=self.rate or 0.005, seconds=self.seconds)
         unit = "loss, nats a row,"
@@ -165,7 +167,7 @@ class Network:
             batch=batch,
             rate=self.rate or 0.01,
             clip=self.clip,
-            any_order=self.any_order,
+            any_order=0.2 if self.any_order is None else self.any_order,
             vector=self.vector or 8,
             context=self.context or 64,
             hidden=self.hidden or 32,

@@ -166,7 +166,7 @@ class _Log:
         if not math.isfinite(value):
             raise TrainingError(
                 "training: the loss is no longer a finite number, so nothing was learned; "
-                "set a smaller learning rate, as in Network(rate=0.001), or another seed"
+                "set a smaller rate= in its settings, as in Network(rate=0.001), or another seed"
             )
         self._points.append((self._last, self.elapsed(), value))
 
