@@ -30,7 +30,7 @@ from twin.models.noisy import cleaned, deviations, margins, onto_simplex, spenda
 from twin.models.private_copula import learn
 from twin.privacy.charges import Budget
 from twin.privacy.ledger import Ledger
-from twin.privacy.mechanism import Mechanism, Noise, noise_from_seed
+from twin.privacy.mechanism import DESCENT, Mechanism, Noise, noise_from_seed
 from twin.privacy.vault import Vault
 
 PRIVATE: dict[str, Callable[[], PrivateModel]] = {
@@ -179,7 +179,9 @@ class TestLaws:
         vault = lock(codes, cap=3)
         fit(name, vault)
         charges = [entry.charge for entry in vault.mechanism.ledger.entries]
-        assert all(c.contribution == 3 and c.sensitivity >= 3.0 for c in charges)
+        assert all(c.contribution == 3 for c in charges)
+        # A training holds the sum of a subject's gradients to its clip, however many rows there are.
+        assert all(c.sensitivity >= 3.0 for c in charges if c.mechanism != DESCENT)
 
     def test_words_of_progress_are_fixed(self, name: str) -> None:
         heard: list[list[tuple[float, str]]] = []
