@@ -162,11 +162,11 @@ class TestEveryKind:
 
 
 def table(n: int = 2_500, seed: int = 0) -> pd.DataFrame:
-    """A cause, an effect, a kind of which one in 100 is rare, and numbers that depend on them."""
+    """A cause, an effect, a kind of which one in 50 is rare, and numbers that depend on them."""
     rng = np.random.default_rng(seed)
     cause = rng.integers(0, 3, n)
     kind = np.array(["x", "y", "z"])[(cause + (rng.random(n) < 0.2)) % 3]
-    kind = np.where(rng.random(n) < 0.01, "rare", kind)
+    kind = np.where(rng.random(n) < 0.02, "rare", kind)
     age = np.clip(rng.normal(30 + 12 * cause, 8, n), 18, 80).astype(int)
     pay = np.round(age * 700 + rng.normal(0, 4_000, n), 2)
     minutes = rng.integers(0, 60, n) * 1440 + rng.integers(480, 1080, n)
@@ -304,7 +304,7 @@ def test_frames_of_any_library_and_an_index_ask_and_answer() -> None:
     assert t.sample(3, given=pa.table({"gap": pa.array([None, 5.0, None])}), seed=1)["gap"].null_count() == 2
     indexed = twin.fit(source.set_index("cause"), model="copula")
     assert set(indexed.sample(20, seed=1, given={"cause": "c1"}).index) == {"c1"}
-    named = source.head(9)[["age"]].set_axis(list("abcdefghi"))
+    named = indexed.sample(9, seed=2)[["age"]].set_axis(list("abcdefghi"))
     assert indexed.sample(seed=1, given=named)["age"].tolist() == named["age"].tolist()
     assert indexed.sample(given=source.head(0)[["age"]]).shape == (0, 2)
     assert len(indexed.sample(7, given={})) == 7
@@ -486,7 +486,7 @@ def test_times_come_out_alike_from_all_that_is_asked(spans: list[tuple[int, int]
     steps = out.values[~out.missing] // 10_800
     assert set(steps) <= set(wanted) and (missing or not out.missing.any())
     share = np.bincount(steps, minlength=48)[wanted] / max(steps.size, 1)
-    assert steps.size < 500 or np.abs(share - 1 / len(wanted)).max() < 5 * np.sqrt(
+    assert steps.size < 500 or np.abs(share - 1 / len(wanted)).max() < 6 * np.sqrt(
         1 / len(wanted) / steps.size
     )
 
