@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -29,11 +30,13 @@ from twin.columns.moment import LearnedMoment
 from twin.columns.region import pieces_of, region_of
 from twin.columns.schema import AnyColumn, Category, Flag, Moment, Number
 from twin.models.cliques import calibrate, junction_tree
+from twin.models.dependencies import FittedDependent
 from twin.models.draws import clique_tables
 from twin.models.evidence import Evidence
 from twin.models.factors import Factor
 from twin.models.table import NEURAL
 from twin.sampling.conditions import Wanted, sample_under
+from twin.sampling.gate import FittedGate
 
 MODELS = [name for name in twin.MODELS if name not in NEURAL]
 """Networks are asked in tests/test_models.py: what follows is the same for them."""
@@ -188,6 +191,16 @@ def twins(model: str) -> twin.Twin:
     return twin.fit(source, model=model)
 
 
+def unraked(t: twin.Twin) -> twin.Twin:
+    """The twin without raking, which does more for free rows than for those under conditions."""
+    fitted = t.fitted
+    if isinstance(fitted, FittedGate):
+        return replace(t, fitted=replace(fitted, inner=unraked(replace(t, fitted=fitted.inner)).fitted))
+    if isinstance(fitted, FittedDependent):
+        return replace(t, fitted=replace(fitted, inner=replace(fitted.inner, tables=None)))
+    return t
+
+
 ALL = [*MODELS, "gate", "private"]
 
 
@@ -222,15 +235,13 @@ class TestEveryModel:
 
     def test_the_law_of_the_rest_is_the_conditional_one(self, model: str) -> None:
         """Beside brute force: those of many free rows that meet the condition."""
-        if model == "independent":
-            pytest.skip("rows that raking all but made")
-        t = twins(model)
+        t = unraked(twins(model))
         free = t.sample(20_000, seed=4)
         asked = t.sample(3_000, seed=5, given={"kind": "y", "gap": (5, None)})
         free = free[(free["kind"] == "y") & (free["gap"] >= 5)]
         assert abs(asked["age"].mean() - free["age"].mean()) < 0.1 * free["age"].std()
         p, q = (f["cause"].value_counts(normalize=True) for f in (asked, free))
-        assert p.sub(q, fill_value=0).abs().sum() / 2 < 0.06
+        assert p.sub(q, fill_value=0).abs().sum() / 2 < 0.05
 
     def test_the_law_is_conditional_where_each_row_asks_its_own(self, model: str) -> None:
         t = twins(model)
