@@ -255,6 +255,14 @@ class TestPrivately:
         exact = np.concatenate([np.bincount(codes.values[:, j], minlength=s) for j, s in enumerate(SIZES)])
         assert (np.concatenate(net.counts) != exact).mean() > 0.5
 
+    def test_where_no_training_can_be_paid_margins_are_told(self) -> None:
+        vault = self.lock(table(20_000), 1.0)
+        vault.marginal((0,), sigma=1.001 / vault.mechanism.ledger.remaining())
+        network = Network(device="cpu", batch=50)
+        fitted = network.fit_privately(vault, rng=rng(0))
+        assert vault.mechanism.ledger.total() <= 1.0
+        assert fitted.sample(100, rng=rng(1)).n == 100
+
     def test_gradients_are_clipped_row_by_row(self) -> None:
         codes = table(200)
         counts = [np.bincount(codes.values[:, j], minlength=s) + 1 for j, s in enumerate(SIZES)]

@@ -11,6 +11,7 @@ import torch
 from numpy.random import Generator
 from torch import Tensor, nn
 
+from twin.errors import BudgetExceeded
 from twin.models.base import Progress
 from twin.models.facts import Counts
 from twin.models.fitted_network import FittedNetwork
@@ -66,7 +67,14 @@ def fit_privately(
         place
     )
     rate = min(1.0, asked.batch / max(1.0, clean.total))
-    noise = noise_for(vault.mechanism.ledger, rate=rate, steps=asked.steps)
+    try:
+        noise = noise_for(vault.mechanism.ledger, rate=rate, steps=asked.steps)
+    except BudgetExceeded:
+        # What Gaussian releases left is composed less tightly with a training, and may then be nothing: the
+        # margins, which are paid for, are all that can be told.
+        with torch.no_grad():
+            net.head.weight.zero_()
+        return FittedNetwork(vault.domain, layout, counts, weights_of(net))
     plan = Descent(rate=rate, steps=asked.steps, clip=asked.clip, noise_multiplier=noise)
     optimizer = torch.optim.Adam(net.parameters(), lr=asked.rate, betas=(0.9, 0.99))
     average = Average(list(net.parameters()), _AVERAGE)
