@@ -24,6 +24,7 @@ from twin.models.copula import FittedCopula
 from twin.models.gan_layout import Floats, Layout
 from twin.models.gan_nets import SLOPE, Critic, Tables, weights_of
 from twin.models.private_training import descend
+from twin.models.training import Average
 from twin.privacy.descent import Descent, noise_for
 from twin.privacy.vault import Vault
 
@@ -87,7 +88,7 @@ def train_privately(
     tell = progress or (lambda done, what: None)
 
     def after(done: int) -> None:
-        judge.average(done)
+        judge.average.update()
         if done * _TOLD // plan.steps > (done - 1) * _TOLD // plan.steps:  # at shares that no data decide
             tell(done * _TOLD // plan.steps / _TOLD, "training")
 
@@ -100,7 +101,7 @@ def train_privately(
         extra=judge.on_drawn,
         after=after,
     )
-    judge.keep()
+    judge.average.keep()
     return weights_of("critic", judge.critic)
 
 
@@ -114,7 +115,7 @@ class _Judge:
         self.critic.entry.fixed.requires_grad_(False)  # nothing is drawn under a condition
         self.learns = [p for p in self.critic.parameters() if p.requires_grad]
         self.optimizer = torch.optim.Adam(self.learns, plan.rate, betas=(0.9, 0.99))
-        self._mean = [p.detach().clone() for p in self.learns]
+        self.average = Average(self.learns, _AVERAGE)
         self._encode = _encoder(base, layout, tables, plan.device)
         pool = base.sample(min(_MOST_POOL, 100 * plan.batch), rng=rng).values
         self._pool = torch.from_numpy(layout.parts.encode(pool, base.counts, rng)).to(plan.device)
@@ -158,16 +159,6 @@ class _Judge:
         squares = a.square().sum(1) * into
         squares = squares + b.square().sum(1) * (1 + x.detach().square().sum(1))
         return (squares + c.square().sum(1) * (1 + y.detach().square().sum(1))).sqrt()
-
-    def average(self, done: int) -> None:
-        """Move the running average towards the parameters of a step."""
-        weight = 1 - min(_AVERAGE, done / (done + 9))
-        torch._foreach_lerp_(self._mean, [p.detach() for p in self.learns], weight)
-
-    def keep(self) -> None:
-        """Put the average in the place of the last parameters."""
-        for p, mean in zip(self.learns, self._mean, strict=True):
-            p.data.copy_(mean)
 
 
 def _encoder(

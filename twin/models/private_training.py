@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from twin.errors import InputError, MissingExtra, TrainingError
 from twin.models import ghost
+from twin.models.training import cosine
 from twin.privacy.descent import Minibatches
 from twin.privacy.noise_bits import Entropy
 
@@ -45,18 +46,6 @@ _LEFT_IN_PARAMETERS = (
 )
 
 _MIXES_ROWS = (nn.modules.batchnorm._BatchNorm, nn.modules.instancenorm._InstanceNorm)
-
-
-def cosine(share: float) -> float:
-    """The factor of the learning rates when a share of the steps is done: from 1 to 0 along a cosine.
-
-    Args:
-        share: 0 … 1.
-
-    Source:
-        Loshchilov, Hutter 2017 (SGDR), equation 5, without restarts.
-    """
-    return 0.5 * (1 + math.cos(math.pi * share))
 
 
 def descend(

@@ -49,14 +49,26 @@ class Schedule:
         return min(1.0, max(step / max(1, self.steps), by_clock))
 
     def rate_at(self, share: float) -> float:
-        """The learning rate when a share of the training is done.
-
-        Source:
-            Loshchilov and Hutter, SGDR (2017), equation 5, without restarts.
-        """
+        """The learning rate when a share of the training is done."""
         if share < self.warmup:
             return self.rate * max(share / self.warmup, 0.01)
-        return self.rate * 0.5 * (1 + math.cos(math.pi * (share - self.warmup) / (1 - self.warmup)))
+        return self.rate * cosine((share - self.warmup) / (1 - self.warmup))
+
+
+def cosine(share: float) -> float:
+    """The factor of learning rates when a share of the steps is done: from 1 to 0 along a cosine.
+
+    Args:
+        share: 0 … 1.
+
+    Source:
+        Loshchilov and Hutter, SGDR (2017), equation 5, without restarts.
+
+    Example:
+        >>> cosine(0.0), round(cosine(0.5), 6), cosine(1.0)
+        (1.0, 0.5, 0.0)
+    """
+    return 0.5 * (1 + math.cos(math.pi * share))
 
 
 class Learner(Protocol):
