@@ -12,6 +12,7 @@ import pandas as pd
 from twin.columns.schema import Name, Schema
 from twin.errors import InputError
 from twin.metrics.association import Associations, associations
+from twin.metrics.attacks.attack import Attack
 from twin.metrics.case import Case, Limits
 from twin.metrics.overlay import Overlay, overlays
 from twin.metrics.score import Score
@@ -95,6 +96,8 @@ class Evaluation:
         target: The column that was predicted, or None.
         seed: Of every random choice.
         k: Counts of fewer people than this are not told.
+        attacks: What attacks got out of the twin, in the order of a report.
+        refused: Why no attack could be run, in words; empty where they were, or none was asked for.
     """
 
     scores: Mapping[str, Score]
@@ -107,6 +110,8 @@ class Evaluation:
     target: str | None
     seed: int
     k: int
+    attacks: tuple[Attack, ...] = ()
+    refused: str = ""
 
 
 def evaluate(

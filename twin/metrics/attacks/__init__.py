@@ -1,0 +1,1 @@
+"""What an adversary would get out of a twin: one attack per file."""

@@ -1,0 +1,1 @@
+"""Limits for a twin, and the verdict on them."""

@@ -1,0 +1,80 @@
+"""What a policy says of a twin: a verdict per limit, and one on the whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Verdict = Literal["pass", "fail", "inconclusive", "weak"]
+"""Within the limit; beyond it; neither can be told; the attack could not have told (never a pass)."""
+Action = Literal["block", "warn"]
+Aim = Literal["privacy", "fidelity"]
+
+WORDS: dict[Verdict, str] = {
+    "pass": "pass",
+    "fail": "fail",
+    "inconclusive": "inconclusive",
+    "weak": "too weak to tell",
+}
+"""Verdicts as people read them."""
+_WORST: tuple[Verdict, ...] = ("fail", "inconclusive", "weak", "pass")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gate:
+    """One limit and how the twin stands to it.
+
+    Args:
+        name: Key of the attack or score.
+        title: What is limited, in a few words.
+        aim: Whether it guards people or the use of the data.
+        verdict: How the twin stands.
+        limit: The limit in force.
+        value: The figure, or None where it could not be had.
+        low: Lower end of its 95% interval, or None.
+        high: Upper end, or None.
+        action: Whether anything but a pass stops a release, or is said only.
+        sentence: The verdict in words anyone can read, with its reason.
+    """
+
+    name: str
+    title: str
+    aim: Aim
+    verdict: Verdict
+    limit: float
+    value: float | None
+    low: float | None
+    high: float | None
+    action: Action
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """The verdict of a policy.
+
+    Args:
+        gates: One per limit, in the order of a report.
+        refused: Why no attack could be run, in words; empty where they were. Then the verdict is no pass.
+    """
+
+    gates: tuple[Gate, ...]
+    refused: str = ""
+
+    @property
+    def blocking(self) -> tuple[Gate, ...]:
+        """The gates that stop a release."""
+        return tuple(g for g in self.gates if g.action == "block" and g.verdict != "pass")
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst verdict among the gates that can stop a release."""
+        met: set[Verdict] = {g.verdict for g in self.gates if g.action == "block"}
+        if self.refused:
+            met.add("weak")
+        return next(v for v in _WORST if v in met or v == "pass")
+
+    @property
+    def passed(self) -> bool:
+        """Whether a release may go out: every gate that can stop it passed."""
+        return self.verdict == "pass"
