@@ -13,7 +13,7 @@ from twin.metrics.score import Interval, Table
 from twin.metrics.view import View
 
 Scale = Literal["excess", "area"]
-"""Whether a figure is a difference of two rates, 0 without a leak, or an area under a curve, one half then."""
+"""Whether a figure is a difference of two rates, 0 without a leak, or an area, one half then."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +124,7 @@ class Attack:
 
     @property
     def smallest(self) -> float | None:
-        """The smallest planted share that it found, with all larger ones found too; None where it found none."""
+        """The smallest planted share that it found, all larger ones included; None where it found none."""
         found = None
         for control in reversed(self.controls):
             if not control.reading.found:

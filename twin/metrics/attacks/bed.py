@@ -1,4 +1,4 @@
-"""Whom attacks are run against: as many people that were learned from as others, and real rows kept from both."""
+"""Whom attacks are run against: people learned from, as many others, and real rows kept from both."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def people(view: View, start: int, stop: int) -> View:
 
 
 def one_row_each(view: View, most: int) -> IntArray:
-    """Positions of one row of each of the first so many people; which one is random, as rows are in random order."""
+    """Positions of one row, at random, of each of the first so many people."""
     units, first = np.unique(view.units, return_index=True)
     return first[units < most].astype(np.int64)
 
