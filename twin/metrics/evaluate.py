@@ -9,16 +9,25 @@ from typing import Protocol
 
 import pandas as pd
 
-from twin.columns.schema import Name, Schema
+from twin.columns.identifiers import suggested
+from twin.columns.native import read
+from twin.columns.schema import Category, Name, Schema
 from twin.errors import InputError
 from twin.metrics.association import Associations, associations
 from twin.metrics.attacks.attack import Attack
+from twin.metrics.attacks.bed import make_bed, refusal
+from twin.metrics.attacks.run import run
+from twin.metrics.attacks.table import ATTACKS
 from twin.metrics.case import Case, Limits
 from twin.metrics.overlay import Overlay, overlays
 from twin.metrics.score import Score
 from twin.metrics.sdmetrics_adapter import installed
 from twin.metrics.table import METRICS, OPTIONAL
-from twin.metrics.view import Views, read_views
+from twin.metrics.view import READERS, Views, label, read_views
+
+
+_SCORED = 0.4
+"""Share of the work that scores take; attacks take the rest."""
 
 
 class Progress(Protocol):
@@ -37,6 +46,7 @@ class Options:
         metrics: Names in `METRICS` to run; None for all whose packages are installed.
         k: Counts of fewer people than this are not told, ≥ 1.
         limits: Caps that keep it quick.
+        attacks: Whether attacks are run too.
         progress: Told what is being done, or None.
 
     Raises:
@@ -50,6 +60,7 @@ class Options:
     metrics: tuple[str, ...] | None = None
     k: int = 11
     limits: Limits = field(default_factory=Limits)
+    attacks: bool = True
     progress: Progress | None = None
 
     def __post_init__(self) -> None:
@@ -160,9 +171,14 @@ def evaluate(
     names, notes = _chosen(options)
     scores: dict[str, Score] = {}
     for i, name in enumerate(names):
-        tell((i + 1) / (len(names) + 2), f"scoring: {name}")
+        tell(_SCORED * (i + 1) / (len(names) + 2), f"scoring: {name}")
         scores.update({score.name: score for score in METRICS[name](case)})
-    tell((len(names) + 1) / (len(names) + 2), "binning for charts")
+    tell(_SCORED * (len(names) + 1) / (len(names) + 2), "binning for charts")
+    refused = (refusal(case) or "") if options.attacks else ""
+    attacks: tuple[Attack, ...] = ()
+    if options.attacks and not refused:
+        bed = make_bed(case, quasi=_known(train, schema), public=_declared(views, schema))
+        attacks = run(ATTACKS, bed, lambda done, what: tell(_SCORED + (1 - _SCORED) * done, what))
     return Evaluation(
         scores=MappingProxyType(scores),
         overlays=overlays(case),
@@ -174,7 +190,27 @@ def evaluate(
         target=case.target,
         seed=seed,
         k=options.k,
+        attacks=attacks,
+        refused=refused,
     )
+
+
+def _known(train: pd.DataFrame, schema: Schema) -> tuple[str, ...]:
+    """Columns that others may know of a person: those declared, else those that a scan would suggest."""
+    names = schema.quasi_identifiers
+    if not names:
+        names = suggested([(c.name, read(train[c.name])) for c in schema if c.kind in READERS])
+    return tuple(map(str, names))
+
+
+def _declared(views: Views, schema: Schema) -> tuple[frozenset[str], ...]:
+    """For each column of the views, the levels that its schema declares, and so makes public."""
+    declared = {
+        str(c.name): frozenset(map(label, (*(c.levels or ()), *c.keep)))
+        for c in schema
+        if isinstance(c, Category)
+    }
+    return tuple(declared.get(c.name, frozenset()) for c in views.train.columns)
 
 
 def _target(target: Name | None, views: Views) -> str | None:

@@ -217,7 +217,8 @@ def _missing(series: pd.Series[Any]) -> NDArray[np.bool_]:
     return np.asarray(series.isna(), dtype=bool)
 
 
-def _label(value: Any) -> str:
+def label(value: Any) -> str:
+    """A level as text."""
     # The same level must read alike as 1, 1.0, Decimal("1") or numpy's 1, and True apart from 1.
     if isinstance(value, (bool, np.bool_)):
         return str(bool(value))
@@ -235,7 +236,7 @@ def _labels(series: pd.Series[Any]) -> tuple[list[str], IntArray]:
         codes, uniques = pd.factorize(plain, use_na_sentinel=True)
     except TypeError:  # lists, dictionaries: compared by what they look like
         codes, uniques = pd.factorize(np.array([str(v) for v in plain], dtype=object))
-    return [_label(v) for v in uniques], np.where(missing, -1, codes).astype(np.int64)
+    return [label(v) for v in uniques], np.where(missing, -1, codes).astype(np.int64)
 
 
 def _numbers(series: pd.Series[Any]) -> FloatArray:
