@@ -25,7 +25,6 @@ from twin.metrics.sdmetrics_adapter import installed
 from twin.metrics.table import METRICS, OPTIONAL
 from twin.metrics.view import READERS, Views, label, read_views
 
-
 _SCORED = 0.4
 """Share of the work that scores take; attacks take the rest."""
 
