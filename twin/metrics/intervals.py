@@ -42,6 +42,34 @@ def wilson(hits: float, n: float) -> Interval:
     return Interval(p, float(low), float(high))
 
 
+def newcombe(first: int, of_first: int, second: int, of_second: int) -> Interval:
+    """The difference of two shares of different rows.
+
+    Args:
+        first: How many of the first rows have the property, 0 … of_first.
+        of_first: First rows, ≥ 1.
+        second: How many of the second rows have it, 0 … of_second.
+        of_second: Second rows, ≥ 1.
+
+    Returns:
+        Share of the first less share of the second, with its 95% interval.
+
+    Source:
+        Newcombe 1998, Stat. Med. 17, 873–890, method 10; the example is in its table II.
+
+    Example:
+        >>> d = newcombe(56, 70, 48, 80)
+        >>> round(d.value, 4), round(d.low, 4), round(d.high, 4)
+        (0.2, 0.0524, 0.3339)
+    """
+    a, b = wilson(first, of_first), wilson(second, of_second)
+    assert a.low is not None and a.high is not None and b.low is not None and b.high is not None
+    difference = a.value - b.value
+    low = difference - np.hypot(a.value - a.low, b.high - b.value)
+    high = difference + np.hypot(a.high - a.value, b.value - b.low)
+    return Interval(float(difference), float(low), float(high))
+
+
 def newcombe_paired(both: int, first: int, second: int, neither: int) -> Interval:
     """The difference of two shares of the same rows.
 

@@ -1,0 +1,57 @@
+"""From how often an attack hit people on each side to its reading."""
+
+from __future__ import annotations
+
+from scipy.special import betainc
+
+from twin.metrics.attacks.attack import Reading
+from twin.metrics.intervals import Z95, newcombe, wilson
+from twin.metrics.score import Interval
+
+
+def rates(train: int, holdout: int, n: int, *, naive: Interval | None = None) -> Reading:
+    """The reading of an attack that hits or misses each person, or each of its guesses.
+
+    Args:
+        train: Hits among people learned from, 0 … n.
+        holdout: Hits among others, 0 … n.
+        n: People, or guesses, on each side, ≥ 1.
+        naive: How often guessing without the table hits, or None.
+
+    Returns:
+        Share of train less share of the holdout.
+
+    Example:
+        >>> reading = rates(30, 10, 100)
+        >>> round(reading.value, 2), round(reading.low, 3), round(reading.high, 3), round(reading.p, 4)
+        (0.2, 0.09, 0.306, 0.0011)
+    """
+    difference = newcombe(train, n, holdout, n)
+    assert difference.low is not None and difference.high is not None
+    return Reading(
+        value=difference.value,
+        low=difference.low,
+        high=difference.high,
+        error=(difference.high - difference.low) / (2 * Z95),
+        p=tail(train, train + holdout),
+        n=n,
+        train=wilson(train, n),
+        holdout=wilson(holdout, n),
+        naive=naive,
+    )
+
+
+def tail(train: int, hits: int) -> float:
+    """One-sided p-value of so many hits on the side of train, where each hit falls on either side alike.
+
+    With as many people on both sides, the hits of one are binomial(hits, 1/2) given all hits: exact.
+
+    Args:
+        train: Hits on the side of train, 0 … hits.
+        hits: Hits on both sides.
+
+    Example:
+        >>> tail(5, 5), tail(0, 0), tail(2, 3)
+        (0.03125, 1.0, 0.5)
+    """
+    return 1.0 if train == 0 else float(betainc(train, hits - train + 1, 0.5))
