@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 
 import twin
-from twin.api import about
 from twin.codes import Json
 from twin.errors import FileFormatError
 from twin.models.base import Wrapping
@@ -20,6 +19,7 @@ from twin.report.charts import training_chart
 from twin.report.document import TrainingCurve
 from twin.report.formats import FORMATS
 from twin.report.json import json_schema
+from twin.reporting import about
 
 rng = np.random.default_rng(0)
 PEOPLE = pd.DataFrame({"sex": rng.choice(["F", "M"], 300), "age": rng.integers(20, 60, 300)})

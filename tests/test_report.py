@@ -12,7 +12,6 @@ import pandas as pd
 import pytest
 
 import twin
-from twin.api import about
 from twin.columns.schema import Category, Key, Moment, Number, Schema
 from twin.errors import NotAvailable
 from twin.metrics import Options, evaluate
@@ -24,6 +23,7 @@ from twin.report.document import NO_GUARANTEE, NOT_FOR_RELEASE, PUBLIC, ROWS_AS_
 from twin.report.document import VOID as VOID_LEDGER
 from twin.report.formats import FORMATS
 from twin.report.json import json_schema
+from twin.reporting import about
 
 jsonschema = pytest.importorskip("jsonschema")
 

@@ -11,7 +11,7 @@ from importlib.metadata import version as _version
 
 import twin.report as _room  # noqa: F401  (first: loaded later, it would take the name of the function)
 from twin import datasets
-from twin.api import fit, from_bytes, infer, load, report
+from twin.api import fit, from_bytes, infer, load
 from twin.columns.schema import Category, Flag, Identity, Key, Moment, Number, Schema, Text
 from twin.errors import (
     BudgetExceeded,
@@ -39,6 +39,7 @@ from twin.plan import PrivacyPlan, plan
 from twin.privacy.ledger import Budget, Ledger
 from twin.privacy.receipt import Receipt
 from twin.release import Release, release
+from twin.reporting import report
 from twin.scan import Finding, Scan, scan
 
 __version__ = _version("twin")

@@ -1,11 +1,11 @@
-"""The one page that knows the order of the stages: fit, load, report."""
+"""The one page that knows the order of the stages: fit and load. What comes after is in `reporting.py`."""
 
 from __future__ import annotations
 
 import io
 import warnings
 from collections.abc import Iterable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,7 +30,7 @@ from twin.columns.infer import REPEATS, infer_schema
 from twin.columns.private.inference import infer_privately
 from twin.columns.schema import Identity, Key, Name, Schema
 from twin.columns.table import check_fits, learn_columns
-from twin.errors import InputError, NotAvailable, TwinWarning
+from twin.errors import InputError, TwinWarning
 from twin.generator import Facts, Twin, read_twin
 from twin.models.base import Model
 from twin.models.dependencies import Dependent
@@ -43,7 +43,7 @@ from twin.sampling.gate import Gate
 from twin.sampling.raking import Raking
 
 if TYPE_CHECKING:
-    from twin.report.document import Report, RunFacts
+    pass
 
 K = 11
 """Values held by fewer subjects than this never leave the data, unless told otherwise."""
@@ -273,111 +273,3 @@ def from_bytes(content: bytes) -> Twin:
         True
     """
     return read_twin(io.BytesIO(content))
-
-
-def report(
-    synthetic: Any,
-    *,
-    train: Any,
-    holdout: Any = None,
-    twin: Twin | None = None,
-    target: Name | None = None,
-    subject: Name | None = None,
-    policy: None = None,
-    seed: int = 0,
-    created: str | None = None,
-) -> Report:
-    """Score a synthetic table against the one it was learned from.
-
-    Args:
-        synthetic: The twin's sample.
-        train: The real rows it was learned from.
-        holdout: Real rows of other people, kept away from the fit; without it some scores have no reference.
-        twin: The twin, whose suppression log and facts are then told.
-        target: Column that a model trained on the twin should predict.
-        subject: Column that names the person; taken from the twin where it is None.
-        policy: Limits for a verdict; not in this version.
-        seed: Of every random choice in the scores.
-        created: When, in words for the report; None leaves it out, so that equal inputs give equal bytes.
-
-    Returns:
-        The report.
-
-    Raises:
-        InputError: If a table cannot be used.
-        SchemaError: If the tables' columns differ.
-    """
-    if policy is not None:
-        raise NotAvailable("policy: a gate on the report is not in this version; leave it out")
-    check_seed(seed)
-    from twin.metrics import Options, evaluate
-    from twin.report.document import Report
-
-    real = to_pandas(train)
-    subject = twin.facts.subject if twin is not None and subject is None else subject
-    schema = twin.schema if twin is not None else infer_schema(real.frame, subject=subject)
-    held = None if holdout is None else to_pandas(holdout).frame
-    with Bar("report") as bar:
-        evaluation = evaluate(
-            real.frame,
-            held,
-            to_pandas(synthetic).frame,
-            schema,
-            target=target,
-            subject=subject,
-            seed=seed,
-            options=Options(k=K if twin is None or twin.facts.k is None else twin.facts.k, progress=bar),
-        )
-    ledger = None if twin is None else twin.ledger
-    return Report(
-        evaluation=evaluation,
-        schema=schema,
-        suppression=None if twin is None or ledger is not None else twin.suppressed,
-        facts=_run_facts(twin, subject, created),
-        ledger=ledger,
-    )
-
-
-def about(twin: Twin, created: str | None = None) -> Report:
-    """What may be told of a twin that was fitted under a privacy budget: no score, no look at real data.
-
-    Args:
-        twin: The twin.
-        created: As in `report`.
-
-    Returns:
-        The public part of a report.
-    """
-    from twin.report.document import Report
-
-    facts = _run_facts(twin, twin.facts.subject, created)
-    return Report(evaluation=None, schema=twin.schema, facts=facts, ledger=twin.ledger)
-
-
-def _run_facts(twin: Twin | None, subject: Name | None, created: str | None) -> RunFacts:
-    from twin.report.document import RunFacts, TrainingCurve
-
-    named = None if subject is None else str(subject)
-    if twin is None:
-        return RunFacts(subject=named, versions=_versions(), created=created)
-    f = twin.facts
-    settings = [("fitted with", f"twin {f.version}, seed {f.seed}")]
-    if f.rows_per_subject is not None:
-        settings.append(("rows that count", f"at most {f.rows_per_subject} of one subject"))
-        settings.append(("rows learned from", f"about {f.rows:,}, counted with noise"))
-    return RunFacts(
-        model=f.model,
-        reasons=(f.reason,),
-        subject=named,
-        k=f.k,
-        unsafe=f.unsafe,
-        versions=_versions(),
-        settings=tuple(settings),
-        training=None if twin.curve is None else TrainingCurve(**asdict(twin.curve)),
-        created=created,
-    )
-
-
-def _versions() -> tuple[tuple[str, str], ...]:
-    names = ("twin", "numpy", "pandas", "scipy", "scikit-learn", "lightgbm")
-    return tuple((name, version(name)) for name in names)

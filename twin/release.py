@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from twin import private_fit
-from twin.api import K, about, fit, infer, report
+from twin.api import K, fit, infer
 from twin.checks import (
     check_budget,
     check_count,
@@ -26,6 +26,7 @@ from twin.columns.schema import Identity, Key, Name, Schema, Text
 from twin.errors import InputError, NotAvailable
 from twin.generator import Twin
 from twin.models.base import Model
+from twin.reporting import about, report
 
 if TYPE_CHECKING:
     from twin.report.document import Report

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from twin.api import fit, from_bytes, report
+from twin.api import fit, from_bytes
 from twin.columns.schema import Category, Flag, Moment, Name, Number, Schema
 from twin.errors import TwinError
 from twin.generator import Twin
+from twin.reporting import report
 
 _RAISED = (TwinError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, AssertionError)
 _WRONG = (

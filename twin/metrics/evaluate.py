@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Protocol
@@ -46,6 +46,9 @@ class Options:
         k: Counts of fewer people than this are not told, ≥ 1.
         limits: Caps that keep it quick.
         attacks: Whether attacks are run too.
+        refit: Fits another twin to real rows, with a seed, and samples it, for the attack on outliers; None
+            leaves that attack out.
+        sensitive: Name of the column of groups for scores of fairness, or None.
         progress: Told what is being done, or None.
 
     Raises:
@@ -60,6 +63,8 @@ class Options:
     k: int = 11
     limits: Limits = field(default_factory=Limits)
     attacks: bool = True
+    refit: Callable[[pd.DataFrame, int], pd.DataFrame] | None = None
+    sensitive: str | None = None
     progress: Progress | None = None
 
     def __post_init__(self) -> None:

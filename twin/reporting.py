@@ -1,0 +1,173 @@
+"""The one page that knows how a report comes about: scores, attacks, verdict, document."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Literal
+
+import pandas as pd
+
+from twin.api import K, fit
+from twin.checks import check_seed
+from twin.columns.frames import to_pandas
+from twin.columns.infer import infer_schema
+from twin.columns.schema import Name
+from twin.errors import InputError, NotAvailable
+from twin.generator import Twin
+from twin.progress import Bar
+
+if TYPE_CHECKING:
+    from twin.report.document import Report, RunFacts
+
+
+def report(
+    synthetic: Any,
+    *,
+    train: Any,
+    holdout: Any = None,
+    twin: Twin | None = None,
+    target: Name | None = None,
+    subject: Name | None = None,
+    sensitive: Name | None = None,
+    policy: None = None,
+    attacks: Literal["none", "default", "deep"] = "default",
+    seed: int = 0,
+    created: str | None = None,
+) -> Report:
+    """Score a synthetic table against the one it was learned from.
+
+    Args:
+        synthetic: The twin's sample.
+        train: The real rows it was learned from.
+        holdout: Real rows of other people, kept away from the fit; without it some scores have no reference.
+        twin: The twin, whose suppression log and facts are then told.
+        target: Column that a model trained on the twin should predict.
+        subject: Column that names the person; taken from the twin where it is None.
+        sensitive: Column that names groups of people who should be treated alike, for scores of fairness.
+        policy: Limits for a verdict; not in this version.
+        attacks: "default" attacks the twin as an adversary would, where there is a holdout of enough people;
+            "deep" also fits the model again and again, with and without the people who stand alone, which
+            takes a multiple of the time of a fit and needs `twin`; "none" leaves attacks out.
+        seed: Of every random choice in scores and attacks.
+        created: When, in words for the report; None leaves it out, so that equal inputs give equal bytes.
+
+    Returns:
+        The report.
+
+    Raises:
+        InputError: If a table cannot be used.
+        SchemaError: If the tables' columns differ.
+    """
+    if policy is not None:
+        raise NotAvailable("policy: a gate on the report is not in this version; leave it out")
+    check_seed(seed)
+    _check_attacks(attacks, twin)
+    from twin.metrics import Options, evaluate
+    from twin.report.document import Report
+
+    real = to_pandas(train)
+    subject = twin.facts.subject if twin is not None and subject is None else subject
+    schema = twin.schema if twin is not None else infer_schema(real.frame, subject=subject)
+    held = None if holdout is None else to_pandas(holdout).frame
+    with Bar("report") as bar:
+        evaluation = evaluate(
+            real.frame,
+            held,
+            to_pandas(synthetic).frame,
+            schema,
+            target=target,
+            subject=subject,
+            seed=seed,
+            options=Options(
+                k=K if twin is None or twin.facts.k is None else twin.facts.k,
+                attacks=attacks != "none",
+                refit=_refit(twin) if twin is not None and attacks == "deep" else None,
+                sensitive=None if sensitive is None else str(sensitive),
+                progress=bar,
+            ),
+        )
+    ledger = None if twin is None else twin.ledger
+    return Report(
+        evaluation=evaluation,
+        schema=schema,
+        suppression=None if twin is None or ledger is not None else twin.suppressed,
+        facts=_run_facts(twin, subject, created),
+        ledger=ledger,
+    )
+
+
+def _check_attacks(attacks: str, twin: Twin | None) -> None:
+    """Refuse a word that says nothing, and deep attacks on nothing that can be fitted again."""
+    if attacks not in ("none", "default", "deep"):
+        raise InputError('attacks: must be "none", "default" or "deep"')
+    if attacks == "deep" and twin is None:
+        raise InputError('attacks: "deep" fits the twin again, so give it as twin=')
+
+
+def _refit(twin: Twin) -> Callable[[pd.DataFrame, int], pd.DataFrame]:
+    """How to make another twin of this kind: from other rows, with the model's usual settings."""
+    f, ledger = twin.facts, twin.ledger
+
+    def refit(rows: pd.DataFrame, seed: int) -> pd.DataFrame:
+        again = fit(
+            rows,
+            subject=f.subject,
+            model=f.model,
+            k=f.k,
+            schema=twin.schema,
+            seed=seed,
+            epsilon=None if ledger is None else ledger.budget.epsilon,
+            delta=1e-6 if ledger is None else ledger.budget.delta,
+            rows_per_subject=f.rows_per_subject,
+            unsafe=f.unsafe and ledger is None,
+        )
+        return to_pandas(again.sample(len(rows), seed=seed)).frame
+
+    return refit
+
+
+def about(twin: Twin, created: str | None = None) -> Report:
+    """What may be told of a twin that was fitted under a privacy budget: no score, no look at real data.
+
+    Args:
+        twin: The twin.
+        created: As in `report`.
+
+    Returns:
+        The public part of a report.
+    """
+    from twin.report.document import Report
+
+    facts = _run_facts(twin, twin.facts.subject, created)
+    return Report(evaluation=None, schema=twin.schema, facts=facts, ledger=twin.ledger)
+
+
+def _run_facts(twin: Twin | None, subject: Name | None, created: str | None) -> RunFacts:
+    from twin.report.document import RunFacts, TrainingCurve
+
+    named = None if subject is None else str(subject)
+    if twin is None:
+        return RunFacts(subject=named, versions=_versions(), created=created)
+    f = twin.facts
+    settings = [("fitted with", f"twin {f.version}, seed {f.seed}")]
+    if f.rows_per_subject is not None:
+        settings.append(("rows that count", f"at most {f.rows_per_subject} of one subject"))
+        settings.append(("rows learned from", f"about {f.rows:,}, counted with noise"))
+    return RunFacts(
+        model=f.model,
+        reasons=(f.reason,),
+        subject=named,
+        k=f.k,
+        unsafe=f.unsafe,
+        versions=_versions(),
+        settings=tuple(settings),
+        training=None if twin.curve is None else TrainingCurve(**asdict(twin.curve)),
+        created=created,
+    )
+
+
+def _versions() -> tuple[tuple[str, str], ...]:
+    names = ("twin", "numpy", "pandas", "scipy", "scikit-learn", "lightgbm")
+    return tuple((name, version(name)) for name in names)
