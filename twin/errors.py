@@ -2,8 +2,10 @@
 
     TwinError
     ├── InputError (ValueError)            an argument or a table that cannot be used
-    │   └── SchemaError                    a schema that is wrong, or does not fit its table
+    │   ├── SchemaError                    a schema that is wrong, or does not fit its table
+    │   └── PolicyError                    a policy that is wrong in itself
     ├── FileFormatError (ValueError)       a file that is not what it should be
+    ├── EvidenceError (ValueError)         evidence that does not hold: a changed file, a wrong key
     ├── MissingExtra (ImportError)         an optional package is not installed
     ├── NotAvailable (NotImplementedError) promised for a later version
     ├── BudgetExceeded                     a release that the privacy budget does not bear
@@ -27,6 +29,14 @@ class InputError(TwinError, ValueError):
 
 class SchemaError(InputError):
     """A schema that is wrong in itself, or does not fit its table."""
+
+
+class PolicyError(InputError):
+    """A policy that is wrong in itself, or asks for what no report has."""
+
+
+class EvidenceError(TwinError, ValueError):
+    """Evidence that does not hold: a file was changed, a signature is missing or was made with another key."""
 
 
 class FileFormatError(TwinError, ValueError):

@@ -29,7 +29,7 @@ class Gate:
         title: What is limited, in a few words.
         aim: Whether it guards people or the use of the data.
         verdict: How the twin stands.
-        limit: The limit in force.
+        limit: The limit in force, or None where what is asked is that attacks were run at all.
         value: The figure, or None where it could not be had.
         low: Lower end of its 95% interval, or None.
         high: Upper end, or None.
@@ -41,7 +41,7 @@ class Gate:
     title: str
     aim: Aim
     verdict: Verdict
-    limit: float
+    limit: float | None
     value: float | None
     low: float | None
     high: float | None
@@ -54,12 +54,16 @@ class Judgement:
     """The verdict of a policy.
 
     Args:
+        policy: Name of the policy.
         gates: One per limit, in the order of a report.
         refused: Why no attack could be run, in words; empty where they were. Then the verdict is no pass.
+        notes: What else to know: limits that were not judged, and why a budget changes what they do.
     """
 
+    policy: str = "default"
     gates: tuple[Gate, ...]
     refused: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def blocking(self) -> tuple[Gate, ...]:
@@ -68,13 +72,16 @@ class Judgement:
 
     @property
     def verdict(self) -> Verdict:
-        """The worst verdict among the gates that can stop a release."""
-        met: set[Verdict] = {g.verdict for g in self.gates if g.action == "block"}
-        if self.refused:
+        """The worst verdict among the gates that can stop a release; among all where none can."""
+        judged = [g for g in self.gates if g.action == "block"] or self.gates
+        met: set[Verdict] = {g.verdict for g in judged}
+        if self.refused or not judged:
             met.add("weak")
-        return next(v for v in _WORST if v in met or v == "pass")
+        return next(v for v in _WORST if v in met)
 
     @property
-    def passed(self) -> bool:
-        """Whether a release may go out: every gate that can stop it passed."""
+    def passed(self) -> bool | None:
+        """Whether a release may go out: every gate that can stop it passed; None where none can."""
+        if not any(g.action == "block" for g in self.gates):
+            return None
         return self.verdict == "pass"
