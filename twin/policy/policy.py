@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from twin.errors import PolicyError
 from twin.files.paths import open_to_read
 from twin.policy.verdict import Action
+
+if TYPE_CHECKING:
+    from twin.metrics.score import Score
 
 CODES = ("A0", "A1", "A2", "A3", "A4", "A5", "A6")
 """Numbers of attacks in the documentation; a limit may be set for all attacks of a number."""
@@ -78,6 +81,21 @@ class Bound(_Settings):
     def limit(self) -> float:
         """The figure."""
         return next(x for x in (self.at_least, self.at_most, self.loss) if x is not None)
+
+    def figure(self, score: Score) -> float | None:
+        """What is held against the limit: the score, or how far it lies below its reference."""
+        if self.loss is None or score.value is None or score.reference is None:
+            return score.value if self.loss is None else None
+        return score.reference - score.value
+
+    def keeps(self, figure: float) -> bool:
+        """Whether a figure is within the limit.
+
+        Example:
+            >>> Bound(at_least=0.9).keeps(0.95), Bound(loss=0.05).keeps(0.06)
+            (True, False)
+        """
+        return figure >= self.limit if self.at_least is not None else figure <= self.limit
 
 
 PRIVACY: Mapping[str, Limit] = MappingProxyType(
