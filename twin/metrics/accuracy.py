@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -18,7 +19,7 @@ from twin.metrics.view import View
 FloatArray = NDArray[np.float64]
 Sets = Sequence[tuple[int, ...]]
 WAYS = {1: "single columns", 2: "pairs of columns", 3: "triples of columns"}
-SHOWN_PAIRS = 15
+SHOWN_SETS = 15
 _FAIR = 0.8  # share of the twin's rows from which a holdout is a fair reference
 SHOWN_COLUMNS = 100
 
@@ -117,16 +118,21 @@ def overlaps(train: CodeArray, other: CodeArray, units: NDArray[np.int64], sets:
     return Overlap(values, without, expected)
 
 
+def _sets(case: Case) -> dict[int, Sets]:
+    """Single columns, pairs and triples; the same ones for the same case."""
+    p, limits, rng = len(case.views.train.columns), case.limits, case.rng(1)
+    most = {1: p, 2: limits.pairs, 3: limits.triples}
+    sets = {way: column_sets(p, way, most[way], rng) for way in WAYS}
+    return {way: some for way, some in sets.items() if some}
+
+
 def _ways(real: View, others: Sequence[View], case: Case) -> list[dict[int, Overlap]]:
     """Overlaps of tables with a real one, for one, two and three columns at a time."""
-    p, limits, rng = len(real.columns), case.limits, case.rng(1)
-    sets = {1: column_sets(p, 1, p, rng)}
-    sets[2] = column_sets(p, 2, limits.pairs, rng)
-    sets[3] = column_sets(p, 3, limits.triples, rng)
     cuts = cut(real)
     codes = binned(real, cuts)
+    sets = _sets(case)
     return [
-        {way: overlaps(codes, binned(other, cuts), other.units, s) for way, s in sets.items() if s}
+        {way: overlaps(codes, binned(other, cuts), other.units, some) for way, some in sets.items()}
         for other in others
     ]
 
@@ -153,10 +159,8 @@ def accuracy(case: Case) -> tuple[Score, ...]:
     names = [c.name for c in train.columns]
     against, fair = _against_holdout(case, synthetic, train, holdout)
     tables = {0: against}
-    tables[1] = (_columns_table(names, twin[1], real[1] if real else None),)
-    if 2 in twin:
-        sets = column_sets(len(names), 2, case.limits.pairs, case.rng(1))
-        tables[2] = (_pairs_table(names, sets, twin[2], real[2] if real else None),)
+    for way, sets in _sets(case).items():
+        tables[way] = (_worst_table(names, sets, twin[way], real[way] if real else None),)
     whole = _score(0, _overall(twin), _overall(real) if real else None, synthetic.n, tables[0])
     if not fair and whole.value is not None and whole.reference is not None and whole.value > whole.reference:
         fair = " More than the fresh sample is no gain: the twin learned from these very rows."
@@ -226,31 +230,22 @@ def _worst_first(twin: Overlap) -> NDArray[np.intp]:
     return np.lexsort((twin.values, np.minimum(twin.values - twin.expected, 0)))
 
 
-def _columns_table(names: list[str], twin: Overlap, real: Overlap | None) -> Table:
+def _worst_table(names: list[str], sets: Sets, twin: Overlap, real: Overlap | None) -> Table:
+    way, p = len(sets[0]), len(names)
     rows: list[tuple[Cell, ...]] = []
-    for i in _worst_first(twin)[:SHOWN_COLUMNS]:
+    for i in _worst_first(twin)[: SHOWN_COLUMNS if way == 1 else SHOWN_SETS]:
         a = twin.one(int(i))
-        rows.append((names[i], a.value, a.low, a.high, None if real is None else float(real.values[i])))
-    heads = (Head("column"), Head("twin", "score"), Head("low", "score"), Head("high", "score"))
-    return Table(title="Columns, worst first", heads=(*heads, Head("real", "score")), rows=tuple(rows))
-
-
-def _pairs_table(names: list[str], sets: Sets, twin: Overlap, real: Overlap | None) -> Table:
-    rows: list[tuple[Cell, ...]] = []
-    for i in _worst_first(twin)[:SHOWN_PAIRS]:
-        a, (j, k) = twin.one(int(i)), sets[i]
-        rows.append(
-            (names[j], names[k], a.value, a.low, a.high, None if real is None else float(real.values[i]))
-        )
-    heads = (Head("column"), Head("with"), Head("twin", "score"), Head("low", "score"), Head("high", "score"))
-    every = len(names) * (len(names) - 1) // 2
-    drawn = (
-        "" if len(sets) == every else f" {len(sets):,} of {every:,} pairs, drawn at random, were looked at."
+        reference = None if real is None else float(real.values[i])
+        rows.append((*(names[j] for j in sets[i]), a.value, a.low, a.high, reference))
+    heads = (Head("column"), Head("with"), Head("and"))[:way]
+    figures = (Head("twin", "score"), Head("low", "score"), Head("high", "score"), Head("real", "score"))
+    every = math.comb(p, way)
+    what = WAYS[way].split()[0]
+    note = (
+        "Real: fresh rows of people the twin never saw. Worst: furthest below what a perfect sample of this "
     )
-    return Table(
-        title="Pairs of columns, worst first",
-        heads=(*heads, Head("real", "score")),
-        rows=tuple(rows),
-        note="Real: fresh rows of people the twin never saw. Worst: furthest below what a perfect sample of "
-        "this size would reach." + drawn,
-    )
+    note += "size would reach."
+    if len(sets) < every:
+        note += f" {len(sets):,} of {every:,} {what}, drawn at random, were looked at."
+    title = WAYS[way].capitalize() if way > 1 else "Columns"
+    return Table(title=f"{title}, worst first", heads=(*heads, *figures), rows=tuple(rows), note=note)

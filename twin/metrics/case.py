@@ -9,7 +9,7 @@ import numpy as np
 
 from twin.errors import InputError
 from twin.metrics.score import Score
-from twin.metrics.view import Views
+from twin.metrics.view import View, Views
 
 NEEDS_HOLDOUT = "needs a holdout: real rows that were kept away from fitting"
 
@@ -29,6 +29,9 @@ class Limits:
         distance_real: Most real rows of a side that are searched, ≥ 1.
         heat_columns: Most columns in maps of association, ≥ 1.
         overlays: Most columns that are drawn, ≥ 1.
+        analysis_rows: Most rows of a table for regressions, simpler learners and fairness, ≥ 1.
+        groups: Most small groups that are looked at, drawn at random beyond, ≥ 1.
+        rule_columns: Most columns among which rules are sought, drawn at random beyond, ≥ 1.
 
     Raises:
         InputError: If a cap is below 1.
@@ -44,6 +47,9 @@ class Limits:
     distance_real: int = 25_000
     heat_columns: int = 40
     overlays: int = 100
+    analysis_rows: int = 20_000
+    groups: int = 200
+    rule_columns: int = 30
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
@@ -61,6 +67,8 @@ class Case:
         seed: Of every random choice, ≥ 0.
         k: Counts of fewer real rows than this are not told.
         limits: Caps.
+        sensitive: Names of columns, as text, whose groups should be treated alike; empty for those whose name
+            says sex or origin.
     """
 
     views: Views
@@ -68,6 +76,23 @@ class Case:
     seed: int = 0
     k: int = 11
     limits: Limits = field(default_factory=Limits)
+    sensitive: tuple[str, ...] = ()
+
+    def alike(self, most: int) -> tuple[View, View | None, View]:
+        """Train, holdout and twin, of the last two as many rows, at most so many of each.
+
+        How far a figure is off by chance depends on how many rows it is made of, so that the holdout is a
+        fair reference only for a twin of its own size.
+        """
+        views = self.views
+        if views.holdout is not None:
+            most = min(most, views.holdout.n, views.synthetic.n)
+            return (
+                views.train.sample(self.limits.rows),
+                views.holdout.sample(most),
+                views.synthetic.sample(most),
+            )
+        return views.train.sample(self.limits.rows), None, views.synthetic.sample(most)
 
     def rng(self, stream: int) -> np.random.Generator:
         """A generator for one purpose; the same case and stream give the same numbers."""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from twin.metrics.case import NEEDS_HOLDOUT, Case
 from twin.metrics.learner import classifier, few_enough, one_thread, usable_columns
 from twin.metrics.ranking import auc
+from twin.metrics.regions import regions
 from twin.metrics.score import Cell, Head, Interval, Score, Table, short
 from twin.metrics.view import View
 
@@ -121,6 +122,7 @@ def c2st(case: Case) -> tuple[Score, ...]:
     with one_thread():
         twin = tell_apart(holdout, synthetic, columns, rng=case.rng(3))
         real = tell_apart(holdout, train, columns, rng=None)
+        where = regions(case, holdout, synthetic, columns)
     area, reference = twin.area, real.area
     names = [train.columns[j].name for j in columns]
     caught = [short(names[i]) for i in np.argsort(-twin.drops, kind="stable")[:3] if _clear(twin, int(i))]
@@ -144,7 +146,7 @@ def c2st(case: Case) -> tuple[Score, ...]:
             note=f"Area under the ROC curve of gradient boosting, {FOLDS}-fold, {n:,} rows a side, all rows "
             "of a subject in one fold; interval after DeLong by subject, widened for cross-validation."
             + _drawn(columns.size, case, [train, holdout, synthetic]),
-            tables=(_table(names, twin),),
+            tables=(_table(names, twin),) if where is None else (_table(names, twin), where),
         ),
     )
 

@@ -180,3 +180,49 @@ def jackknife_rows(
     everything = np.ones(units.size, bool)
     without = [figure(group != g) for g in range(int(group.max()) + 1)] if group.max() > 0 else []
     return jackknife(figure(everything), np.array(without, dtype=np.float64), low=low, high=high)
+
+
+def share(hits: NDArray[np.bool_], units: NDArray[np.int64]) -> Interval:
+    """The share of rows that are hit: Wilson's interval, or the jackknife's where subjects have several rows.
+
+    Args:
+        hits: Shape (n,), n ≥ 1.
+        units: Dense ids of subjects, shape (n,).
+
+    Returns:
+        The share and its 95% interval.
+
+    Example:
+        >>> share(np.array([True, False]), np.arange(2)).value
+        0.5
+    """
+    if np.unique(units).size == units.size:
+        return wilson(float(np.count_nonzero(hits)), hits.size)
+    return jackknife_rows(lambda keep: float(hits[keep].mean()) if keep.any() else float("nan"), units)
+
+
+def difference(first: Interval, second: Interval) -> Interval:
+    """The difference of two figures of different people.
+
+    Args:
+        first: A figure with its interval.
+        second: Another, independent of it.
+
+    Returns:
+        First less second, with an interval made of the distances of their ends; no ends where one has none.
+
+    Source:
+        Newcombe 1998, Stat. Med. 17, 873–890, method 10; for any two intervals Zou & Donner 2008, Stat. Med.
+        27, 1693–1702.
+
+    Example:
+        >>> d = difference(wilson(56, 70), wilson(48, 80))
+        >>> round(d.value, 4), round(d.low, 4), round(d.high, 4)
+        (0.2, 0.0524, 0.3339)
+    """
+    value = first.value - second.value
+    if first.low is None or first.high is None or second.low is None or second.high is None:
+        return Interval(value)
+    low = value - np.hypot(first.value - first.low, second.high - second.value)
+    high = value + np.hypot(first.high - first.value, second.value - second.low)
+    return Interval(value, float(low), float(high))

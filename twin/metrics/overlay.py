@@ -95,14 +95,14 @@ def _overlay(column: ViewColumn, train: View, synthetic: View, j: int, k: int) -
         )
     heap = met[[int(np.argmax(counts))]] if counts.max() > HEAP * y.size else met[:0]
     bars = _bars(column, x, y, heap, units=train.units, k=k, rest=False)
-    if heap.size and not (bars and bars[0].label == _label(column, float(heap[0]))):
+    if heap.size and not (bars and bars[0].label == label_of(column, float(heap[0]))):
         heap = met[:0]  # too few people hold it in train for a bar of its own
-    scale = _scale(column, x[~np.isin(x, heap)], y[~np.isin(y, heap)], k)
+    scale = scale_of(column, x[~np.isin(x, heap)], y[~np.isin(y, heap)], k)
     first, second = _bins(scale, x, heap), _bins(scale, y, heap)
     size = scale.edges.size - 1
     held, in_train, _ = count_subjects(first, size, train.units)
     in_twin = np.bincount(second[second >= 0], minlength=size)
-    kept = _merged(held, k)
+    kept = merged(held, k)
     return Overlay(
         column=column.name,
         kind=column.kind,
@@ -118,7 +118,8 @@ def _shares(counts: IntArray, n: int) -> tuple[float, ...]:
     return tuple(round(float(c) / n, 4) for c in counts)
 
 
-def _label(column: ViewColumn, value: float) -> str:
+def label_of(column: ViewColumn, value: float) -> str:
+    """A value of the twin, as people read it."""
     if column.nominal:
         return short(column.levels[int(value)])
     if column.kind == "moment":
@@ -151,7 +152,7 @@ def _bars(
     few[named.size] = False
     first[few[first]] = second[few[second]] = named.size  # what few people share goes to the others
     in_train, in_twin = (np.bincount(c, minlength=named.size + 2) for c in (first, second))
-    labels = [*(_label(column, v) for v in named), OTHER, MISSING]
+    labels = [*(label_of(column, v) for v in named), OTHER, MISSING]
     order = [i for i in range(named.size + 2) if (in_train[i] or in_twin[i]) and (rest or i != named.size)]
     return tuple(
         Bar(labels[i], round(float(in_train[i]) / x.size, 4), round(float(in_twin[i]) / y.size, 4))
@@ -159,7 +160,8 @@ def _bars(
     )
 
 
-def _scale(column: ViewColumn, x: FloatArray, y: FloatArray, k: int) -> Scale:
+def scale_of(column: ViewColumn, x: FloatArray, y: FloatArray, k: int) -> Scale:
+    """Round edges for numbers or moments x of train and y of the twin; y must hold some."""
     x, y = x[~np.isnan(x)], y[~np.isnan(y)]
     ends = [np.quantile(y, [0.005, 0.5, 0.995])]
     if x.size >= 200 * k:  # enough people lie beyond its ends
@@ -179,8 +181,13 @@ def _bins(scale: Scale, x: FloatArray, heap: FloatArray) -> IntArray:
     return np.where(np.isnan(x) | np.isin(x, heap), -1, place).astype(np.int64)
 
 
-def _merged(held: IntArray, k: int) -> IntArray:
-    """Edges that remain when bins that few people share join the next one, shape (b' + 1,)."""
+def merged(held: IntArray, k: int) -> IntArray:
+    """Edges that remain when bins that fewer than k people share join the next one, shape (b' + 1,).
+
+    Example:
+        >>> merged(np.array([5, 3, 9, 12, 1]), 8).tolist()
+        [0, 2, 3, 5]
+    """
     kept, waiting = [0], 0
     for i, people in enumerate(held):
         waiting += int(people)

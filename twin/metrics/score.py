@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from twin.errors import InputError
@@ -137,6 +137,28 @@ class Score:
     verdict: bool = True
     note: str = ""
     tables: tuple[Table, ...] = ()
+
+    def read(self, value: Interval, reference: Interval | None = None) -> Score:
+        """The same score with its figure and its reference.
+
+        Example:
+            >>> str(Score(name="x", title="Off", sentence="").read(Interval(.5, .4, .6), Interval(.4)))
+            'Off: 0.500 (0.400 to 0.600); fresh real rows: 0.400'
+        """
+        real = reference or Interval(float("nan"))
+        return replace(
+            self,
+            value=value.value,
+            low=value.low,
+            high=value.high,
+            reference=None if reference is None else real.value,
+            reference_low=real.low,
+            reference_high=real.high,
+        )
+
+    def unavailable(self, why: str) -> Score:
+        """The same score without a figure, and why it cannot be had, in a clause."""
+        return replace(self, sentence=f"Not available: {why}.", note=why)
 
     def __str__(self) -> str:
         text = f"{self.title}: {_span(self.value, self.low, self.high)}"

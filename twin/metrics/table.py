@@ -7,6 +7,7 @@ from twin.metrics.case import Metric
 from twin.metrics.detection import c2st
 from twin.metrics.distances import distances
 from twin.metrics.missingness import missingness
+from twin.metrics.patterns import patterns
 from twin.metrics.sdmetrics_adapter import sdmetrics_quality
 from twin.metrics.utility import utility
 
@@ -15,6 +16,7 @@ METRICS: dict[str, Metric] = {
     "c2st": c2st,
     "tstr": utility,
     "missingness": missingness,
+    "patterns": patterns,
     "distances": distances,
     "sdmetrics": sdmetrics_quality,
 }
