@@ -1,6 +1,6 @@
-"""Attacks on twins of three models, and those of anonymeter on the same twins: `python -m benchmarks.attacks`.
+"""Attacks on twins of three models, and anonymeter's on the same twins: `python -m benchmarks.attacks`.
 
-Adult as it is split, and RAND HIE split by person. anonymeter knows no persons: there it sees one row of each.
+Adult as it is split, and RAND HIE split by person. anonymeter knows no persons: it sees one row of each.
 """
 
 from __future__ import annotations
