@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -54,12 +54,15 @@ class View:
         values: Shape (n, p), float64; codes where nominal; NaN where missing.
         units: Dense ids of the subjects of the rows in random order, shape (n,).
         hashes: One per row, equal where the rows are equal, shape (n,).
+        strings: Hashes of the cells of keys, texts and identities, 0 where missing, shape (n, q); empty
+            where there are none.
     """
 
     columns: tuple[ViewColumn, ...]
     values: FloatArray
     units: IntArray
     hashes: HashArray
+    strings: HashArray = field(default_factory=lambda: np.zeros((0, 0), np.uint64))
 
     @property
     def n(self) -> int:
@@ -79,7 +82,12 @@ class View:
         last = int(np.searchsorted(np.cumsum(rows), n))  # the subject that fills the sample
         keep = np.flatnonzero(self.units <= last)
         keep = np.sort(keep[np.argsort(self.units[keep] == last, kind="stable")][:n])
-        return View(self.columns, self.values[keep], self.units[keep], self.hashes[keep])
+        return self.rows(keep)
+
+    def rows(self, keep: IntArray | NDArray[np.bool_]) -> View:
+        """Some rows, units as they were."""
+        strings = self.strings[keep] if self.strings.size else self.strings
+        return View(self.columns, self.values[keep], self.units[keep], self.hashes[keep], strings)
 
 
 @dataclass(frozen=True)
@@ -92,6 +100,7 @@ class Views:
         synthetic: Its sample.
         left_out: Columns that no metric looks at, with the reason.
         by_subject: Whether units are the subjects of a named column, and not rows.
+        strings: Names of the q columns whose cells are compared as wholes alone.
     """
 
     train: View
@@ -99,6 +108,7 @@ class Views:
     synthetic: View
     left_out: tuple[tuple[str, str], ...]
     by_subject: bool
+    strings: tuple[str, ...] = ()
 
 
 def read_views(
@@ -141,6 +151,7 @@ def read_views(
     tables = [frame for _, frame in given]
     parts = [READERS[c.kind](c, [frame[c.name] for frame in tables]) for c in wanted]
     columns = tuple(column for column, _ in parts)
+    whole = [c for c in schema if c not in wanted and c.name != subject and all(c.name in t for t in tables)]
     left_out = tuple(
         (str(c.name), "names the person" if c.name == subject else c.kind) for c in schema if c not in wanted
     )
@@ -150,10 +161,19 @@ def read_views(
         for j, (_, arrays) in enumerate(parts):
             values[:, j] = arrays[place]
         named = role != "synthetic" and subject is not None
-        people = _hash_labels(frame[subject]) if named else None
-        views.append(_in_canonical_order(columns, values, people, salt=seed * 3 + len(role)))
+        people = _hash_labels(frame[subject]) if named else np.zeros(len(frame), np.uint64)
+        strings = np.zeros((len(frame), len(whole)), np.uint64)  # (n, q)
+        for j, c in enumerate(whole):
+            strings[:, j] = np.where(_missing(frame[c.name]), np.uint64(0), _hash_labels(frame[c.name]))
+        rows = View(columns, values, people.view(np.int64), hash_rows(values), strings)
+        views.append(_in_canonical_order(rows, named=named, salt=seed * 3 + len(role)))
     return Views(
-        views[0], views[1] if holdout is not None else None, views[-1], left_out, subject is not None
+        train=views[0],
+        holdout=views[1] if holdout is not None else None,
+        synthetic=views[-1],
+        left_out=left_out,
+        by_subject=subject is not None,
+        strings=tuple(str(c.name) for c in whole),
     )
 
 
@@ -322,7 +342,20 @@ def _mix(x: HashArray) -> HashArray:
     return x ^ (x >> np.uint64(31))
 
 
-def _hash_rows(values: FloatArray) -> HashArray:
+def hash_rows(values: FloatArray) -> HashArray:
+    """One hash per row, equal where all its values are.
+
+    Args:
+        values: Shape (n, p); NaN where missing, which equals itself.
+
+    Returns:
+        Hashes, shape (n,).
+
+    Example:
+        >>> a, b = hash_rows(np.array([[1.0, np.nan], [1.0, np.nan]]))
+        >>> bool(a == b)
+        True
+    """
     state = np.full(values.shape[0], 0x9E3779B97F4A7C15, np.uint64)  # (n,)
     for j in range(values.shape[1]):
         column = np.where(np.isnan(values[:, j]), np.nan, values[:, j] + 0.0)  # one NaN, one zero
@@ -336,13 +369,11 @@ def _hash_labels(series: pd.Series[Any]) -> HashArray:
     return table[codes]
 
 
-def _in_canonical_order(
-    columns: tuple[ViewColumn, ...], values: FloatArray, people: HashArray | None, *, salt: int
-) -> View:
-    hashes = _hash_rows(values)  # (n,)
-    owner = np.zeros_like(hashes) if people is None else people
-    order = np.lexsort((owner, hashes))
-    ranked = hashes[order]
+def _in_canonical_order(view: View, *, named: bool, salt: int) -> View:
+    """The rows in an order that does not depend on the one they came in; hashes of people become units."""
+    people = view.units.view(np.uint64)
+    order = np.lexsort((*view.strings.T, people, view.hashes))
+    ranked = view.hashes[order]
     start = np.flatnonzero(np.r_[True, ranked[1:] != ranked[:-1]])
     copy = np.arange(ranked.size) - np.repeat(
         start, np.diff(np.r_[start, ranked.size])
@@ -350,6 +381,12 @@ def _in_canonical_order(
     shift = np.uint64((salt * 0x9E3779B97F4A7C15) % 2**64)
     order = order[np.argsort(_mix(_mix(ranked + shift) + copy.astype(np.uint64)), kind="stable")]
     units = np.arange(order.size, dtype=np.int64)
-    if people is not None:
+    if named:
         units = np.unique(_mix(people[order] + shift), return_inverse=True)[1].astype(np.int64)
-    return View(columns, np.asfortranarray(values[order]), units, hashes[order])
+    return View(
+        view.columns,
+        np.asfortranarray(view.values[order]),
+        units,
+        view.hashes[order],
+        view.strings[order],
+    )

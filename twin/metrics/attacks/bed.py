@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,7 +102,7 @@ def make_bed(case: Case, *, quasi: tuple[str, ...] = (), public: tuple[frozenset
 
 def rows_of(view: View, keep: NDArray[np.int64] | NDArray[np.bool_]) -> View:
     """Some rows of a view, units as they were."""
-    return View(view.columns, view.values[keep], view.units[keep], view.hashes[keep])
+    return view.rows(keep)
 
 
 def people(view: View, start: int, stop: int) -> View:
@@ -111,7 +111,7 @@ def people(view: View, start: int, stop: int) -> View:
     Units stand in random order, so a range of them is a random choice of people.
     """
     part = rows_of(view, (view.units >= start) & (view.units < stop))
-    return View(part.columns, part.values, part.units - start, part.hashes)
+    return replace(part, units=part.units - start)
 
 
 def one_row_each(view: View, most: int) -> IntArray:
@@ -124,7 +124,13 @@ def joined(first: View, second: View) -> View:
     """The rows of both, each row a unit of its own."""
     values = np.asfortranarray(np.vstack([first.values, second.values]))
     n = values.shape[0]
-    return View(first.columns, values, np.arange(n), np.concatenate([first.hashes, second.hashes]))
+    return View(
+        first.columns,
+        values,
+        np.arange(n),
+        np.concatenate([first.hashes, second.hashes]),
+        np.concatenate([first.strings, second.strings]),
+    )
 
 
 def injected(twin: View, train: View, share: float, rng: np.random.Generator) -> View:
