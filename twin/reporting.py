@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
@@ -14,8 +15,9 @@ from twin.checks import check_seed
 from twin.columns.frames import to_pandas
 from twin.columns.infer import infer_schema
 from twin.columns.schema import Name
-from twin.errors import InputError, NotAvailable
+from twin.errors import InputError
 from twin.generator import Twin
+from twin.policy.policy import Policy
 from twin.progress import Bar
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ def report(
     target: Name | None = None,
     subject: Name | None = None,
     sensitive: Name | None = None,
-    policy: None = None,
+    policy: Policy | str | Path | None = None,
     attacks: Literal["none", "default", "deep"] = "default",
     seed: int = 0,
     created: str | None = None,
@@ -46,7 +48,7 @@ def report(
         target: Column that a model trained on the twin should predict.
         subject: Column that names the person; taken from the twin where it is None.
         sensitive: Column that names groups of people who should be treated alike, for scores of fairness.
-        policy: Limits for a verdict; not in this version.
+        policy: Limits for a verdict, or the path of a file of them; None for those of `twin.Policy()`.
         attacks: "default" attacks the twin as an adversary would, where there is a holdout of enough people;
             "deep" also fits the model again and again, with and without the people who stand alone, which
             takes a multiple of the time of a fit and needs `twin`; "none" leaves attacks out.
@@ -60,11 +62,11 @@ def report(
         InputError: If a table cannot be used.
         SchemaError: If the tables' columns differ.
     """
-    if policy is not None:
-        raise NotAvailable("policy: a gate on the report is not in this version; leave it out")
+    limits = Policy.of(policy)
     check_seed(seed)
     _check_attacks(attacks, twin)
     from twin.metrics import Options, evaluate
+    from twin.policy.judge import judge
     from twin.report.document import Report
 
     real = to_pandas(train)
@@ -95,6 +97,7 @@ def report(
         suppression=None if twin is None or ledger is not None else twin.suppressed,
         facts=_run_facts(twin, subject, created),
         ledger=ledger,
+        judgement=judge(evaluation, limits, budget=ledger is not None),
     )
 
 

@@ -230,6 +230,24 @@ class Policy(_Settings):
             raise PolicyError("policy: the file is too long for a policy")
         return cls.from_yaml(text)
 
+    @classmethod
+    def of(cls, value: Policy | str | Path | None) -> Policy:
+        """A policy as given, from the file that is named, or the default one.
+
+        Raises:
+            InputError: If it is none of these, or there is no such file.
+            PolicyError: If the file is not that of a policy.
+
+        Example:
+            >>> Policy.of(None) == Policy()
+            True
+        """
+        if value is None or isinstance(value, Policy):
+            return value or cls()
+        if not isinstance(value, str | Path):
+            raise PolicyError("policy: give a twin.Policy or the path of a file, or leave it out")
+        return cls.read(value)
+
     def to_yaml(self) -> str:
         """All limits in force, to be read and edited."""
         import yaml

@@ -85,3 +85,10 @@ class Judgement:
         if not any(g.action == "block" for g in self.gates):
             return None
         return self.verdict == "pass"
+
+    def __str__(self) -> str:
+        lines = [f"{WORDS[self.verdict]} (policy {self.policy})"]
+        for gate in self.gates:
+            told = WORDS[gate.verdict] if gate.action == "block" else f"{WORDS[gate.verdict]}, warns only"
+            lines.append(f"- {gate.title} ({gate.name}; {told}): {gate.sentence}")
+        return "\n".join([*lines, *self.notes])
