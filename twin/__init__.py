@@ -15,16 +15,20 @@ from twin.api import fit, from_bytes, infer, load
 from twin.columns.schema import Category, Flag, Identity, Key, Moment, Number, Schema, Text
 from twin.errors import (
     BudgetExceeded,
+    EvidenceError,
     FileFormatError,
     GateFailed,
     InputError,
     MissingExtra,
     NotAvailable,
+    PolicyError,
     SchemaError,
     TrainingError,
     TwinError,
     TwinWarning,
 )
+from twin.evidence.keys import keygen
+from twin.evidence.verify import Verified, verify
 from twin.files.tabular import open_writer, read_table, write_table
 from twin.generator import Twin
 from twin.leaktest import leak_test
@@ -36,6 +40,7 @@ from twin.models.network import Network
 from twin.models.table import MODELS
 from twin.models.trees import Trees
 from twin.plan import PrivacyPlan, plan
+from twin.policy.policy import Policy
 from twin.privacy.ledger import Budget, Ledger
 from twin.privacy.receipt import Receipt
 from twin.release import Release, release
@@ -51,6 +56,7 @@ __all__ = [
     "BudgetExceeded",
     "Category",
     "Copula",
+    "EvidenceError",
     "FileFormatError",
     "Finding",
     "Flag",
@@ -66,6 +72,8 @@ __all__ = [
     "Network",
     "NotAvailable",
     "Number",
+    "Policy",
+    "PolicyError",
     "PrivacyPlan",
     "Receipt",
     "Release",
@@ -78,11 +86,13 @@ __all__ = [
     "Twin",
     "TwinError",
     "TwinWarning",
+    "Verified",
     "__version__",
     "datasets",
     "fit",
     "from_bytes",
     "infer",
+    "keygen",
     "leak_test",
     "load",
     "open_writer",
@@ -91,5 +101,6 @@ __all__ = [
     "release",
     "report",
     "scan",
+    "verify",
     "write_table",
 ]

@@ -64,7 +64,9 @@ def report(
     """
     limits = Policy.of(policy)
     check_seed(seed)
-    _check_attacks(attacks, twin)
+    check_attacks(attacks)
+    if attacks == "deep" and twin is None:
+        raise InputError('attacks: "deep" fits the twin again, so give it as twin=')
     from twin.metrics import Options, evaluate
     from twin.policy.judge import judge
     from twin.report.document import Report
@@ -101,12 +103,14 @@ def report(
     )
 
 
-def _check_attacks(attacks: str, twin: Twin | None) -> None:
-    """Refuse a word that says nothing, and deep attacks on nothing that can be fitted again."""
+def check_attacks(attacks: str) -> None:
+    """Refuse a word that says nothing.
+
+    Raises:
+        InputError: If it is none of those that `report` knows.
+    """
     if attacks not in ("none", "default", "deep"):
         raise InputError('attacks: must be "none", "default" or "deep"')
-    if attacks == "deep" and twin is None:
-        raise InputError('attacks: "deep" fits the twin again, so give it as twin=')
 
 
 def _refit(twin: Twin) -> Callable[[pd.DataFrame, int], pd.DataFrame]:
