@@ -38,6 +38,12 @@ def usable_columns(views: list[View], case: Case, *, but: str | None = None) -> 
     return np.array(keep, dtype=np.int64)
 
 
+def with_value(view: View, j: int) -> View:
+    """The rows whose value in one column is known, subjects as they were."""
+    known = ~np.isnan(view.values[:, j])
+    return View(view.columns, view.values[known], view.units[known], view.hashes[known])
+
+
 @contextmanager
 def one_thread() -> Iterator[None]:
     """Learners on one thread: as quick on tables of this size, and not stalled by other work."""

@@ -47,6 +47,16 @@ def auc(
     return Interval(value, max(0.0, value - half), min(1.0, value + half))
 
 
+def area(positive: FloatArray, negative: FloatArray) -> float:
+    """The area alone, as in `auc`.
+
+    Example:
+        >>> area(np.array([.8, .4]), np.array([.6, .2]))
+        0.75
+    """
+    return float(_placements(positive, negative).mean())
+
+
 def _placements(x: FloatArray, others: FloatArray) -> FloatArray:
     ranked = np.sort(others)
     below = np.searchsorted(ranked, x, side="left") + np.searchsorted(ranked, x, side="right")

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twin.metrics.binning import BINS
 from twin.metrics.case import NEEDS_HOLDOUT, Case
-from twin.metrics.intervals import jackknife_rows
-from twin.metrics.learner import (
-    categorical_places,
-    classifier,
-    few_enough,
-    one_thread,
-    regressor,
-    usable_columns,
-)
-from twin.metrics.ranking import auc
+from twin.metrics.design import design
+from twin.metrics.intervals import groups_of, jackknife
+from twin.metrics.learner import categorical_places, few_enough, one_thread, usable_columns, with_value
+from twin.metrics.learners import Learner, learners
+from twin.metrics.ranking import area
 from twin.metrics.score import Cell, Head, Interval, Score, Table, short
 from twin.metrics.view import View
 
 FEWEST = 10
 """Fewest rows of a class that is predicted."""
 MOST_CLASSES = 20
-TITLE = "Usefulness (TSTR)"
+LEVELS = 30
+"""Most levels of a column that learners see as terms."""
 
 FloatArray = NDArray[np.float64]
 
@@ -52,11 +49,6 @@ class Test:
         return self.rows.values[:, self.target]
 
 
-def _without_missing(view: View, j: int, most: int) -> View:
-    known = ~np.isnan(view.values[:, j])
-    return View(view.columns, view.values[known], view.units[known], view.hashes[known]).sample(most)
-
-
 def _classes(train: View, holdout: View, j: int) -> FloatArray | None:
     values, counts = np.unique(train.values[:, j], return_counts=True)
     if not train.columns[j].nominal and values.size > BINS:
@@ -67,21 +59,21 @@ def _classes(train: View, holdout: View, j: int) -> FloatArray | None:
     return np.sort(common[np.isin(common, enough)])
 
 
-def _predict(source: View, test: Test) -> FloatArray:
+def _predict(source: View, test: Test, learner: Learner) -> FloatArray:
     """Scores per class, shape (n, c), or predictions, shape (n, 1), of a model trained on `source`."""
-    x, y = source.values[:, test.columns], source.values[:, test.target]
-    categorical = categorical_places(source, test.columns)
-    unseen = test.rows.values[:, test.columns]
+    source = source.sample(learner.rows)
+    y = source.values[:, test.target]
     if test.classes is None:
-        return np.asarray(regressor(categorical=categorical).fit(x, y).predict(unseen))[:, None]
+        return learner.predict(source, y, test.rows, number=True)[0]
     label = np.searchsorted(test.classes, y).clip(max=test.classes.size - 1)
     label = np.where(test.classes[label] == y, label, test.classes.size)  # the last stands for all others
     counts = np.bincount(label, minlength=test.classes.size + 1)
     taught = counts[label] >= FEWEST
     scores = np.zeros((test.rows.n, test.classes.size + 1))
     if np.count_nonzero(counts >= FEWEST) >= 2:
-        model = classifier(categorical=categorical).fit(x[taught], label[taught])
-        scores[:, model.classes_.astype(np.int64)] = model.predict_proba(unseen)
+        some = View(source.columns, source.values[taught], source.units[taught], source.hashes[taught])
+        chances, classes = learner.predict(some, label[taught].astype(np.float64), test.rows, number=False)
+        scores[:, classes.astype(np.int64)] = chances
     return scores[:, : test.classes.size]
 
 
@@ -95,8 +87,46 @@ def _figure(predicted: FloatArray, test: Test, keep: NDArray[np.bool_]) -> float
     for c in range(1 if test.classes.size == 2 else 0, test.classes.size):
         hit = truth == test.classes[c]
         if hit.any() and not hit.all():
-            areas.append(auc(predicted[hit, c], predicted[~hit, c]).value)
+            areas.append(area(predicted[hit, c], predicted[~hit, c]))
     return float(np.mean(areas)) if areas else float("nan")
+
+
+@dataclass(frozen=True)
+class Reached:
+    """What models reach on the holdout.
+
+    Args:
+        value: The figure on all rows.
+        without: The figure without each of G groups of people, shape (G,).
+        lowest: Smallest value there is.
+    """
+
+    value: float
+    without: FloatArray
+    lowest: float
+
+    def interval(self) -> Interval:
+        """The figure, and how far it would move with other people to test on."""
+        return jackknife(self.value, self.without, low=self.lowest)
+
+    def less(self, other: Reached) -> Interval:
+        """How much more this is than another, on the same people."""
+        gap = self.without - other.without
+        return jackknife(self.value - other.value, gap, low=-np.inf, high=np.inf)
+
+
+def _reached(source: View, test: Test, learner: Learner) -> Reached:
+    predicted = _predict(source, test, learner)
+    group = groups_of(test.rows.units)
+    everyone = np.ones(test.rows.n, bool)
+    without = [_figure(predicted, test, group != g) for g in range(int(group.max()) + 1)]
+    lowest = 0.0 if test.classes is not None else -np.inf
+    return Reached(_figure(predicted, test, everyone), np.array(without if len(without) > 1 else []), lowest)
+
+
+def _mean(reached: list[Reached]) -> Reached:
+    whole = float(np.mean([r.value for r in reached]))
+    return Reached(whole, np.mean([r.without for r in reached], axis=0), reached[0].lowest)
 
 
 def utility(case: Case) -> tuple[Score, ...]:
@@ -106,7 +136,8 @@ def utility(case: Case) -> tuple[Score, ...]:
         case: The tables; without a target there is no score.
 
     Returns:
-        One score: the mean one-vs-rest AUC for a class, R² for a number; none without a target.
+        The mean one-vs-rest AUC for a class, R² for a number: "tstr" of the headline's learner, and
+        "learners", the mean over all; none without a target.
 
     Source:
         Esteban, Hyland & Rätsch 2017, arXiv 1706.02633, section 4 (TSTR).
@@ -115,35 +146,43 @@ def utility(case: Case) -> tuple[Score, ...]:
         return ()
     train, holdout, synthetic = case.views.train, case.views.holdout, case.views.synthetic
     if holdout is None:
-        return (_none(NEEDS_HOLDOUT),)
+        return (_BLANK.unavailable(NEEDS_HOLDOUT),)
     j = [c.name for c in train.columns].index(case.target)
     columns = usable_columns([train, holdout, synthetic], case, but=case.target)
     most = few_enough(case.limits.utility_rows, columns.size)
-    train, holdout, synthetic = (_without_missing(v, j, most) for v in (train, holdout, synthetic))
+    train, holdout, synthetic = (with_value(v, j).sample(most) for v in (train, holdout, synthetic))
     if min(train.n, holdout.n, synthetic.n) < 2 * FEWEST or not columns.size:
-        return (_none(f"needs a column to predict from and {2 * FEWEST} rows that have the target"),)
+        why = f"needs a column to predict from and {2 * FEWEST} rows that have the target"
+        return (_BLANK.unavailable(why),)
     classes = _classes(train, holdout, j)
     if classes is not None and classes.size == 0:
-        return (_none(f"no class of the target has {FEWEST} rows of the holdout for and against it"),)
+        why = f"no class of the target has {FEWEST} rows of the holdout for and against it"
+        return (_BLANK.unavailable(why),)
     test = Test(columns, j, classes, holdout)
-    with one_thread():
-        by_twin, by_real = _predict(synthetic, test), _predict(train, test)
-    lowest = 0.0 if classes is not None else -np.inf
-    value = jackknife_rows(lambda keep: _figure(by_twin, test, keep), holdout.units, low=lowest)
-    reference = jackknife_rows(lambda keep: _figure(by_real, test, keep), holdout.units, low=lowest)
-    loss = jackknife_rows(
-        lambda keep: _figure(by_real, test, keep) - _figure(by_twin, test, keep),
-        holdout.units,
-        low=-np.inf,
-        high=np.inf,
+    terms = design(train, synthetic, columns, k=case.k, most=LEVELS)
+    rows = few_enough(case.limits.analysis_rows, len(terms.labels))
+    some = learners(
+        lambda view: view.values[:, columns], categorical_places(train, columns), terms.matrix, rows
     )
-    if np.isnan(value.value) or np.isnan(reference.value):
-        return (_none("the target does not vary in the holdout"),)
-    return (_score(case.target, test, value, reference, loss, synthetic.n),)
+    some = some if terms.labels else some[:1]
+    with one_thread():
+        twin = [_reached(synthetic, test, learner) for learner in some]
+        real = [_reached(train, test, learner) for learner in some]
+    if any(np.isnan(r.value) for r in (*twin, *real)):
+        return (_BLANK.unavailable("the target does not vary in the holdout"),)
+    return (
+        _score(case.target, test, twin[0], real[0], synthetic.n),
+        _several(case.target, test, some, twin, real, synthetic.n),
+    )
 
 
-def _score(target: str, test: Test, value: Interval, reference: Interval, loss: Interval, n: int) -> Score:
+def _measure(test: Test) -> str:
+    return "R²" if test.classes is None else "AUC"
+
+
+def _score(target: str, test: Test, twin: Reached, real: Reached, n: int) -> Score:
     target = short(target)
+    value, reference, loss = twin.interval(), real.interval(), real.less(twin)
     if test.classes is None:
         sentence = (
             f"A model trained on the twin explains {value.value:.1%} of the variation of {target} among real "
@@ -160,37 +199,53 @@ def _score(target: str, test: Test, value: Interval, reference: Interval, loss: 
         ("trained on real rows", reference.value, reference.low, reference.high),
         ("loss, on the same people", loss.value, loss.low, loss.high),
     )
-    measure = "R²" if test.classes is None else "AUC"
-    return Score(
-        name="tstr",
-        title=TITLE,
+    heads = (Head("model"), Head(_measure(test), "score"), Head("low", "score"), Head("high", "score"))
+    return replace(
+        _BLANK,
         sentence=sentence,
-        value=value.value,
-        low=value.low,
-        high=value.high,
-        reference=reference.value,
-        reference_low=reference.low,
-        reference_high=reference.high,
-        reference_label="trained on real rows",
         n=n,
-        better="higher",
-        note=f"{measure} of gradient boosting on {test.rows.n:,} rows of the holdout; the interval says how "
-        "far it would move with other people to test on.",
+        note=f"{_measure(test)} of gradient boosting on {test.rows.n:,} rows of the holdout; the interval "
+        "says how far it would move with other people to test on.",
+        tables=(Table(title=f"Predicting {target}", heads=heads, rows=rows),),
+    ).read(value, reference)
+
+
+def _several(
+    target: str, test: Test, some: Sequence[Learner], twin: list[Reached], real: list[Reached], n: int
+) -> Score:
+    target = short(target)
+    value, reference = _mean(twin).interval(), _mean(real).interval()
+    loss = _mean(real).less(_mean(twin))
+    rows: list[tuple[Cell, ...]] = []
+    for learner, a, b in zip(some, twin, real, strict=True):
+        gap = b.less(a)
+        rows.append((learner.name, a.value, b.value, gap.value, gap.low, gap.high))
+    heads = [Head(label, "score") for label in ("twin", "real", "loss", "low", "high")]
+    return Score(
+        name="learners",
+        title="Usefulness, several learners",
+        sentence=f"Averaged over {len(rows)} sorts of models that predict {target}, one trained on the twin "
+        f"reaches {value.value:.3f} and one trained on real rows {reference.value:.3f} "
+        f"(loss {loss.value:.3f}).",
+        reference_label=_BLANK.reference_label,
+        n=n,
+        note=f"Mean {_measure(test)} on the holdout. All but boosting learn from at most {some[-1].rows:,} "
+        "rows.",
         tables=(
             Table(
-                title=f"Predicting {target}",
-                heads=(Head("model"), Head(measure, "score"), Head("low", "score"), Head("high", "score")),
-                rows=rows,
+                title=f"Predicting {target}, by learner ({_measure(test)})",
+                heads=(Head("learner"), *heads),
+                rows=tuple(rows),
+                note="Loss: how much better the model trained on real rows is, on the same people.",
             ),
         ),
-    )
+    ).read(value, reference)
 
 
-def _none(why: str) -> Score:
-    return Score(
-        name="tstr",
-        title=TITLE,
-        sentence=f"Not available: {why}.",
-        note=why,
-        reference_label="trained on real rows",
-    )
+_BLANK = Score(
+    name="tstr",
+    title="Usefulness (TSTR)",
+    sentence="",
+    reference_label="trained on real rows",
+    better="higher",
+)
