@@ -60,12 +60,56 @@ def test_samples_stream_to_standard_output(folder: Path) -> None:
 
 
 def test_release_writes_data_and_report(folder: Path) -> None:
+    Path("warn.yaml").write_text(call("policy", "--warn").stdout, encoding="utf-8")
     words = ["release", "people.csv", "out.csv", "--subject", "who", "--report", "r.html", "--json", "r.json"]
-    result = call(*words, "-n", "100")
+    result = call(*words, "-n", "100", "--policy", "warn.yaml")
     assert "Accuracy" in result.stderr
     assert result.stdout == ""
     assert len(pd.read_csv("out.csv")) == 100
     assert Path("r.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_a_release_that_is_stopped_writes_reports_alone_and_says_why(folder: Path) -> None:
+    words = ["release", "people.csv", "--subject", "who", "--json", "r.json", "--junit", "r.xml"]
+    result = call(*words, "out.csv", code=4)
+    assert "not released" in result.stderr and "Too weak to tell: no attack was run" in result.stderr
+    assert result.stdout == "" and not Path("out.csv").exists() and Path("r.xml").exists()
+    assert json.loads(Path("r.json").read_text(encoding="utf-8"))["passed"] is False
+    assert call(*words, "-", code=4).stdout == ""
+    call(*words, "--out-dir", "out", code=4)
+    assert {p.name for p in Path("out").iterdir()} == {
+        *("report.html", "report.json", "report.xml", "public.html", "public.json", "policy.yaml")
+    }
+    assert "is there already" in call(*words, "--out-dir", "out", code=1).stderr
+
+
+def test_a_report_on_file_is_held_against_limits(folder: Path) -> None:
+    Path("warn.yaml").write_text(call("policy", "--warn").stdout, encoding="utf-8")
+    Path("odd.yaml").write_text("privacy: {A9: 1}", encoding="utf-8")
+    call("fit", "people.csv", "-o", "m.twin", "--subject", "who")
+    call("sample", "m.twin", "-o", "s.csv")
+    words = ["report", "--synthetic", "s.csv", "--train", "people.csv", "--twin", "m.twin", "-o", "r.html"]
+    call(*words, "--json", "r.json", "--public-report", "p.html")
+    assert Path("p.html").exists()
+    call(*words, "--policy", "warn.yaml")
+    told = call("check", "r.json", code=4)
+    assert "no attack was run" in told.stdout and "not passed" in told.stderr
+    assert "warns only" in call("check", "r.json", "--policy", "warn.yaml").stdout
+    assert "no attack 'A9'" in call("check", "r.json", "--policy", "odd.yaml", code=1).stderr
+    assert "not JSON" in call("check", "people.parquet", code=1).stderr
+    Path("default.yaml").write_text(call("policy").stdout, encoding="utf-8")
+    call(*words, "--policy", "default.yaml", code=4)
+
+
+def test_a_folder_is_signed_and_verified(folder: Path) -> None:
+    call("keygen", "-o", "key.pem")
+    assert "never replaced" in call("keygen", "-o", "key.pem", code=1).stderr
+    words = ["release", "people.parquet", "--subject", "who", "--epsilon", "1", "--out-dir", "out"]
+    call(*words, "--key", "key.pem")
+    check = ["verify", "out/report.json", "--key", "key.pub.pem"]
+    assert "signature holds" in call(*check).stdout
+    Path("out/public.json").write_text("{}", encoding="utf-8")
+    assert "public.json: was changed" in call(*check, code=1).stderr
 
 
 def test_report_scores_two_files(folder: Path) -> None:
@@ -122,6 +166,14 @@ def test_csv_under_a_budget_is_read_with_a_word_on_types(folder: Path) -> None:
         (["sample", "people.csv", "-o", "s.csv"], "twin"),
         (["release", "postgresql://host/db", "out.csv"], "later version"),
         (["release", "people.csv", "out.xyz"], "out.xyz"),
+        (["release", "people.csv"], "--out-dir"),
+        (["release", "people.csv", "out.csv", "--out-dir", "o"], "one of both"),
+        (["release", "people.csv", "out.csv", "--key", "k.pem"], "give --out-dir"),
+        (["release", "people.csv", "--out-dir", "o", "--key", "k.pem"], "no such file"),
+        (["release", "people.csv", "out.csv", "--policy", "nothing.yaml"], "no such file"),
+        (["release", "people.csv", "out.csv", "--policy", "people.csv"], "policy: "),
+        (["check", "nothing.json"], "no such file"),
+        (["verify", "nothing", "--key", "k.pem"], "no such file"),
         (["fit", "people.csv", "-o", "no/such/folder/m.twin"], "no such folder"),
     ],
     ids=lambda p: "" if isinstance(p, str) else " ".join(p[:2] + p[4:]),

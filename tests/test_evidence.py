@@ -166,6 +166,10 @@ def test_keys_are_for_their_owner_and_are_never_replaced(keys: Path, monkeypatch
     before = (keys / "key.pem").read_bytes()
     with pytest.raises(InputError, match="the file exists"):
         keygen(keys / "key.pem")
+    (keys / "key.pub.pem").rename(keys / "away")
+    with pytest.raises(InputError, match="the file exists"):
+        keygen(keys / "key.pem")
+    (keys / "away").rename(keys / "key.pub.pem")
     assert (keys / "key.pem").read_bytes() == before
     monkeypatch.delenv(VARIABLE, raising=False)
     assert private_key() is None

@@ -147,6 +147,25 @@ def test_a_budget_turns_limits_into_warnings_unless_told_otherwise() -> None:
             "fail",
             0.1,
         ),
+        # No twin is asked for more than fresh real rows reach.
+        (
+            Score(name="accuracy", title="", sentence="", value=0.85, reference=0.8),
+            Bound(at_least=0.9),
+            "pass",
+            0.85,
+        ),
+        (
+            Score(name="accuracy", title="", sentence="", value=0.7, reference=0.8),
+            Bound(at_least=0.9),
+            "fail",
+            0.7,
+        ),
+        (
+            Score(name="accuracy", title="", sentence="", value=0.3, reference=0.4),
+            Bound(at_most=0.2),
+            "pass",
+            0.3,
+        ),
         (Score(name="accuracy", title="", sentence="", value=0.8), Bound(loss=0.05), "weak", None),
         (Score(name="accuracy", title="", sentence="", note="why"), Bound(at_least=0.9), "weak", None),
     ],

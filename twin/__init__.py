@@ -40,6 +40,7 @@ from twin.models.network import Network
 from twin.models.table import MODELS
 from twin.models.trees import Trees
 from twin.plan import PrivacyPlan, plan
+from twin.policy.check import check
 from twin.policy.policy import Policy
 from twin.privacy.ledger import Budget, Ledger
 from twin.privacy.receipt import Receipt
@@ -88,6 +89,7 @@ __all__ = [
     "TwinWarning",
     "Verified",
     "__version__",
+    "check",
     "datasets",
     "fit",
     "from_bytes",

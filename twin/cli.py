@@ -1,7 +1,7 @@
 """The command line. No logic of its own: each command is a call of the public functions.
 
 Data go to standard output, everything else to standard error. Exit codes: 0 done, 1 error, 2 wrong usage,
-3 the leak test found a leak.
+3 the leak test found a leak, 4 a limit of privacy was not kept or could not be told, 5 only ones of fidelity.
 """
 
 from __future__ import annotations
@@ -12,18 +12,25 @@ from typing import Annotated
 import typer
 
 import twin
+from twin.cli_evidence import add_commands, now, place_of, stop_at, write_reports
 from twin.cli_options import (
     Cap,
+    Deep,
     Delta,
     Epsilon,
     Given,
     GivenTable,
     Html,
     JsonFile,
+    JUnit,
     ModelName,
+    Pdf,
+    PolicyFile,
     Public,
+    PublicReport,
     SchemaFile,
     Seed,
+    Sensitive,
     Source,
     Subject,
     Target,
@@ -226,12 +233,18 @@ def report(
     ] = None,
     target: Target = None,
     subject: Subject = None,
+    sensitive: Sensitive = None,
+    policy: PolicyFile = None,
+    deep: Deep = False,
     json: JsonFile = None,
+    junit: JUnit = None,
+    pdf: Pdf = None,
+    public_report: PublicReport = None,
     seed: Seed = 0,
 ) -> None:
-    """Score a synthetic table against its source."""
+    """Score a synthetic table against its source, attack it, and hold it against limits."""
     with errors():
-        check_folders(out, json)
+        check_folders(out, json, junit, pdf, public_report)
         told = twin.report(
             twin.read_table(synthetic),
             train=twin.read_table(train),
@@ -239,26 +252,45 @@ def report(
             twin=None if model is None else twin.load(model),
             target=target,
             subject=subject,
+            sensitive=sensitive,
+            policy=policy,
+            attacks="deep" if deep else "default",
             seed=seed,
         )
-        told.to_html(out)
-        if json is not None:
-            told.to_json(json)
+        write_reports(told, html=out, json=json, junit=junit, pdf=pdf, public=public_report)
         say(str(told))
+        if policy is not None:
+            stop_at(told.judgement, "not passed")
 
 
 @app.command()
 def release(
     source: Source,
-    out: Annotated[str, typer.Argument(help="Synthetic table to write, or - for csv on standard output.")],
+    out: Annotated[
+        str | None, typer.Argument(help="Synthetic table to write, or - for csv on standard output.")
+    ] = None,
+    out_dir: Annotated[
+        Path | None,
+        typer.Option(help="Instead: new folder for table, twin, reports and evidence.json, all or nothing."),
+    ] = None,
     subject: Subject = None,
     n: Annotated[
         int | None,
         typer.Option("-n", min=0, help="Rows; if left out as many as the source, or as were learned from."),
     ] = None,
+    policy: PolicyFile = None,
+    deep: Deep = False,
+    key: Annotated[
+        Path | None,
+        typer.Option(help="With --out-dir: private key to sign with; or set TWIN_SIGNING_KEY to it."),
+    ] = None,
     html: Html = None,
+    public_report: PublicReport = None,
     json: JsonFile = None,
+    junit: JUnit = None,
+    pdf: Pdf = None,
     target: Target = None,
+    sensitive: Sensitive = None,
     model: ModelName = "auto",
     k: Threshold = None,
     schema: SchemaFile = None,
@@ -268,17 +300,20 @@ def release(
     public: Public = None,
     rows_per_subject: Cap = None,
 ) -> None:
-    """Split a table by subject, fit, sample, and report beside the people kept away."""
+    """Split a table by subject, fit, sample, attack, and write the data only if the limits are kept."""
     with errors():
-        check_folders(html, json)
+        check_folders(html, json, junit, pdf, public_report)
         declared = read_schema(schema)
-        with twin.open_writer(out) as writer:
+        with place_of(out, out_dir, key) as put:
             done = twin.release(
                 twin.read_table(source),
                 subject=subject,
                 n=n,
+                policy=policy,
+                attacks="deep" if deep else "default",
                 seed=seed,
                 target=target,
+                sensitive=sensitive,
                 model=model,
                 k=k,
                 schema=declared,
@@ -286,16 +321,15 @@ def release(
                 delta=delta,
                 public=read_public(public),
                 rows_per_subject=rows_per_subject,
+                created=now(),
             )
-            if html is not None:
-                done.report.to_html(html)
-            if json is not None:
-                done.report.to_json(json)
-            writer.write(done.data)
-        # Under a budget no figure that was computed from real data goes to a log.
-        ledger = done.twin.ledger
-        say(str(done.report) if ledger is None else f"{out}: {done.twin!r}\n{ledger.sentence}")
-        warn_of_csv(source, epsilon, schema)
+            write_reports(done.report, html=html, json=json, junit=junit, pdf=pdf, public=public_report)
+            put(done)
+            # Under a budget no figure that was computed from real data goes to a log.
+            ledger = done.twin.ledger
+            say(str(done.report) if ledger is None else f"{out or out_dir}: {done.twin!r}\n{ledger.sentence}")
+            warn_of_csv(source, epsilon, schema)
+            stop_at(done.report.judgement, "not released")
 
 
 @app.command("leak-test")
@@ -344,6 +378,9 @@ def inspect(file: Annotated[Path, typer.Argument(help="A saved twin.")]) -> None
     """Print what a saved twin is and knows."""
     with errors():
         typer.echo(twin.load(file).inspect())
+
+
+add_commands(app)
 
 
 def main() -> None:

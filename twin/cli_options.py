@@ -44,8 +44,27 @@ Cap = Annotated[
         "--rows-per-subject", help="With --epsilon: most rows of a subject that count; 1 unless given."
     ),
 ]
-Html = Annotated[Path | None, typer.Option("--report", help="Where to write the HTML report.")]
+Html = Annotated[
+    Path | None, typer.Option("--report", help="Where to write the HTML report, which is for internal use.")
+]
 JsonFile = Annotated[Path | None, typer.Option("--json", help="Where to write the report as JSON.")]
+PolicyFile = Annotated[
+    Path | None, typer.Option("--policy", help="Limits for the twin, as YAML or JSON; see twin policy.")
+]
+JUnit = Annotated[
+    Path | None, typer.Option("--junit", help="Where to write the verdicts as JUnit XML, for build servers.")
+]
+Pdf = Annotated[Path | None, typer.Option("--pdf", help="Where to write the report as PDF.")]
+PublicReport = Annotated[
+    Path | None,
+    typer.Option("--public-report", help="Where to write, as HTML, the part that may be released."),
+]
+Sensitive = Annotated[
+    str | None, typer.Option(help="Column that names groups of people who should be treated alike.")
+]
+Deep = Annotated[
+    bool, typer.Option("--deep", help="Also fit the model again around the people who stand alone; slow.")
+]
 
 
 def say(text: str) -> None:

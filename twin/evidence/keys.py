@@ -41,8 +41,9 @@ def keygen(path: str | Path) -> Path:
 
     path = Path(path)
     public = path.with_name(f"{path.name.removesuffix('.pem')}.pub.pem")
-    if public.exists():
-        raise InputError(f"{public}: the file exists; choose another name for the key")
+    for there in (path, public):
+        if there.exists():
+            raise InputError(f"{there}: the file exists; a key is never replaced, choose another name")
     if not path.absolute().parent.is_dir():
         raise InputError(f"{path}: the folder does not exist; make it first")
     key = Ed25519PrivateKey.generate()

@@ -235,14 +235,14 @@ def _scores(scores: Mapping[str, Score], policy: Policy) -> list[Gate]:
 
 def _score(score: Score, bound: Bound) -> Gate:
     figure = bound.figure(score)
-    verdict: Verdict = "weak" if figure is None else "pass" if bound.keeps(figure) else "fail"
+    verdict: Verdict = "weak" if figure is None else "pass" if bound.keeps(score) else "fail"
     plain = bound.loss is None
     return Gate(
         name=score.name,
         title=score.title,
         aim="fidelity",
         verdict=verdict,
-        limit=bound.limit,
+        limit=bound.in_force(score),
         value=figure,
         low=score.low if plain else None,
         high=score.high if plain else None,

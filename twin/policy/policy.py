@@ -56,8 +56,8 @@ class Bound(_Settings):
     """What a score must reach. Exactly one of the first three is given.
 
     Args:
-        at_least: The least that the score may be.
-        at_most: The most that it may be.
+        at_least: The least that the score may be, where fresh real rows reach as much; else what they reach.
+        at_most: The most that it may be, where fresh real rows stay within it; else what they reach.
         loss: The most that it may lie below its reference on real rows.
         action: As in `Limit`.
 
@@ -88,14 +88,29 @@ class Bound(_Settings):
             return score.value if self.loss is None else None
         return score.reference - score.value
 
-    def keeps(self, figure: float) -> bool:
-        """Whether a figure is within the limit.
+    def in_force(self, score: Score) -> float:
+        """The limit, or what fresh real rows reach where that is less: no twin can be asked for more."""
+        if self.loss is not None or score.reference is None:
+            return self.limit
+        return (
+            min(self.limit, score.reference)
+            if self.at_least is not None
+            else max(self.limit, score.reference)
+        )
+
+    def keeps(self, score: Score) -> bool:
+        """Whether a score is within the limit in force; not where the figure is missing.
 
         Example:
-            >>> Bound(at_least=0.9).keeps(0.95), Bound(loss=0.05).keeps(0.06)
-            (True, False)
+            >>> from twin.metrics.score import Score
+            >>> score = Score(name="accuracy", title="", sentence="", value=0.85, reference=0.83)
+            >>> Bound(at_least=0.9).keeps(score), Bound(loss=0.01).keeps(score)
+            (True, True)
         """
-        return figure >= self.limit if self.at_least is not None else figure <= self.limit
+        figure, limit = self.figure(score), self.in_force(score)
+        if figure is None:
+            return False
+        return figure >= limit if self.at_least is not None else figure <= limit
 
 
 PRIVACY: Mapping[str, Limit] = MappingProxyType(
@@ -187,6 +202,24 @@ class Policy(_Settings):
 
         _check_known(value, [name for name in METRICS if name != "distances"], "score with a limit")
         return MappingProxyType({**FIDELITY, **value})
+
+    @property
+    def warning(self) -> Policy:
+        """The same limits, of which none can stop a release: they are judged and said.
+
+        Example:
+            >>> Policy().warning.privacy["A1"].action
+            'warn'
+        """
+        mild = {"action": "warn"}
+        return self.model_copy(
+            update={
+                "privacy": MappingProxyType({k: x.model_copy(update=mild) for k, x in self.privacy.items()}),
+                "fidelity": MappingProxyType(
+                    {k: x.model_copy(update=mild) for k, x in self.fidelity.items()}
+                ),
+            }
+        )
 
     @classmethod
     def from_yaml(cls, text: str) -> Policy:

@@ -89,19 +89,21 @@ def of_score(score: Score, bound: Bound, figure: float | None) -> str:
     """
     if figure is None:
         return f"Too weak to tell: the figure could not be had ({(score.note or NO_FIGURE).rstrip('.')})."
-    kept = "Passed" if bound.keeps(figure) else "Failed"
+    kept = "Passed" if bound.keeps(score) else "Failed"
     if bound.loss is not None:
         return (
             f"{kept}: {score.value:.3f}, a loss of {figure:.3f} against {score.reference:.3f} "
             f"({score.reference_label}), where {bound.loss:g} is allowed."
         )
     asked = "at least {:g} is asked for" if bound.at_least is not None else "at most {:g} is allowed"
-    told = f"{kept}: {figure:.3f}, where {asked.format(bound.limit)}."
-    if score.low is not None and score.high is not None and score.low < bound.limit < score.high:
-        told += " Its interval reaches past the limit, so another sample might fall on the other side."
-    if score.reference is not None:
-        told += f" For comparison, {score.reference_label}: {score.reference:.3f}."
-    return told
+    told, limit = f"{kept}: {figure:.3f}, where {asked.format(bound.limit)}", bound.in_force(score)
+    if limit != bound.limit:
+        told += f", or as much as {score.reference_label} reach ({limit:.3f})"
+    elif score.reference is not None:
+        told += f"; {score.reference_label}: {score.reference:.3f}"
+    if score.low is not None and score.high is not None and score.low < limit < score.high:
+        told += ". Its interval reaches past the limit, so another sample might fall on the other side"
+    return f"{told}."
 
 
 def listed(names: Sequence[str]) -> str:
