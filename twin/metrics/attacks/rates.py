@@ -6,7 +6,7 @@ from scipy.special import betainc
 
 from twin.metrics.attacks.attack import Reading
 from twin.metrics.intervals import Z95, newcombe, wilson
-from twin.metrics.score import Interval
+from twin.metrics.score import Head, Interval, Table
 
 
 def rates(train: int, holdout: int, n: int, *, naive: Interval | None = None) -> Reading:
@@ -55,3 +55,18 @@ def tail(train: int, hits: int) -> float:
         (0.03125, 1.0, 0.5)
     """
     return 1.0 if train == 0 else float(betainc(train, hits - train + 1, 0.5))
+
+
+def sides(reading: Reading, title: str) -> Table:
+    """A reading's rates with their intervals, side by side."""
+    found = (
+        ("people learned from", reading.train),
+        ("people it never saw", reading.holdout),
+        ("guessing without the table", reading.naive),
+    )
+    return Table(
+        title=title,
+        heads=(Head("hits among"), Head("rate", "share"), Head("from", "share"), Head("to", "share")),
+        rows=tuple((who, rate.value, rate.low, rate.high) for who, rate in found if rate is not None),
+        note="Wilson's intervals.",
+    )

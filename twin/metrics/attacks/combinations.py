@@ -1,0 +1,124 @@
+"""A0: pairs and triples of values that a single person has, and that chance would not bring into the twin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.metrics.attacks.attack import About, Detail, Reading
+from twin.metrics.attacks.bed import Bed
+from twin.metrics.attacks.holders import BoolArray, alone, by_person
+from twin.metrics.attacks.rates import rates, sides
+from twin.metrics.view import View
+
+CHANCE = 0.01
+"""Combinations that would stand in the twin more often than this, were its columns independent, are left
+out: that one is found there says nothing of where it came from."""
+_COLUMNS = 20
+_STREAM = 60
+
+
+@dataclass(frozen=True)
+class Coded:
+    """A table by the values of the twin.
+
+    Args:
+        codes: Place of each cell's value among the twin's, -1 for one that it does not hold, per column.
+        logs: Logarithm of the share of the twin's rows with it, per column; infinite where it has none.
+        units: Person of each row.
+    """
+
+    codes: tuple[NDArray[np.int64], ...]
+    logs: tuple[NDArray[np.float64], ...]
+    units: NDArray[np.int64]
+
+
+class RareCombinations:
+    """Pairs and triples that one person alone has, found in the twin against all chance."""
+
+    about = About(
+        name="rare_combinations",
+        code="A0",
+        title="Copied rare combinations",
+        question="The attacker looks in the twin for pairs and triples of values that one person alone has, "
+        f"and that independent columns would bring together with a chance of at most {CHANCE:.0%}.",
+        figure="Share of people with such a combination in the twin, less the same share of people that it "
+        "never saw.",
+    )
+
+    def read(self, bed: Bed, twin: View) -> Reading | None:
+        """All people of both sides; None with a single column."""
+        chosen = columns(bed)
+        if len(chosen) < 2:
+            return None
+        hits = met(bed, twin, chosen)
+        return rates(int(hits[0].sum()), int(hits[1].sum()), bed.train.n_units)
+
+    def detail(self, bed: Bed, twin: View, reading: Reading | None) -> Detail:
+        """Which columns were combined, and both rates."""
+        if reading is None:
+            return Detail()
+        names = ", ".join(bed.train.columns[j].name for j in columns(bed))
+        note = f"All pairs and triples of {names}. Values are compared as they are, without rounding."
+        return Detail(note=note, tables=(sides(reading, "Rare combinations found in the twin"),))
+
+
+def columns(bed: Bed) -> tuple[int, ...]:
+    """Which columns are combined: quasi-identifiers, and others by lot, twenty in all."""
+    rest = np.setdiff1d(np.arange(len(bed.train.columns)), bed.quasi)
+    drawn = [*bed.quasi, *bed.rng(_STREAM).permutation(rest).tolist()]
+    return tuple(sorted(drawn[:_COLUMNS]))
+
+
+def met(bed: Bed, twin: View, chosen: tuple[int, ...]) -> tuple[BoolArray, BoolArray]:
+    """Who is alone on a side with a pair or triple that is in the twin and that chance would not bring there.
+
+    Args:
+        bed: The sides.
+        twin: The table that is searched.
+        chosen: Columns to combine.
+
+    Returns:
+        For each person of train, and of the holdout, whether there is such a combination.
+    """
+    table = _coded(twin, twin, chosen)
+    people = [_coded(side, twin, chosen) for side in (bed.train, bed.holdout)]
+    sizes = [int(codes.max(initial=-1)) + 1 for codes in table.codes]
+    found = [np.zeros(side.n, dtype=bool) for side in (bed.train, bed.holdout)]
+    most = np.log(CHANCE / twin.n)
+    for places in [c for size in (2, 3) for c in combinations(range(len(chosen)), size)]:
+        rows, keys = _rare(table, places, sizes, most)
+        if not rows.size:
+            continue
+        keys = np.unique(keys)
+        for side, hits in zip(people, found, strict=True):
+            rows, own = _rare(side, places, sizes, most)
+            there = keys[np.minimum(np.searchsorted(keys, own), keys.size - 1)] == own
+            rows, own = rows[there], own[there]
+            hits[rows[alone(own, side.units[rows])]] = True
+    return by_person(bed.train, found[0]), by_person(bed.holdout, found[1])
+
+
+def _coded(view: View, twin: View, chosen: tuple[int, ...]) -> Coded:
+    codes, logs = [], []
+    for j in chosen:
+        known, counts = np.unique(twin.values[:, j], return_counts=True)  # a missing value last, as one
+        place = np.minimum(np.searchsorted(known, view.values[:, j]), known.size - 1)
+        same = (known[place] == view.values[:, j]) | (np.isnan(known[place]) & np.isnan(view.values[:, j]))
+        codes.append(np.where(same, place, -1))
+        logs.append(np.where(same, np.log(counts / twin.n)[place], np.inf))
+    return Coded(tuple(codes), tuple(logs), view.units)
+
+
+def _rare(
+    table: Coded, places: tuple[int, ...], sizes: list[int], most: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows with a combination that chance would hardly bring, and a number for the combination of each."""
+    rows = np.flatnonzero(sum(table.logs[p] for p in places) < most)
+    key = np.zeros(rows.size, dtype=np.int64)
+    for p in places:
+        key = key * sizes[p] + table.codes[p][rows]
+    return rows, key
