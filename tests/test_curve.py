@@ -112,8 +112,8 @@ def test_any_number_of_points_can_be_shown(report: Report, steps: int, flat: boo
         ended=HOSTILE,
     )
     changed = replace(report, facts=replace(report.facts, training=curve))
-    for render in FORMATS.values():
-        assert "alert(1)" in render(changed)
+    for name in ("html", "json", "text"):
+        assert "alert(1)" in FORMATS[name](changed)
     assert "<script" not in changed.to_html()
     assert changed.to_html().count('class="training"') == 2 * bool(steps)  # the figure, and the chart in it
 

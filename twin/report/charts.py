@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from itertools import pairwise
 from math import ceil, floor, log10
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from twin.metrics.overlay import Bar, Overlay
 from twin.metrics.score import Score, short
 from twin.report.document import TrainingCurve
+from twin.report.svg import num, rect, svg, text
 from twin.report.words import form_of, number, plotted, trained
 
 _WIDE = 260  # width of an overlay, in user units
@@ -44,29 +45,6 @@ _DIVERGING = (
 _CELL = 12
 
 
-def _svg(width: float, height: float, label: str, body: Sequence[str], css: str) -> Markup:
-    return Markup(
-        f'<svg class="{css}" viewBox="0 0 {_n(width)} {_n(height)}" role="img" aria-label="{escape(label)}">'
-        + "".join(body)
-        + "</svg>"
-    )
-
-
-def _n(value: float) -> str:
-    return f"{value:.2f}".rstrip("0").rstrip(".")
-
-
-def _text(x: float, y: float, words: str, css: str = "", anchor: str = "start") -> str:
-    kind = f' class="{css}"' if css else ""
-    side = "" if anchor == "start" else f' text-anchor="{anchor}"'
-    return f'<text x="{_n(x)}" y="{_n(y)}"{kind}{side}>{escape(words)}</text>'
-
-
-def _rect(x: float, y: float, width: float, height: float, css: str) -> str:
-    size = f'width="{_n(max(width, 0))}" height="{_n(max(height, 0))}"'
-    return f'<rect class="{css}" x="{_n(x)}" y="{_n(y)}" {size}/>'
-
-
 # A score: dot and interval above, diamond and interval of the reference below ---------------------------
 
 
@@ -87,26 +65,32 @@ def strip(score: Score) -> Markup:
     def at(value: float) -> float:
         return left + width * (min(max(value, low), high) - low) / (high - low)
 
-    body = [f'<line class="axis" x1="{_n(left)}" x2="{_n(left + width)}" y1="43" y2="43"/>']
+    body = [f'<line class="axis" x1="{num(left)}" x2="{num(left + width)}" y1="43" y2="43"/>']
     for i, tick in enumerate(ticks):
         anchor = "start" if i == 0 else "end" if i == len(ticks) - 1 else "middle"
-        body.append(f'<line class="axis" x1="{_n(at(tick))}" x2="{_n(at(tick))}" y1="43" y2="46"/>')
-        body.append(_text(at(tick), 57, _tick(tick, form == "share"), "tick", anchor))
+        body.append(f'<line class="axis" x1="{num(at(tick))}" x2="{num(at(tick))}" y1="43" y2="46"/>')
+        body.append(text(at(tick), 57, tick_words(tick, form == "share"), "tick", anchor))
     if score.reference is not None:
         x = at(score.reference)
-        body.append(f'<line class="guide" x1="{_n(x)}" x2="{_n(x)}" y1="4" y2="43"/>')
+        body.append(f'<line class="guide" x1="{num(x)}" x2="{num(x)}" y1="4" y2="43"/>')
         body += _whisker(at, score.reference_low, score.reference_high, 32.0, "real")
-        body.append(f'<path class="real" d="M{_n(x)} 26.5l5.5 5.5-5.5 5.5-5.5-5.5z"/>')
+        body.append(f'<path class="real" d="M{num(x)} 26.5l5.5 5.5-5.5 5.5-5.5-5.5z"/>')
     body += _whisker(at, score.low, score.high, middle, "twin")
-    body.append(f'<circle class="twin" cx="{_n(at(score.value))}" cy="{_n(middle)}" r="5"/>')
+    body.append(f'<circle class="twin" cx="{num(at(score.value))}" cy="{num(middle)}" r="5"/>')
     label = f"{score.title}: twin {number(score.value, form)}"
     if score.reference is not None:
         label += f", {score.reference_label} {number(score.reference, form)}"
-    return _svg(320, 60, label, body, "strip")
+    return svg(320, 60, label, body, "strip")
 
 
-def _tick(value: float, percent: bool) -> str:
-    return f"{value * 100:.6g}%" if percent else f"{value:.6g}"
+def tick_words(value: float, percent: bool) -> str:
+    """A value on an axis.
+
+    Example:
+        >>> tick_words(.05, True), tick_words(-.5, False)
+        ('5%', '−0.5')
+    """
+    return (f"{value * 100:.6g}%" if percent else f"{value:.6g}").replace("-", "−")
 
 
 def _whisker(at: object, low: float | None, high: float | None, y: float, css: str) -> list[str]:
@@ -114,7 +98,7 @@ def _whisker(at: object, low: float | None, high: float | None, y: float, css: s
         return []
     a, b = at(low), at(high)  # type: ignore[operator]
     return [
-        f'<line class="whisker {css}" x1="{_n(a)}" x2="{_n(max(b, a + 0.5))}" y1="{_n(y)}" y2="{_n(y)}"/>'
+        f'<line class="whisker {css}" x1="{num(a)}" x2="{num(max(b, a + 0.5))}" y1="{num(y)}" y2="{num(y)}"/>'
     ]
 
 
@@ -167,7 +151,7 @@ def overlay_chart(overlay: Overlay) -> Markup:
         body += _bar(bar, name, top, left, most)
         top += _ROW
     label = f"Shares of {short(overlay.column)} in the real rows and in the twin, as in the table below"
-    return _svg(_WIDE, top + 2, label, body, "overlay")
+    return svg(_WIDE, top + 2, label, body, "overlay")
 
 
 def _bins(overlay: Overlay, top: float) -> list[str]:
@@ -181,14 +165,14 @@ def _bins(overlay: Overlay, top: float) -> list[str]:
     def outline(heights: list[float], start: str) -> str:
         steps = [start]
         for h, place in zip(heights, places[1:], strict=True):
-            steps.append(f"V{_n(base - _TALL * h / most)}H{_n(place * _WIDE)}")
+            steps.append(f"V{num(base - _TALL * h / most)}H{num(place * _WIDE)}")
         return "".join(steps)
 
-    begin = f"M0 {_n(base)}"
+    begin = f"M0 {num(base)}"
     return [
-        f'<path class="real-area" d="{outline(real, begin)}V{_n(base)}z"/>',
-        f'<path class="twin-line" d="{outline(twin, begin)}V{_n(base)}"/>',
-        f'<line class="axis" x1="0" x2="{_WIDE}" y1="{_n(base)}" y2="{_n(base)}"/>',
+        f'<path class="real-area" d="{outline(real, begin)}V{num(base)}z"/>',
+        f'<path class="twin-line" d="{outline(twin, begin)}V{num(base)}"/>',
+        f'<line class="axis" x1="0" x2="{_WIDE}" y1="{num(base)}" y2="{num(base)}"/>',
         *_edge_labels(overlay, base),
     ]
 
@@ -218,8 +202,8 @@ def _placed(overlay: Overlay, base: float, order: list[int]) -> list[str]:
             continue
         taken.append((lo, hi))
         anchor = "start" if i == 0 else "end" if i == last else "middle"
-        out.append(f'<line class="axis" x1="{_n(x)}" x2="{_n(x)}" y1="{_n(base)}" y2="{_n(base + 3)}"/>')
-        out.append(_text(x, base + 14, words, "tick", anchor))
+        out.append(f'<line class="axis" x1="{num(x)}" x2="{num(x)}" y1="{num(base)}" y2="{num(base + 3)}"/>')
+        out.append(text(x, base + 14, words, "tick", anchor))
     return out
 
 
@@ -235,9 +219,9 @@ def _bar(bar: Bar, name: str, top: float, left: float, most: float) -> list[str]
     room = _WIDE - left - 6
     x = left + room * bar.synthetic / most
     return [
-        _text(left - 6, top + 10.5, name, "name", "end"),
-        _rect(left, top + 2.5, room * bar.train / most, 10, "real-area"),
-        f'<line class="twin-mark" x1="{_n(x)}" x2="{_n(x)}" y1="{_n(top + 0.5)}" y2="{_n(top + 14.5)}"/>',
+        text(left - 6, top + 10.5, name, "name", "end"),
+        rect(left, top + 2.5, room * bar.train / most, 10, "real-area"),
+        f'<line class="twin-mark" x1="{num(x)}" x2="{num(x)}" y1="{num(top + 0.5)}" y2="{num(top + 14.5)}"/>',
     ]
 
 
@@ -255,37 +239,37 @@ def training_chart(training: TrainingCurve) -> Markup:
     """
     left, top, width, height = 40.0, 34.0, 252.0, 104.0
     most = max(training.steps[-1], 1)
-    ups, acrosses = _round_ticks(min(training.losses), max(training.losses)), _round_ticks(0, most)
+    ups, acrosses = round_ticks(min(training.losses), max(training.losses)), round_ticks(0, most)
     low, high = ups[0], ups[-1]
     base = top + height
     points = [
         (left + width * step / most, base - height * (loss - low) / (high - low))
         for step, loss in zip(training.steps, training.losses, strict=True)
     ]
-    body = [_text(0, 11, plotted(training), "name")]
+    body = [text(0, 11, plotted(training), "name")]
     digits = max(0, -floor(log10(ups[1] - ups[0]) + 1e-9))
     for tick in ups:
         y = base - height * (tick - low) / (high - low)
-        body.append(f'<path class="guide" d="M{_n(left)} {_n(y)}h{_n(width)}"/>')
-        body.append(_text(left - 6, y + 3.5, f"{tick:,.{digits}f}".replace("-", "−"), "tick", "end"))
-    body.append(f'<path class="axis" d="M{_n(left)} {_n(base)}h{_n(width)}"/>')
+        body.append(f'<path class="guide" d="M{num(left)} {num(y)}h{num(width)}"/>')
+        body.append(text(left - 6, y + 3.5, f"{tick:,.{digits}f}".replace("-", "−"), "tick", "end"))
+    body.append(f'<path class="axis" d="M{num(left)} {num(base)}h{num(width)}"/>')
     for tick in (t for t in acrosses if t <= most and t == round(t)):
         x = left + width * tick / most
-        body.append(f'<path class="axis" d="M{_n(x)} {_n(base)}v3"/>')
-        body.append(_text(x, base + 14, f"{tick:,.0f}", "tick", "middle"))
-    body.append(_text(left + width / 2, base + 30, "steps", "name", "middle"))
-    line = "L".join(f"{_n(x)} {_n(y)}" for x, y in points)
+        body.append(f'<path class="axis" d="M{num(x)} {num(base)}v3"/>')
+        body.append(text(x, base + 14, f"{tick:,.0f}", "tick", "middle"))
+    body.append(text(left + width / 2, base + 30, "steps", "name", "middle"))
+    line = "L".join(f"{num(x)} {num(y)}" for x, y in points)
     body.append(f'<path class="twin-line" d="M{line}"/>')
     shown = [(points[-1], training.losses[-1], 7.0, 3.5)]
     if len(points) > 1:
         shown.insert(0, (points[0], training.losses[0], 0.0, -7.0))
     for (x, y), loss, right, down in shown:
-        body.append(f'<circle class="twin" cx="{_n(x)}" cy="{_n(y)}" r="3"/>')
-        body.append(_text(x + right, y + down, f"{loss:,.2f}".replace("-", "−"), "mark"))
-    return _svg(340, base + 34, f"Training: {trained(training)}", body, "training")
+        body.append(f'<circle class="twin" cx="{num(x)}" cy="{num(y)}" r="3"/>')
+        body.append(text(x + right, y + down, f"{loss:,.2f}".replace("-", "−"), "mark"))
+    return svg(340, base + 34, f"Training: {trained(training)}", body, "training")
 
 
-def _round_ticks(low: float, high: float) -> list[float]:
+def round_ticks(low: float, high: float) -> list[float]:
     """Round values, two to seven, from one at or below `low` to one at or above `high`."""
     power = 10.0 ** floor(log10(max(high - low, 0.02 * abs(high), 1e-6) / 5))
     for step in (power, 2 * power, 5 * power, 10 * power):
@@ -320,16 +304,16 @@ def heat_map(
         for b in range(q):
             if a != b:
                 x, y = left + b * _CELL, a * _CELL
-                groups.setdefault(_level(values[a][b], signed), []).append(f"M{_n(x)} {_n(y)}h11v11h-11z")
+                groups.setdefault(_level(values[a][b], signed), []).append(f"M{num(x)} {num(y)}h11v11h-11z")
     body = [
         f'<path fill="{colours[level]}" d="{"".join(paths)}"/>' for level, paths in sorted(groups.items())
     ]
     for i, name in enumerate(names):
-        body.append(_text(left - 22, i * _CELL + 8.5, short(name, 17), "name", "end"))
-        body.append(_text(left - 5, i * _CELL + 8.5, str(i + 1), "tick", "end"))
+        body.append(text(left - 22, i * _CELL + 8.5, short(name, 17), "name", "end"))
+        body.append(text(left - 5, i * _CELL + 8.5, str(i + 1), "tick", "end"))
         if q <= 9 or i % 2 == 0:
-            body.append(_text(left + i * _CELL + 5.5, q * _CELL + 10, str(i + 1), "tick", "middle"))
-    return _svg(left + q * _CELL, q * _CELL + 14, title, body, "heat")
+            body.append(text(left + i * _CELL + 5.5, q * _CELL + 10, str(i + 1), "tick", "middle"))
+    return svg(left + q * _CELL, q * _CELL + 14, title, body, "heat")
 
 
 def _level(value: float, signed: bool) -> int:
@@ -353,13 +337,13 @@ def key(*, signed: bool = False) -> Markup:
     body = [f'<rect fill="{c}" x="{i * 20}" y="0" width="20" height="8"/>' for i, c in enumerate(colours)]
     if signed:
         marks = [(20, "−.2"), (60, "−.05"), (120, ".05"), (160, ".2")]
-        body += [_text(x, 19, words, "tick", "middle") for x, words in marks]
+        body += [text(x, 19, words, "tick", "middle") for x, words in marks]
         label = "From less associated in the twin, brown, to more, blue"
     else:
         body += [
-            _text(0, 19, "0", "tick"),
-            _text(90, 19, ".5", "tick", "middle"),
-            _text(180, 19, "1", "tick", "end"),
+            text(0, 19, "0", "tick"),
+            text(90, 19, ".5", "tick", "middle"),
+            text(180, 19, "1", "tick", "end"),
         ]
         label = "From no association, pale, to full association, dark blue"
-    return _svg(180, 22, label, body, "key")
+    return svg(180, 22, label, body, "key")

@@ -8,49 +8,15 @@ from pathlib import Path
 from typing import Literal
 
 from twin.columns.schema import Schema
-from twin.errors import InputError, NotAvailable
+from twin.errors import InputError
+from twin.evidence.evidence import Evidence
 from twin.files.paths import AtomicFile
 from twin.metrics import Evaluation, Score
+from twin.metrics.attacks.attack import Attack
+from twin.policy.verdict import Judgement, Verdict
 from twin.privacy.receipt import Receipt
 from twin.privacy.suppression import SuppressionLog
-
-NO_GUARANTEE = (
-    "Suppression is not a guarantee: it removes values that few people share, and does not bound what can "
-    "be inferred about a person."
-)
-ROWS_AS_PEOPLE = (
-    "No column was named that tells which person a row is about, so each row was counted as a person. "
-    "Where people have several rows, name that column: otherwise what one person holds in many rows counts "
-    "as common."
-)
-NO_ATTACK = (
-    "No attack on the twin was run for this report, and nothing in it shows that the twin is anonymous. "
-    "Distances and identical rows describe; they are neither passed nor failed."
-)
-INTERNAL = (
-    "For internal use. The scores are computed from real data: they tell something about it, so think before "
-    "you publish them."
-)
-ROWS_PROTECTED = (
-    "No column was named that tells which person a row is about, so the budget protects each row by itself. "
-    "Where people have several rows, name that column: otherwise what one person holds in many rows can show."
-)
-PUBLIC = (
-    "This part may be released: it holds settings, declarations and the ledger, and nothing that was "
-    "computed from real data outside the budget."
-)
-NOT_FOR_RELEASE = (
-    "Not for release. The scores are computed from real data, outside the privacy budget: whoever publishes "
-    "them undoes the guarantee."
-)
-NO_SCORES = (
-    "It says nothing of how good the twin is: scores are computed from real data, so they stand in the "
-    "internal part alone."
-)
-VOID = (
-    "VOID: the noise came from a seed, so nothing is protected. Never release this twin or what came of it."
-)
-UNSAFE = "UNSAFE: k was set below the floor of 5, so that very small groups may be visible."
+from twin.report import fixed
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -117,6 +83,31 @@ class RunFacts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Context:
+    """What a person knows of the table and its release; what is empty stays a blank line to fill in.
+
+    Args:
+        purpose: What the table is for.
+        population: Whom it is about, and when.
+        recipients: Who gets it.
+        conditions: Under which controls: access, contract, deletion.
+        others: What else is known or published of the same people.
+        responsible: Who answers for the release.
+
+    Example:
+        >>> Context(purpose="Teaching").purpose
+        'Teaching'
+    """
+
+    purpose: str = ""
+    population: str = ""
+    recipients: str = ""
+    conditions: str = ""
+    others: str = ""
+    responsible: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Report:
     """What can be said about a twin, for people and for programs.
 
@@ -126,6 +117,10 @@ class Report:
         suppression: What the guard cut, or None where it is not known.
         facts: How it came about.
         ledger: What was told under a privacy budget and what it cost, or None without one.
+        judgement: How the twin stands to a policy's limits, or None where none were set.
+        context: What the table is for and who gets it, where that was filled in.
+        announced: The verdict where the public part may tell it, else None.
+        evidence: Hashes of what the release was made of and what came out, or None.
 
     Example:
         >>> import pandas as pd
@@ -143,11 +138,20 @@ class Report:
     suppression: SuppressionLog | None = None
     facts: RunFacts = field(default_factory=RunFacts)
     ledger: Receipt | None = None
+    judgement: Judgement | None = None
+    context: Context = field(default_factory=Context)
+    announced: Verdict | None = None
+    evidence: Evidence | None = None
 
     @property
     def scores(self) -> Mapping[str, Score]:
         """The scores by name; none in the public part."""
         return {} if self.evaluation is None else self.evaluation.scores
+
+    @property
+    def attacks(self) -> tuple[Attack, ...]:
+        """What attacks got out of the twin; none in the public part."""
+        return () if self.evaluation is None else self.evaluation.attacks
 
     @property
     def part(self) -> Literal["internal", "public"]:
@@ -157,59 +161,98 @@ class Report:
     @property
     def notice(self) -> str:
         """Who may see it, in fixed words."""
-        if self.ledger is None:
-            return INTERNAL
-        return self.about_public if self.part == "public" else NOT_FOR_RELEASE
+        if self.part == "internal":
+            return fixed.INTERNAL if self.ledger is None else fixed.NOT_FOR_RELEASE
+        if self.ledger is not None and not self.ledger.valid:
+            return fixed.VOID
+        said = fixed.SETTINGS_ONLY if self.ledger is None else fixed.PUBLIC
+        return said if self.announced is None else f"{said} {fixed.ANNOUNCED}"
 
     @property
-    def about_public(self) -> str:
-        """Who may see the public part: anybody, unless the ledger is void."""
-        return PUBLIC if self.ledger is not None and self.ledger.valid else VOID
+    def internal(self) -> Report:
+        """The report with all that was computed from real data: this one.
+
+        Raises:
+            InputError: If this is a public part.
+        """
+        if self.part == "public":
+            raise InputError("report.internal: this is the public part alone; take it from the whole report")
+        return self
 
     @property
     def public(self) -> Report:
-        """The part that may be released: ledger, settings and declarations.
+        """The part that may be released, without a verdict; see `public_part`."""
+        return self.public_part()
+
+    def public_part(self, *, verdict: bool = False) -> Report:
+        """The part that may be released: settings, limits, columns, the ledger where there is one.
+
+        Without a privacy budget it also leaves out why columns are of their kind, since that was read off
+        the table. Under one it leaves out the limits, since which of them could be judged is read off it too.
+
+        Args:
+            verdict: Whether the verdict may be told, which is one word computed from real data.
+
+        Returns:
+            A report without scores, attacks, suppression log, times and the key of the evidence.
 
         Raises:
-            InputError: If there was no privacy budget: then everything is computed from real data.
+            InputError: If a verdict is to be told and there is none.
         """
+        from twin.report.verdicts import in_words
+
+        if verdict and self.judgement is None:
+            raise InputError("report.public_part: there is no verdict to tell; report with a policy")
+        facts, schema = replace(self.facts, seconds=(), training=None), self.schema
         if self.ledger is None:
-            raise InputError(
-                "report.public: without a privacy budget no part of a report is public; fit with epsilon"
-            )
-        return replace(
-            self, evaluation=None, suppression=None, facts=replace(self.facts, seconds=(), training=None)
+            gates = () if self.judgement is None else self.judgement.gates
+            limits = tuple(in_words(gate, self.scores) for gate in gates if gate.limit is not None)
+            facts = replace(facts, reasons=(), settings=limits, seed=None)
+            schema = _bare(schema)
+        return Report(
+            evaluation=None,
+            schema=schema,
+            facts=facts,
+            ledger=self.ledger,
+            evidence=None if self.evidence is None else self.evidence.public,
+            context=self.context,
+            announced=self.judgement.verdict if verdict and self.judgement is not None else None,
         )
+
+    def with_context(self, context: Context) -> Report:
+        """The report with what a person knows of the table and its release."""
+        return replace(self, context=context)
 
     @property
     def passed(self) -> bool | None:
-        """Whether the twin passed a policy; None, since no policy was applied."""
-        return None
+        """Whether every limit that can stop a release was kept; None where no limits were set or none can."""
+        return None if self.judgement is None else self.judgement.passed
 
     @property
     def limits(self) -> tuple[str, ...]:
         """What this report does not show, in fixed words (rule S14)."""
         by_subject = self.evaluation is not None and self.evaluation.by_subject
         private = self.ledger is not None
-        people = () if self.facts.subject is not None or by_subject else (ROWS_AS_PEOPLE,)
+        people = () if self.facts.subject is not None or by_subject else (fixed.ROWS_AS_PEOPLE,)
         if private and people:
-            people = (ROWS_PROTECTED,)
-        first = () if private else (NO_GUARANTEE,)
+            people = (fixed.ROWS_PROTECTED,)
+        first = (fixed.EVIDENCE,) if private else (fixed.EVIDENCE, fixed.NO_GUARANTEE)
         if self.evaluation is None:
-            return (*first, *people, NO_SCORES)
-        return (*first, *people, NO_ATTACK, *self.evaluation.notes)
+            return (*first, *people, fixed.NO_SCORES)
+        attacked = fixed.ATTACKED if self.attacks else fixed.NO_ATTACK
+        return (*first, *people, attacked, *self.evaluation.notes)
 
     @property
     def guarantee(self) -> str:
         """What was promised, in one sentence: that of the ledger, or that there is no guarantee."""
-        return NO_GUARANTEE if self.ledger is None else self.ledger.sentence
+        return fixed.NO_GUARANTEE if self.ledger is None else self.ledger.sentence
 
     @property
     def stamps(self) -> tuple[str, ...]:
         """What stands on every page."""
         if self.ledger is not None:
-            return () if self.ledger.valid else (VOID,)
-        return (UNSAFE,) if self.facts.unsafe else ()
+            return () if self.ledger.valid else (fixed.VOID,)
+        return (fixed.UNSAFE,) if self.facts.unsafe else ()
 
     def to_html(self, path: str | Path | None = None) -> str:
         """The report as one HTML file, without scripts.
@@ -244,15 +287,30 @@ class Report:
         """
         return self._rendered("text", path)
 
+    def to_junit(self, path: str | Path | None = None) -> str:
+        """The limits as JUnit XML, one test case each, for build servers.
+
+        Args:
+            path: Where to write it, or None.
+
+        Returns:
+            The document.
+        """
+        return self._rendered("junit", path)
+
     def to_pdf(self, path: str | Path) -> None:
-        """Not yet: print the HTML from a browser.
+        """The HTML report as PDF, for print and signature; the same bytes for equal reports on one machine.
+
+        Args:
+            path: Where to write it.
 
         Raises:
-            NotAvailable: Always.
+            MissingExtra: If WeasyPrint, or the Pango library that it draws with, is not installed.
         """
-        raise NotAvailable(
-            "report.to_pdf: this version writes no PDF; print the file of to_html from a browser"
-        )
+        from twin.report.pdf import pdf
+
+        with AtomicFile(Path(path)) as file:
+            file.stream.write(pdf(self.to_html()))
 
     def _rendered(self, name: str, path: str | Path | None) -> str:
         from twin.report.formats import FORMATS
@@ -273,3 +331,12 @@ class Report:
         from twin.report.html import summary
 
         return summary(self)
+
+
+def _bare(schema: Schema) -> Schema:
+    """The columns by name, kind and dtype alone."""
+    names = ("name", "dtype", "what")
+    columns = (
+        type(c)(**{n: getattr(c, n) for n in names if n in type(c).model_fields}, reason="") for c in schema
+    )
+    return Schema(columns=tuple(columns))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from twin.report import html, json, text
+from twin.report import html, json, junit, text
 from twin.report.document import Report
 
 FORMATS: dict[str, Callable[[Report], str]] = {
     "html": html.render,
     "json": json.render,
+    "junit": junit.render,
     "text": text.render,
 }
 """Every format by name: a function of the report alone, so that equal reports give equal bytes."""

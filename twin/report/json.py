@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import asdict
 from importlib import resources
 
 from twin.codes import Json
+from twin.policy.record import attacks_to_json
+from twin.policy.verdict import Judgement
 from twin.privacy.reading import ALARMS, DELTAS, unprotected
 from twin.privacy.receipt import Receipt
 from twin.report.document import Report
+from twin.report.verdicts import answer
 
-FORMAT, VERSION = "twin-report", 1
+FORMAT, VERSION = "twin-report", 2
 DIGITS = 6
+_STEERING = re.compile("[\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _INTERNAL = (
     "sizes",
     "by_subject",
@@ -22,6 +27,8 @@ _INTERNAL = (
     "k",
     "left_out",
     "scores",
+    "attacks",
+    "refused",
     "overlays",
     "associations",
 )
@@ -41,16 +48,26 @@ def render(report: Report) -> str:
         "version": VERSION,
         "part": report.part,
         "passed": report.passed,
+        "verdict": answer(report).verdict,
+        "judgement": None if report.judgement is None else _judgement(report.judgement),
+        "context": _plain(asdict(report.context)),
         "notice": report.notice,
         "stamps": list(report.stamps),
         "limits": list(report.limits),
+        "evidence": None if report.evidence is None else report.evidence.to_json(),
         "facts": _plain(asdict(report.facts)),
         "ledger": None if report.ledger is None else _ledger(report.ledger),
         "suppression": None if report.suppression is None else report.suppression.to_json(),
         "schema": json.loads(report.schema.to_json()),
         **_evaluation(report),
     }
-    return json.dumps(document, sort_keys=True, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+    return written(document)
+
+
+def written(document: Json) -> str:
+    """A document as JSON text; marks that steer a terminal or turn text around are written as escapes."""
+    text = json.dumps(document, sort_keys=True, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+    return _STEERING.sub(lambda mark: f"\\u{ord(mark[0]):04x}", text)
 
 
 def _ledger(receipt: Receipt) -> Json:
@@ -64,6 +81,17 @@ def _ledger(receipt: Receipt) -> Json:
         "attacker": {f"{rate:g}": receipt.attacker(rate) for rate in ALARMS},
         "unprotected": list(unprotected(receipt)),
         "receipt": receipt.to_json(),
+    }
+
+
+def _judgement(judged: Judgement) -> Json:
+    return {
+        "policy": judged.policy,
+        "verdict": judged.verdict,
+        "passed": judged.passed,
+        "refused": judged.refused,
+        "notes": list(judged.notes),
+        "gates": [_plain(asdict(gate)) for gate in judged.gates],
     }
 
 
@@ -84,6 +112,8 @@ def _evaluation(report: Report) -> dict[str, Json]:
         "k": evaluation.k,
         "left_out": _plain(evaluation.left_out),
         "scores": {name: _plain(asdict(score)) for name, score in evaluation.scores.items()},
+        "attacks": list(attacks_to_json(evaluation.attacks)),
+        "refused": evaluation.refused,
         "overlays": [_plain(asdict(overlay)) for overlay in evaluation.overlays],
         "associations": _plain(asdict(evaluation.associations)),
     }

@@ -8,11 +8,13 @@ from twin.metrics import Evaluation
 from twin.metrics.score import Score, Table, short
 from twin.privacy.reading import SPENT, figures, spent, unprotected
 from twin.privacy.receipt import Receipt
-from twin.report.document import NOT_FOR_RELEASE, Report
-from twin.report.words import form_of, number, seconds, span, trained, written
+from twin.report import verdicts
+from twin.report.document import Report
+from twin.report.words import MISSING, form_of, hashes, number, seconds, span, trained, written
 
 WIDTH = 96
 _ROWS = 8
+_LETTERS = 1_000
 
 
 def render(report: Report) -> str:
@@ -24,22 +26,17 @@ def render(report: Report) -> str:
     Returns:
         The text, with a line feed at its end.
     """
-    title = f"Report on the twin of {report.facts.name}" if report.facts.name else "Report on a twin"
+    name = short(report.facts.name)
+    title = f"Evidence on the twin of {name}" if name else "Evidence on a twin"
     lines = [title, "=" * len(title), ""]
     lines += [line for stamp in report.stamps for line in (stamp, "")]
-    if report.ledger is not None:
-        lines += [
-            "Public part",
-            *_wrapped(report.about_public),
-            "",
-            *_budget(report.ledger),
-            *_facts(report),
-            "",
-        ]
+    lines += [*_verdict(report), *_wrapped(report.notice), ""]
     if report.evaluation is not None:
         lines += _internal(report, report.evaluation)
+    if report.ledger is not None:
+        lines += _budget(report.ledger)
+    lines += [*_facts(report), ""]
     lines += ["Limits", *(line for limit in report.limits for line in _wrapped(limit, "  - "))]
-    lines += _wrapped(report.notice, "  - ")
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -48,7 +45,7 @@ def _budget(receipt: Receipt) -> list[str]:
     wide = max(len(label) for label, _ in figures(receipt))
     lines = ["Privacy budget", *_wrapped(receipt.sentence, "  ")]
     lines += [f"  {label:<{wide}}  {value}" for label, value in figures(receipt)]
-    lines += ["  where it went", *(f"    {line}" for line in _aligned([SPENT, *spent(receipt)]))]
+    lines += ["  where it went", *(f"    {line}" for line in aligned([SPENT, *spent(receipt)]))]
     open_points = [line for point in unprotected(receipt) for line in _wrapped(point, "    - ")]
     return [*lines, "  it does not protect", *open_points, ""]
 
@@ -56,14 +53,11 @@ def _budget(receipt: Receipt) -> list[str]:
 def _internal(report: Report, evaluation: Evaluation) -> list[str]:
     """What was computed from real data."""
     sizes = evaluation.sizes
-    lines = []
-    if report.ledger is not None:
-        lines += ["Internal part", *_wrapped(NOT_FOR_RELEASE), ""]
-    lines += _wrapped(
+    lines = _wrapped(
         f"{sizes.synthetic:,} synthetic rows beside {sizes.train:,} real rows that the twin learned from"
         + (f" and {sizes.holdout:,} that it never saw." if sizes.holdout else "; no holdout was given.")
     )
-    lines += ["", *_figures(report), ""]
+    lines += ["", *_attacks(report, evaluation), *_figures(report), ""]
     for score in report.scores.values():
         if score.sentence and not score.name.startswith("accuracy_"):
             lines += [*_wrapped(f"{score.title}: {score.sentence}"), ""]
@@ -76,17 +70,58 @@ def _internal(report: Report, evaluation: Evaluation) -> list[str]:
             *(f"  {short(line, 2 * WIDTH)}" for line in str(report.suppression).splitlines()),
             "",
         ]
-    return lines if report.ledger is not None else [*lines, *_facts(report), ""]
+    return lines
+
+
+def _verdict(report: Report) -> list[str]:
+    """The answer, what stands against it, and the limits in force."""
+    found = verdicts.answer(report)
+    if report.evaluation is None and found.verdict is None:
+        return []
+    sign = "" if found.verdict is None else f"{verdicts.SYMBOLS[found.verdict]} "
+    lines = [f"{verdicts.QUESTION} {sign}{found.word}.", *_wrapped(found.sentence)]
+    lines += [line for reason in found.reasons for line in _wrapped(reason, "  - ")]
+    judged = report.judgement
+    if judged is None or not judged.gates:
+        return [*lines, ""]
+    rows: list[tuple[str, ...]] = [("limited", "verdict", "figure", "95% interval", "limit", "otherwise")]
+    for gate in judged.gates:
+        form = verdicts.form_of_gate(gate, report.attacks)
+        figures = number(gate.value, form), span(gate.low, gate.high, form) or MISSING
+        limit = verdicts.bound(gate, report.scores, form)
+        rows.append(
+            (short(gate.title, 40), verdicts.told(gate.verdict), *figures, limit, verdicts.effect(gate))
+        )
+    notes = [line for note in judged.notes for line in _wrapped(note)]
+    return [*lines, "", f"Limits in force, policy {short(judged.policy)}", *aligned(rows), *notes, ""]
+
+
+def _attacks(report: Report, evaluation: Evaluation) -> list[str]:
+    """What attackers would get out of it."""
+    if not report.attacks:
+        why = f": {evaluation.refused}" if evaluation.refused else ""
+        return ["Attacks", *_wrapped(f"No attack was run{why}.", "  "), ""]
+    lines = ["Attacks"]
+    for attack in report.attacks:
+        about = attack.about
+        lines += _wrapped(f"{about.code} {about.title}: {verdicts.figure(attack.reading, about)}", "  ")
+        if attack.weak:
+            lines += _wrapped(f"Too weak to tell: {attack.weak.rstrip('.')}.", "      ")
+        if attack.reading is not None:
+            lines += _wrapped(f"{verdicts.negative(attack)} {verdicts.smallest(attack)}", "      ")
+    return [*lines, ""]
 
 
 def _wrapped(text: str, first: str = "") -> list[str]:
-    return textwrap.wrap(text, WIDTH, initial_indent=first, subsequent_indent=" " * len(first))
+    return textwrap.wrap(
+        short(text, _LETTERS), WIDTH, initial_indent=first, subsequent_indent=" " * len(first)
+    )
 
 
 def _figures(report: Report) -> list[str]:
     rows: list[tuple[str, ...]] = [("", "twin", "95% interval", "reference", "what the reference is")]
     rows += [_figure(score) for score in report.scores.values()]
-    return _aligned(rows)
+    return aligned(rows)
 
 
 def _figure(score: Score) -> tuple[str, ...]:
@@ -98,11 +133,12 @@ def _figure(score: Score) -> tuple[str, ...]:
 
 def _table(table: Table) -> list[str]:
     shown = written(table)
-    return [table.title, *(f"  {line}" for line in _aligned([shown.heads, *shown.rows[:_ROWS]]))]
+    return [table.title, *(f"  {line}" for line in aligned([shown.heads, *shown.rows[:_ROWS]]))]
 
 
-def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
-    rows = [tuple(v if len(v) <= 44 else v[:43] + "…" for v in row) for row in rows]
+def aligned(rows: list[tuple[str, ...]]) -> list[str]:
+    """Rows of cells as lines, each column as wide as its widest cell, cut at 44 letters."""
+    rows = [tuple(short(v, 44) for v in row) for row in rows]
     wide = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return ["  ".join(f"{v:<{w}}" for v, w in zip(row, wide, strict=True)).rstrip() for row in rows]
 
@@ -122,4 +158,6 @@ def _facts(report: Report) -> list[str]:
         lines.append(f"  seed of the scores {report.evaluation.seed}")
     lines += [f"  {name}: {seconds(value)}" for name, value in facts.seconds]
     lines += [f"  {name} {value}" for name, value in (*facts.settings, *facts.versions)]
+    if report.evidence is not None:
+        lines += ["", "Hashes", *(f"  {name} {value}" for name, value in hashes(report.evidence))]
     return lines

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from twin.evidence.evidence import Evidence
 from twin.metrics.score import Cell, Form, Score, Table, short
 from twin.report.document import TrainingCurve
 
@@ -131,6 +132,11 @@ def trained(training: TrainingCurve) -> str:
     ends = points[:1] if len(points) == 1 else [points[0], points[-1]]
     told = ", ".join(f"{loss:,.2f} at step {step:,}".replace("-", "−") for step, loss, _ in ends)
     return f"{plotted(training)}: {told}, after {seconds(points[-1][2])}; {short(training.ended)}"
+
+
+def hashes(evidence: Evidence) -> list[tuple[str, str]]:
+    """The lines of the evidence that a report does not tell elsewhere."""
+    return [line for line in evidence.told if line not in evidence.versions and line[0] != "made"]
 
 
 def seconds(value: float) -> str:
