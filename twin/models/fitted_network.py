@@ -181,9 +181,9 @@ class _Tables:
     Args:
         layout: Parts and tokens.
         vectors: For each token the vector that each code adds to the sum, shape (size, H).
-        first: Weights and biases of the parts' first layer, shapes (P, H, h) and (P, h).
+        first: Weights of the parts' first layer and the floor of its sums, shapes (P, H, h) and (P, h).
         second: Of the second layer, (P, h, h) and (P, h).
-        head: Of the last one, per part, (width, h) and (width,).
+        head: Weights and biases of the last one, per part, (width, h) and (width,).
         limits: For parts that tell a place, minus infinity where no code is, shape (places, cells).
         cell_token: For these parts, the token that tells the cell.
     """
@@ -203,12 +203,17 @@ class _Tables:
         embedded = np.split(weights["embed_table"], ends)
         lifts = zip(weights["lift_weight"], weights["lift_bias"], strict=True)
         vectors = tuple(e @ w + b for e, (w, b) in zip(embedded, lifts, strict=True))
-        heads = zip(weights["head_weight"], weights["head_bias"], layout.parts.widths, strict=True)
+        # max(x + b, 0) is max(x, -b) + b: so a layer takes one pass, and its bias moves into the next one's.
+        first, second = weights["first_weight"], weights["second_weight"]
+        below = weights["first_bias"]  # (P, h)
+        above = weights["second_bias"] + np.einsum("ph,phg->pg", below, second)
+        last = weights["head_bias"] + np.einsum("ph,phw->pw", below + above, weights["head_weight"])
+        heads = zip(weights["head_weight"], last, layout.parts.widths, strict=True)
         return cls(
             layout,
             vectors,
-            (weights["first_weight"], weights["first_bias"]),
-            (weights["second_weight"], weights["second_bias"]),
+            (first, -below),
+            (second, -above),
             tuple((np.ascontiguousarray(w[:, :width].T), b[:width]) for w, b, width in heads),
             {p: np.where(gone.T, -np.inf, 0.0).astype(np.float32) for p, gone in layout.invalid().items()},
             dict(zip(layout.inner[1].tolist(), layout.inner[0].tolist(), strict=True)),
@@ -235,8 +240,8 @@ class _Pass:
         """Scores of the codes of part p, shape (width, n), given all that was told, and the cell, if any."""
         t = self._tables
         seen = self._sum if cell is None else self._sum + t.vectors[t.cell_token[p]][cell]  # (n, H)
-        first = _rectified(t.first[0][p].T @ seen.T, t.first[1][p])  # (h, n)
-        second = _rectified(t.second[0][p].T @ first, t.second[1][p])
+        first = _above(t.first[0][p].T @ seen.T, t.first[1][p])  # (h, n)
+        second = _above(t.second[0][p].T @ first, t.second[1][p])
         second += first
         scores: Single = t.head[p][0] @ second  # (width, n)
         scores += t.head[p][1][:, None]
@@ -252,10 +257,9 @@ class _Pass:
                 self._sum += self._tables.vectors[token].take(code, axis=0)
 
 
-def _rectified(x: Single, bias: Single) -> Single:
-    """max(x + bias, 0) in the place of x, shape (h, n)."""
-    x += bias[:, None]
-    return np.maximum(x, 0, out=x)
+def _above(x: Single, floor: Single) -> Single:
+    """The larger of x and its row's floor, in the place of x, shape (h, n)."""
+    return np.maximum(x, floor[:, None], out=x)
 
 
 def _choose(
