@@ -123,7 +123,7 @@ def single(twin: Index, people: int, rng: Generator) -> list[Description]:
 def several(twin: Index, people: int, rng: Generator) -> list[Description]:
     """Descriptions by two to four columns that fit one row of the twin, and by chance hardly anybody.
 
-    Of half of a row's columns, by lot, those in which its value or range is rarest are combined, one more
+    Of half of a row's columns, by lot, but four at least, those in which its value or range is rarest are combined, one more
     at a time until no other row fits.
 
     Args:
@@ -142,7 +142,7 @@ def several(twin: Index, people: int, rng: Generator) -> list[Description]:
     for kind, j in np.ndindex(2, width):
         start, stop = twin.spans(j, *forms[kind][j])
         shares[kind, :, j] = (stop - start) / n
-    lots = np.argsort(rng.random((tries, width)), axis=1)[:, : max(2, width // 2)]
+    lots = np.argsort(rng.random((tries, width)), axis=1)[:, : max(4, width // 2)]
     share = np.take_along_axis(shares[kinds, rows], lots, axis=1)  # (tries, columns drawn)
     rarest = np.argsort(share, axis=1, kind="stable")[:, :4]
     columns = np.take_along_axis(lots, rarest, axis=1)  # (tries, 4)

@@ -79,8 +79,9 @@ class DisclosivePairs:
         told = disclosed(bed, twin)
         if not told:
             return None
-        worst = max(told.values(), key=lambda reading: (reading.value, -reading.p))
-        return replace(worst, p=min(1.0, worst.p * len(told)))  # the worst of so many (Bonferroni)
+        worst = max(told.values(), key=lambda reading: reading.value)
+        clearest = min(reading.p for reading in told.values())
+        return replace(worst, p=min(1.0, clearest * len(told)))  # any of so many columns (Bonferroni)
 
     def detail(self, bed: Bed, twin: View, reading: Reading | None) -> Detail:
         """Both rates, column by column."""
@@ -103,8 +104,8 @@ class DisclosivePairs:
         table = Table(title="Disclosed by quasi-identifiers", heads=heads, rows=tuple(rows))
         note = (
             f"Quasi-identifiers: {_names(bed)}. Numbers and dates of more than twenty values count as told "
-            "where their tenth of the column is. The p-value is multiplied by the number of columns "
-            "(Bonferroni)."
+            "where their tenth of the column is. The p-value is the smallest of all columns, "
+            "times their number (Bonferroni)."
         )
         return Detail(note=note, tables=(table,))
 
