@@ -140,9 +140,9 @@ def _linked(
 ) -> tuple[BoolArray, BoolArray]:
     """Whether one row is nearest to both halves: the least sum of gaps is the sum of the least gaps.
 
-    The halves of two people are those of each and the next one of the tile.
+    The halves of two people are those of each and the one before in the tile.
     """
-    every = range(max(people.coded) + 1)
+    every = {*people.ranked, *people.coded}
     size = people.ranks[:0, person].shape[1]
     first, second, both, mixed = np.full((4, len(halves), size), _FAR, np.int64)
     for row in row_tiles(rows):
@@ -154,8 +154,10 @@ def _linked(
             np.minimum(first[cut], one.min(axis=1), out=first[cut])
             np.minimum(second[cut], two.min(axis=1), out=second[cut])
             np.minimum(both[cut], whole, out=both[cut])
-            np.minimum(mixed[cut], (one + np.roll(two, -1, axis=0)).min(axis=1), out=mixed[cut])
-    return both == first + second, mixed == first + np.roll(second, -1, axis=1)
+            one[1:] += two[:-1]
+            one[0] += two[-1]
+            np.minimum(mixed[cut], one.min(axis=1), out=mixed[cut])
+    return both == first + second, mixed == first + np.roll(second, 1, axis=1)
 
 
 def _mostly(linked: BoolArray) -> BoolArray:

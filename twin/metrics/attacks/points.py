@@ -62,9 +62,11 @@ class Space:
 
     Args:
         real: Per column, its known values, sorted; None where it is nominal.
+        coded: Columns where levels count: nominal ones, and those where real people have missing values.
     """
 
     real: tuple[FloatArray | None, ...]
+    coded: tuple[int, ...]
 
     def points(self, view: View) -> Points:
         """A view as points; views that were read together can be compared.
@@ -77,22 +79,21 @@ class Space:
         for j, real in enumerate(self.real):
             x = view.values[:, j]
             gone = np.isnan(x)
-            if real is None:
-                codes.append(np.where(gone, _LARGEST, x % _LARGEST))
-                continue
-            rank = np.searchsorted(real, x, "left") + np.searchsorted(real, x, "right")
-            ranks.append(np.where(gone, 0.5, rank / (2 * max(real.size, 1))))
-            codes.append(gone.astype(np.float64))
+            if j in self.coded:
+                codes.append(np.where(gone, _LARGEST, x % _LARGEST if real is None else 0.0))
+            if real is not None:
+                rank = np.searchsorted(real, x, "left") + np.searchsorted(real, x, "right")
+                ranks.append(np.where(gone, 0.5, rank / (2 * max(real.size, 1))))
         ordered = tuple(j for j, real in enumerate(self.real) if real is not None)
-        step = max(1, min(_FINEST, _LARGEST // (len(self.real) + len(ordered))))
+        step = max(1, min(_FINEST, _LARGEST // (len(self.coded) + len(ordered))))
         stacked = np.array(ranks, np.float64).reshape(len(ordered), view.n)  # (q, n)
         return Points(
             step,
             stacked,
             np.rint(stacked * step).astype(np.int16),
-            np.array(codes).astype(np.uint16),
+            np.array(codes).reshape(len(self.coded), view.n).astype(np.uint16),
             ordered,
-            tuple(range(len(self.real))),
+            self.coded,
         )
 
 
@@ -102,11 +103,15 @@ def space_of(*views: View) -> Space:
     Args:
         views: Real people; both sides of an attack, so that neither is favoured.
     """
-    real = []
+    real: list[FloatArray | None] = []
+    coded = []
     for j, column in enumerate(views[0].columns):
         x = np.concatenate([view.values[:, j] for view in views])
-        real.append(None if column.nominal else np.sort(x[~np.isnan(x)]))
-    return Space(tuple(real))
+        gone = np.isnan(x)
+        real.append(None if column.nominal else np.sort(x[~gone]))
+        if column.nominal or gone.any():
+            coded.append(j)
+    return Space(tuple(real), tuple(coded))
 
 
 def targets(bed: Bed) -> View:
@@ -181,7 +186,7 @@ def nearest(
         both of shape (t, k).
     """
     k = min(k, rows.n)
-    every = range(max((*people.ranked, *people.coded)) + 1)
+    every = {*people.ranked, *people.coded}
     found: list[list[tuple[FloatArray, IntArray]]] = [[] for _ in without]
     for person in person_tiles(people):
         folded: list[list[Gaps]] = [[] for _ in without]
