@@ -100,6 +100,16 @@ def test_what_cannot_be_run_is_too_weak_to_tell() -> None:
     assert gates(attack(0.0, code="A2"), policy=Policy(required=("A6",)))["A6"].verdict == "weak"
 
 
+def test_whether_weak_attacks_stop_a_release_is_for_the_policy_to_say() -> None:
+    dull = [attack(0.0, code="A6", smallest=None), attack(0.0, code="A1", smallest=None)]
+    mild = gates(*dull, policy=Policy(weak="warn"))
+    assert (mild["A6"].verdict, mild["A6"].action, gates(*dull)["A6"].action) == ("weak", "warn", "block")
+    assert mild["A1"].action == "block"  # required
+    blind = [attack(0.0, code=c, smallest=0.05) for c in ("A6", "A1")]
+    blind.append(attack(0.5, code="A4", scale="area", smallest=0.05))
+    assert gates(*blind, policy=Policy(weak="warn"))["A6"].action == "block"
+
+
 def test_a_run_that_finds_no_small_leak_passes_nothing() -> None:
     """Spec: where the 1 % control is not found by any attack, no verdict is a pass."""
     blind = [attack(0.0, code=c, smallest=0.05) for c in ("A1", "A2")]

@@ -32,7 +32,8 @@ def run(folder: Path, *, seed: int = 0, say: Callable[[str], None] = print) -> N
     folder.mkdir(parents=True, exist_ok=True)
     page, data, saved = folder / "report.html", folder / "twin.parquet", folder / "rand_hie.twin"
     done.report.to_html(page)
-    write_table(done.data, data)
+    if done.data is not None:
+        write_table(done.data, data)
     done.twin.save(saved)
     say(f"Fitted, sampled and scored in {time.perf_counter() - started:.0f} s ({done.twin.facts.model}).")
     for name in _FIGURES:
@@ -41,4 +42,7 @@ def run(folder: Path, *, seed: int = 0, say: Callable[[str], None] = print) -> N
         say(f"  {score.title}: {score.value:.3f}{reference}")
     say(f"  suppressed: {len(done.twin.suppressed)} kinds of facts that too few persons share")
     say(f"Report {page.resolve()}")
-    say(f"Twin   {data.resolve()} ({len(done.data):,} rows), model {saved.resolve()}")
+    if done.data is None:
+        say("The twin was not released: a limit was not kept, or could not be told; the report says which.")
+    else:
+        say(f"Twin   {data.resolve()} ({len(done.data):,} rows), model {saved.resolve()}")

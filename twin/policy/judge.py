@@ -142,6 +142,7 @@ def _attacks(attacks: tuple[Attack, ...], policy: Policy) -> list[Gate]:
     gates = []
     for (attack, limit), failed, alarm in zip(limited, beyond, alarms, strict=True):
         verdict, reason = _verdict(attack, limit.limit, failed=failed, alarm=alarm)
+        excused = verdict == "weak" and policy.weak == "warn" and not _required(attack, policy)
         if blind and verdict == "pass":
             verdict, reason = "weak", BLIND.format(share=share(policy.smallest_leak))
         reading = attack.reading
@@ -155,7 +156,7 @@ def _attacks(attacks: tuple[Attack, ...], policy: Policy) -> list[Gate]:
                 value=None if reading is None else reading.value,
                 low=None if reading is None else reading.low,
                 high=None if reading is None else reading.high,
-                action=limit.action,
+                action="warn" if excused else limit.action,
                 sentence=of_attack(attack, limit.limit, verdict, reason),
             )
         )
@@ -169,6 +170,10 @@ def _attacks(attacks: tuple[Attack, ...], policy: Policy) -> list[Gate]:
 
 def _limit(attack: Attack, policy: Policy) -> Limit | None:
     return policy.privacy.get(attack.about.name, policy.privacy.get(attack.about.code))
+
+
+def _required(attack: Attack, policy: Policy) -> bool:
+    return attack.about.name in policy.required or attack.about.code in policy.required
 
 
 def _of(attacks: tuple[Attack, ...], key: str) -> list[Attack]:

@@ -147,7 +147,9 @@ class Policy(_Settings):
         privacy: Limits of attacks, by number ("A3") or name ("inference_trees"); a name goes before its
             number. A bare figure is a limit that blocks.
         fidelity: Limits of scores, by name.
-        required: Numbers or names of attacks that must have been run.
+        required: Numbers or names of attacks that must have been run, and have been able to tell.
+        weak: Whether an attack that was too weak to tell stops a release as its limit does, or only warns;
+            one that is required stops it in any case.
         smallest_leak: Share of the people learned from, in (0, 1]: where a planted leak of this size is
             found by no attack, none passes.
         block_with_budget: Whether limits stop a release under a privacy budget too. Otherwise they only
@@ -168,6 +170,7 @@ class Policy(_Settings):
     privacy: Mapping[str, Limit] = Field(default_factory=lambda: PRIVACY)
     fidelity: Mapping[str, Bound] = Field(default_factory=lambda: FIDELITY)
     required: tuple[str, ...] = ("A1", "A4")
+    weak: Action = "block"
     smallest_leak: float = Field(default=0.01, gt=0, le=1)
     block_with_budget: bool = False
 
@@ -290,6 +293,7 @@ class Policy(_Settings):
             "privacy": {key: limit.model_dump() for key, limit in self.privacy.items()},
             "fidelity": {key: bound.model_dump(exclude_none=True) for key, bound in self.fidelity.items()},
             "required": list(self.required),
+            "weak": self.weak,
             "smallest_leak": self.smallest_leak,
             "block_with_budget": self.block_with_budget,
         }
