@@ -198,11 +198,11 @@ def test_the_public_part_tells_a_word_at_most(report: Report) -> None:
     for name, render in FORMATS.items():
         text = " ".join(render(spoken).split())
         assert fixed.ANNOUNCED in text, name
-        assert not re.search(r"15\.0|20\.00|8\.00%|0\.51|Why ", text), name
+        assert not re.search(r"15\.0|20\.00%|8\.00%|0\.51|Why ", text), name
         assert "Why" not in render(silent) and fixed.ANNOUNCED not in render(silent)
         assert EVIDENCE.salt not in text and EVIDENCE.salt not in render(silent)
     assert "✗ No" in " ".join(Reader(spoken.to_html()).text.split())
-    assert "at most 0.100" in spoken.to_text()  # the limits in force are settings
+    assert "at most 10.00%; stops a release" in spoken.to_text()  # the limits in force are settings
     assert whole.internal is whole
     with pytest.raises(InputError, match="public part"):
         _ = spoken.internal

@@ -109,8 +109,9 @@ def _named(label: str, x: float, y: float, taken: list[tuple[float, float, float
     """The label beside its point, where it covers no other; `taken` then holds it too."""
     words = short(label, 32)
     wide = _LETTER * len(words)
-    spots = [(x + 13, y - 8), (x - 13 - wide, y - 8), (x - wide / 2, y - 26), (x - wide / 2, y + 12)]
-    spots += [(x + 13, y - 26), (x + 13, y + 12), (x - 13 - wide, y - 26), (x - 13 - wide, y + 12)]
+    sides = [x + 13, x - 13 - wide, x - wide / 2]
+    spots = [(side, y - 8) for side in sides[:2]]
+    spots += [(side, y + down) for down in (-26, 12, -42, 28, -58, 44) for side in sides[::-1]]
     inside = [(a, b) for a, b in spots if a >= 0 and a + wide <= _LEFT + _WIDE + 20 and b >= 0]
     boxes = [(a, b, a + wide, b + 14) for a, b in inside or spots[:1]]
     free = next((box for box in boxes if not any(_meet(box, other) for other in taken)), boxes[0])

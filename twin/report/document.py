@@ -206,7 +206,7 @@ class Report:
         facts, schema = replace(self.facts, seconds=(), training=None), self.schema
         if self.ledger is None:
             gates = () if self.judgement is None else self.judgement.gates
-            limits = tuple(in_words(gate, self.scores) for gate in gates if gate.limit is not None)
+            limits = tuple(in_words(gate, self) for gate in gates if gate.limit is not None)
             facts = replace(facts, reasons=(), settings=limits, seed=None)
             schema = _bare(schema)
         return Report(

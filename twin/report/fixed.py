@@ -44,8 +44,8 @@ SETTINGS_ONLY = (
     "so no figure stands here."
 )
 ANNOUNCED = (
-    "The verdict is one word that was computed from real data, outside any privacy budget; whoever made this "
-    "part chose to tell it."
+    "The verdict is the one exception: a word that was computed from real data, outside any privacy budget, "
+    "which whoever made this part chose to tell."
 )
 PUBLIC = (
     "This part may be released: it holds settings, declarations and the ledger, and nothing that was "

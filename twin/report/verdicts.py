@@ -123,9 +123,10 @@ def effect(gate: Gate) -> str:
     return "stops a release" if gate.action == "block" else "warns"
 
 
-def in_words(gate: Gate, scores: Mapping[str, Score]) -> tuple[str, str]:
+def in_words(gate: Gate, report: Report) -> tuple[str, str]:
     """A limit as a setting: its title, and what is asked."""
-    return f"Limit: {gate.title}", f"{bound(gate, scores)}; {effect(gate)}"
+    asked = bound(gate, report.scores, form_of_gate(gate, report.attacks))
+    return f"Limit: {gate.title}", f"{asked}; {effect(gate)}"
 
 
 def worst(judged: Judgement, attacks: tuple[Attack, ...]) -> Gate | None:
