@@ -57,6 +57,18 @@ class Bed:
         return self.case.rng(1_000 + stream)
 
 
+def everybody(bed: Bed, table: View) -> tuple[View, View]:
+    """All people learned from and all others, without those who stand in the table that is attacked.
+
+    Args:
+        bed: The sides.
+        table: The table that is attacked: where it is `bed.others`, these are left out.
+    """
+    views = bed.case.views
+    assert views.holdout is not None
+    return views.train, bed.holdout if table is bed.others else views.holdout
+
+
 def refusal(case: Case) -> str | None:
     """Why no attack can be run, in a clause; None where they can.
 

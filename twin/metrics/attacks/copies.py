@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from twin.metrics.attacks.attack import About, Detail, Reading
-from twin.metrics.attacks.bed import Bed
+from twin.metrics.attacks.bed import Bed, everybody
 from twin.metrics.attacks.holders import BoolArray, alone, by_person, holders
 from twin.metrics.attacks.rates import rates, sides
 from twin.metrics.score import Cell, Head, Table
-from twin.metrics.view import View
+from twin.metrics.view import IntArray, View
 
 
 class Copies:
@@ -26,19 +26,24 @@ class Copies:
     )
 
     def read(self, bed: Bed, twin: View) -> Reading | None:
-        """All people of both sides; None where nobody's row is unique."""
-        if not any(_alone(side).any() for side in (bed.train, bed.holdout)):
+        """All people; None where nobody's row is unique."""
+        train, holdout = everybody(bed, twin)
+        unique = _alone(train, holdout)
+        if not any(rows.any() for rows in unique):
             return None
-        return rates(_copied(bed.train, twin), _copied(bed.holdout, twin), bed.train.n_units)
+        hits = [_copied(*one, twin) for one in zip((train, holdout), unique, strict=True)]
+        return rates(hits[0], hits[1], train.n_units, others=holdout.n_units)
 
     def detail(self, bed: Bed, twin: View, reading: Reading | None) -> Detail:
         """How many rows could have been found, and both rates."""
         if reading is None:
             return Detail(weak="nobody has a row that no other person has")
-        unique = [float(by_person(s, _alone(s)).mean()) for s in (bed.train, bed.holdout)]
+        both = everybody(bed, twin)
+        rows = _alone(*both)
+        unique = [float(by_person(*one).mean()) for one in zip(both, rows, strict=True)]
         note = (
             f"{unique[0]:.1%} of the people learned from and {unique[1]:.1%} of the others have a row that "
-            "no other person on their side has. Columns that no score looks at are left out of the rows."
+            "nobody else has on either side. Columns that no score looks at are left out of the rows."
         )
         return Detail(note=note, tables=(sides(reading, "Unique rows found in the twin"),))
 
@@ -57,31 +62,32 @@ class CopiedStrings:
     )
 
     def read(self, bed: Bed, twin: View) -> Reading | None:
-        """All people of both sides; None where the table has no such column, or only common strings."""
-        columns = range(len(bed.case.views.strings))
-        sides = (bed.train, bed.holdout)
-        if not any(_few(side, j, bed.case.k).any() for side in sides for j in columns):
+        """All people; None where the table has no such column, or only common strings."""
+        both = everybody(bed, twin)
+        few = [_few(*both, j, bed.case.k) for j in range(len(bed.case.views.strings))]
+        if not any(rows.any() for column in few for rows in column):
             return None
         hits = []
-        for side in sides:
+        for place, side in enumerate(both):
             rows = np.zeros(side.n, dtype=bool)
-            for j in columns:
-                rows |= _few(side, j, bed.case.k) & np.isin(side.strings[:, j], twin.strings[:, j])
+            for j, column in enumerate(few):
+                rows |= column[place] & np.isin(side.strings[:, j], twin.strings[:, j])
             hits.append(int(by_person(side, rows).sum()))
-        return rates(hits[0], hits[1], bed.train.n_units)
+        return rates(hits[0], hits[1], both[0].n_units, others=both[1].n_units)
 
     def detail(self, bed: Bed, twin: View, reading: Reading | None) -> Detail:
         """Both rates, in all and by column."""
         if reading is None:
             return Detail()
         rows: list[tuple[Cell, ...]] = []
+        both = everybody(bed, twin)
         for j, name in enumerate(bed.case.views.strings):
-            few = [_few(s, j, bed.case.k) for s in (bed.train, bed.holdout)]
+            few = _few(*both, j, bed.case.k)
             shown = [
                 float(by_person(s, f & np.isin(s.strings[:, j], twin.strings[:, j])).mean())
-                for s, f in zip((bed.train, bed.holdout), few, strict=True)
+                for s, f in zip(both, few, strict=True)
             ]
-            rows.append((name, float(by_person(bed.train, few[0]).mean()), *shown))
+            rows.append((name, float(by_person(both[0], few[0]).mean()), *shown))
         heads = (
             Head("column"),
             Head("have one that few share", "share"),
@@ -93,17 +99,24 @@ class CopiedStrings:
         return Detail(note=note, tables=(sides(reading, "Strings found in the twin"), columns))
 
 
-def _alone(side: View) -> BoolArray:
-    return alone(side.hashes, side.units)
+def _together(train: View, holdout: View) -> IntArray:
+    """Persons of the rows of both sides, those of train first."""
+    return np.concatenate([train.units, holdout.units + train.n_units])
 
 
-def _copied(side: View, twin: View) -> int:
-    return int(by_person(side, _alone(side) & np.isin(side.hashes, twin.hashes)).sum())
+def _alone(train: View, holdout: View) -> list[BoolArray]:
+    """Rows of each side that nobody else has on either."""
+    rows = alone(np.concatenate([train.hashes, holdout.hashes]), _together(train, holdout))
+    return np.split(rows, [train.n])
 
 
-def _few(side: View, column: int, k: int) -> BoolArray:
-    """Rows with a string that fewer than k people of the side have, shape (n,)."""
-    strings = side.strings[:, column]
-    values, people = holders(strings, side.units)
+def _copied(side: View, unique: BoolArray, twin: View) -> int:
+    return int(by_person(side, unique & np.isin(side.hashes, twin.hashes)).sum())
+
+
+def _few(train: View, holdout: View, column: int, k: int) -> list[BoolArray]:
+    """Rows of each side with a string that fewer than k people of both have."""
+    strings = np.concatenate([train.strings[:, column], holdout.strings[:, column]])
+    values, people = holders(strings, _together(train, holdout))
     rare: BoolArray = (people < k)[np.searchsorted(values, strings)] & (strings != 0)
-    return rare
+    return np.split(rare, [train.n])

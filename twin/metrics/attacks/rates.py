@@ -9,13 +9,16 @@ from twin.metrics.intervals import Z95, newcombe, wilson
 from twin.metrics.score import Head, Interval, Table
 
 
-def rates(train: int, holdout: int, n: int, *, naive: Interval | None = None) -> Reading:
+def rates(
+    train: int, holdout: int, n: int, *, others: int | None = None, naive: Interval | None = None
+) -> Reading:
     """The reading of an attack that hits or misses each person, or each of its guesses.
 
     Args:
         train: Hits among people learned from, 0 … n.
         holdout: Hits among others, 0 … n.
-        n: People, or guesses, on each side, ≥ 1.
+        n: People, or guesses, on the side of train, ≥ 1.
+        others: Those on the other side; None for as many.
         naive: How often guessing without the table hits, or None.
 
     Returns:
@@ -26,35 +29,38 @@ def rates(train: int, holdout: int, n: int, *, naive: Interval | None = None) ->
         >>> round(reading.value, 2), round(reading.low, 3), round(reading.high, 3), round(reading.p, 4)
         (0.2, 0.09, 0.306, 0.0011)
     """
-    difference = newcombe(train, n, holdout, n)
+    others = n if others is None else others
+    difference = newcombe(train, n, holdout, others)
     assert difference.low is not None and difference.high is not None
     return Reading(
         value=difference.value,
         low=difference.low,
         high=difference.high,
         error=(difference.high - difference.low) / (2 * Z95),
-        p=tail(train, train + holdout),
+        p=tail(train, train + holdout, n / (n + others)),
         n=n,
         train=wilson(train, n),
-        holdout=wilson(holdout, n),
+        holdout=wilson(holdout, others),
         naive=naive,
     )
 
 
-def tail(train: int, hits: int) -> float:
-    """One-sided p-value of so many hits on the side of train, where each hit falls on either side alike.
+def tail(train: int, hits: int, share: float = 0.5) -> float:
+    """One-sided p-value of so many hits on the side of train, where each hit meets anyone alike.
 
-    With as many people on both sides, the hits of one are binomial(hits, 1/2) given all hits: exact.
+    Given all hits, those of one side are then binomial(hits, its share of the people), or vary less where
+    nobody can be hit twice: exact, or on the safe side.
 
     Args:
         train: Hits on the side of train, 0 … hits.
         hits: Hits on both sides.
+        share: Share of the people on the side of train, in (0, 1).
 
     Example:
         >>> tail(5, 5), tail(0, 0), tail(2, 3)
         (0.03125, 1.0, 0.5)
     """
-    return 1.0 if train == 0 else float(betainc(train, hits - train + 1, 0.5))
+    return 1.0 if train == 0 else float(betainc(train, hits - train + 1, share))
 
 
 def sides(reading: Reading, title: str) -> Table:
