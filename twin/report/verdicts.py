@@ -79,9 +79,11 @@ _ANSWERS: dict[Verdict, tuple[str, str]] = {
 
 
 def _against(judged: Judgement) -> tuple[str, ...]:
-    """The sentences of what did not pass, the worst first."""
-    kept = sorted((g for g in judged.gates if g.verdict != "pass"), key=lambda g: _WORST.index(g.verdict))
-    return tuple(f"{gate.title}: {gate.sentence}" for gate in kept)
+    """The sentences of what did not pass: what stops a release first, then the worst."""
+    lost = [gate for gate in judged.gates if gate.verdict != "pass"]
+    kept = sorted(lost, key=lambda g: (g.action == "warn", _WORST.index(g.verdict)))
+    mild = " This limit warns only." if judged.passed is not None else ""
+    return tuple(f"{g.title}: {g.sentence}{mild if g.action == 'warn' else ''}" for g in kept)
 
 
 def told(verdict: Verdict) -> str:
