@@ -396,6 +396,16 @@ def test_a_copy_of_train_is_found(attacker: Attacker) -> None:
     assert not detail.weak and detail.note and detail.tables
 
 
+@pytest.mark.parametrize(
+    "attacker", [Copies(), CopiedStrings(), RareCombinations()], ids=lambda a: a.about.name
+)
+def test_a_twentieth_of_train_is_found_among_fresh_people(attacker: Attacker, fresh: Bed) -> None:
+    views = fresh.case.views
+    planted = injected(views.synthetic, views.train, 0.05, np.random.default_rng(0))
+    assert read(attacker, fresh, planted).p < 1e-3
+    assert read(attacker, fresh).p > 0.05
+
+
 @pytest.mark.parametrize("attacker", ATTACKERS, ids=lambda a: a.about.name)
 def test_the_order_of_rows_does_not_matter(attacker: Attacker, fresh: Bed) -> None:
     frames = [people(1500, seed).sample(frac=1, random_state=9) for seed in (1, 2, 3)]

@@ -16,6 +16,7 @@ EXPECTED = 0.01
 NEAR = 0.0005
 """A range holds so large a share of the rows to either side of a value."""
 _MOST_SINGLE, _MOST_SEVERAL = 20_000, 6_000
+_WIDEST = 40  # columns that are drawn from
 _TRIES = 12  # per description by several columns that is wanted
 _LOWEST = float(np.finfo(np.float64).min)
 
@@ -123,39 +124,40 @@ def single(twin: Index, people: int, rng: Generator) -> list[Description]:
 def several(twin: Index, people: int, rng: Generator) -> list[Description]:
     """Descriptions by two to four columns that fit one row of the twin, and by chance hardly anybody.
 
-    Of half of a row's columns, by lot, but four at least, those in which its value or range is rarest are combined, one more
-    at a time until no other row fits.
+    Half of a row's columns are drawn, four at least. Those in which its value or range is rarest are
+    combined, one more at a time until no other row fits.
 
     Args:
         twin: What the attacker holds.
         people: How many he reckons with, and most descriptions.
         rng: Chooses rows, columns, and whether numbers are given as ranges or as half-lines.
     """
-    n, width = twin.view.n, len(twin.view.columns)
+    n, among = twin.view.n, rng.permutation(len(twin.view.columns))[:_WIDEST]
+    width = among.size
     if width < 2:
         return []
     wanted = min(people, _MOST_SEVERAL)
     tries = _TRIES * wanted
-    forms = [[about(twin, j) for j in range(width)] for about in (_ranges, _half_lines)]
+    forms = [[about(twin, j) for j in among.tolist()] for about in (_ranges, _half_lines)]
     rows, kinds = rng.integers(0, n, tries), rng.integers(0, 2, tries)
     shares = np.empty((2, n, width))
-    for kind, j in np.ndindex(2, width):
-        start, stop = twin.spans(j, *forms[kind][j])
-        shares[kind, :, j] = (stop - start) / n
+    for kind, place in np.ndindex(2, width):
+        start, stop = twin.spans(int(among[place]), *forms[kind][place])
+        shares[kind, :, place] = (stop - start) / n
     lots = np.argsort(rng.random((tries, width)), axis=1)[:, : max(4, width // 2)]
     share = np.take_along_axis(shares[kinds, rows], lots, axis=1)  # (tries, columns drawn)
     rarest = np.argsort(share, axis=1, kind="stable")[:, :4]
-    columns = np.take_along_axis(lots, rarest, axis=1)  # (tries, 4)
+    places = np.take_along_axis(lots, rarest, axis=1)  # (tries, 4)
     chance = people * np.cumprod(np.take_along_axis(share, rarest, axis=1), axis=1)
     found: dict[int, Description] = {}
-    for size in range(2, columns.shape[1] + 1):
+    for size in range(2, places.shape[1] + 1):
         batch = {}
         for i in np.flatnonzero(chance[:, size - 1] <= EXPECTED).tolist():
             if i not in found:
-                chosen = tuple(sorted(columns[i, :size].tolist()))
-                bounds = [forms[kinds[i]][j] for j in chosen]
+                chosen = sorted(places[i, :size].tolist())
+                bounds = [forms[kinds[i]][place] for place in chosen]
                 low, high = (tuple(float(b[end][rows[i]]) for b in bounds) for end in (0, 1))
-                batch[i] = Description(chosen, low, high)
+                batch[i] = Description(tuple(among[chosen].tolist()), low, high)
         fits = zip(batch.items(), twin.fits(list(batch.values())), strict=True)
         found.update({i: one for (i, one), fitting in fits if fitting.size == 1})
     return list(dict.fromkeys(found[i] for i in sorted(found)))[:wanted]
