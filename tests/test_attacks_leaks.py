@@ -231,11 +231,11 @@ def test_copied_rows_by_hand() -> None:
     holdout = tiny(who=[5, 6, 7, 8, 8], a=["x", "y", "z", "q", "q"], b=["u", "v", "w", "u", "v"])
     twin = tiny(who=[0, 0, 0, 0], a=["x", "y", "y", "q"], b=["u", "u", "v", "v"])
     bed = bed_of(train, holdout, twin, schema, subject="who", quasi=())
-    # Train: person 1 alone has (x, u), in two rows; (y, u) is shared; (z, v) is not in the twin.
-    # Holdout: persons 5 (x, u), 6 (y, v) and 8 (q, v).
+    # (x, u) is that of 1 and of 5, and (y, u) of 2 and 3, so nobody has them alone; (z, v) is not in the twin.
+    # Persons 6 (y, v) and 8 (q, v), who was not alone in (q, u).
     reading = read(Copies(), bed)
-    assert reading.n == 4 and hits(reading) == (1, 3)
-    assert reading.p == tail(1, 4)
+    assert reading.n == 4 and hits(reading) == (0, 2)
+    assert reading.p == 1.0
 
 
 def test_no_unique_row_gives_copies_nothing_to_work_on() -> None:
