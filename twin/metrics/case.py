@@ -48,7 +48,7 @@ class Limits:
     heat_columns: int = 40
     overlays: int = 100
     analysis_rows: int = 20_000
-    groups: int = 200
+    groups: int = 500
     rule_columns: int = 30
 
     def __post_init__(self) -> None:

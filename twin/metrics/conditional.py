@@ -23,6 +23,7 @@ PARTS = 8
 FEWEST = 30
 """Fewest rows of a group in each table."""
 PAIRS = 100
+"""Most pairs of columns, and most columns, drawn at random beyond."""
 SHOWN = 20
 
 FloatArray = NDArray[np.float64]
@@ -119,6 +120,8 @@ def _within(case: Case, one: Parts, part: int, train: View, others: list[View]) 
     if here.n < FEWEST or not any(v.n >= FEWEST for v in there):
         return [None for _ in others]
     rest = [j for j in range(len(train.columns)) if j != one.column]
+    if len(rest) > PAIRS:
+        rest = [int(j) for j in np.sort(case.rng(9).permutation(rest)[:PAIRS])]
     pairs = list(itertools.combinations(rest, 2))
     if len(pairs) > PAIRS:
         pairs = [pairs[i] for i in np.sort(case.rng(9).permutation(len(pairs))[:PAIRS])]
@@ -152,14 +155,18 @@ def _padded(way: Overlap) -> FloatArray:
 
 
 def _table(twin: list[Within], fresh: list[Within | None]) -> Table:
-    behind = [a.value - (1.0 if b is None else b.value) for a, b in zip(twin, fresh, strict=True)]
+    ends = [jackknife(w.value, w.without) for w in twin]
+    behind = [
+        (e.value if e.high is None else e.high) - (1.0 if w is None else w.value)
+        for e, w in zip(ends, fresh, strict=True)
+    ]
     rows: list[tuple[Cell, ...]] = []
     for i in np.argsort(behind, kind="stable")[:SHOWN]:
-        one, real = jackknife(twin[i].value, twin[i].without), fresh[i]
+        one, real = ends[i], fresh[i]
         rows.append((twin[i].label, one.value, one.low, one.high, None if real is None else real.value))
     heads = (Head("twin", "score"), Head("low", "score"), Head("high", "score"), Head("real", "score"))
     return Table(
-        title="Groups, furthest behind fresh real people first",
+        title="Groups, clearest behind fresh real people first",
         heads=(Head("group"), *heads),
         rows=tuple(rows),
         note=RANGES,

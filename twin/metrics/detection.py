@@ -122,7 +122,7 @@ def c2st(case: Case) -> tuple[Score, ...]:
     with one_thread():
         twin = tell_apart(holdout, synthetic, columns, rng=case.rng(3))
         real = tell_apart(holdout, train, columns, rng=None)
-        where = regions(case, holdout, synthetic, columns)
+        where = regions(case, holdout, synthetic, columns[np.argsort(-twin.drops, kind="stable")])
     area, reference = twin.area, real.area
     names = [train.columns[j].name for j in columns]
     caught = [short(names[i]) for i in np.argsort(-twin.drops, kind="stable")[:3] if _clear(twin, int(i))]

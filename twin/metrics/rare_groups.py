@@ -129,8 +129,8 @@ def rare_groups(case: Case) -> tuple[Score, ...]:
     inside = Score(
         name="rare_groups_inside",
         title="Small groups, the people in them",
-        sentence="Within a small group, {} of the twin's rows fall, column by column, where the training data "
-        "put them",
+        sentence="Within a small group, {} of the twin's rows fall, column by column, where the training "
+        "data put them",
         n=synthetic.n,
         note=f"{note} A group that the twin lacks counts 0.",
         tables=(_inside_table(groups, twin, real, case.k),),
@@ -239,15 +239,16 @@ def _sizes_table(
 
 
 def _inside_table(groups: list[Group], twin: Compared, real: Compared | None, k: int) -> Table:
-    behind = twin.inside if real is None else twin.inside - real.inside
+    ends = [jackknife(float(v), w) for v, w in zip(twin.inside, twin.inside_without.T, strict=True)]
+    upper = np.array([e.value if e.high is None else e.high for e in ends])
     rows: list[tuple[Cell, ...]] = []
-    for i in np.argsort(behind, kind="stable")[:SHOWN]:
-        one = jackknife(float(twin.inside[i]), twin.inside_without[:, i])
+    for i in np.argsort(upper if real is None else upper - real.inside, kind="stable")[:SHOWN]:
+        one = ends[i]
         fresh: Cell = None if real is None or real.people[i] < k else float(real.inside[i])
         rows.append((groups[i].label, one.value, one.low, one.high, fresh))
     heads = (Head("twin", "score"), Head("low", "score"), Head("high", "score"), Head("real", "score"))
     return Table(
-        title="The people in small groups, furthest behind fresh real people first",
+        title="The people in small groups, clearest behind fresh real people first",
         heads=(Head("group"), *heads),
         rows=tuple(rows),
         note=RANGES,

@@ -69,7 +69,7 @@ def regions(case: Case, holdout: View, synthetic: View, columns: IntArray) -> Ta
         case: The tables.
         holdout: Real rows that the twin never saw.
         synthetic: As many synthetic rows.
-        columns: Positions of the columns that a classifier looks at, shape (q,).
+        columns: Positions of the columns to cut by, the most telling first, shape (q,).
 
     Returns:
         Regions that at least k people of the holdout share and that differ by more than chance brings

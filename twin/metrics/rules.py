@@ -19,7 +19,7 @@ NEARLY = 0.002
 """Share of the rows of train that may break a rule."""
 SUPPORT = 100
 """Fewest rows of train to which a rule applies."""
-_SURPRISE = 0.02  # share of rows that would break an order if the columns had nothing to do with each other
+_SURPRISE = 0.005  # share of rows that would break an order if the columns had nothing to do with each other
 _EXPECTED = 20.0  # people who would break what a value settles, by chance: e⁻²⁰ that none does
 _NUMBERS = 12  # most numbers among which sums are sought
 _FIRST = 200  # rows on which a sum must hold before all are looked at
@@ -67,6 +67,8 @@ class Settles:
 
     def words(self, names: Sequence[str]) -> str:
         """In words."""
+        if np.isinf(self.keys).all():
+            return f"{short(names[self.a], 40)} missing determines {short(names[self.b], 40)}"
         some = "" if self.every else f", for {self.keys.size} of its values"
         return f"{short(names[self.a], 40)} determines {short(names[self.b], 40)}{some}"
 
@@ -220,7 +222,7 @@ def _settled(train: View, columns: IntArray, k: int) -> list[Settles]:
     for a in range(columns.size):
         people, rows, _ = count_subjects(codes[a], met[a].size, train.units)
         held = people >= k
-        if held.sum() < 2:
+        if not held.any():
             continue
         for b in range(columns.size):
             if a == b or met[b].size < 2:
@@ -255,9 +257,10 @@ def _orders(train: View, columns: list[int]) -> list[Ordered]:
         x, y = train.values[:, a], train.values[:, b]
         known = ~np.isnan(x) & ~np.isnan(y)
         x, y = x[known], y[known]
-        if x.size < SUPPORT or (x > y).mean() > NEARLY:
+        if x.size < SUPPORT or (broken := (x > y).mean()) > NEARLY:
             continue
-        if (x > np.roll(y, y.size // 2)).mean() >= _SURPRISE:  # rows stand in random order
+        chance = (x > np.roll(y, y.size // 2)).mean()  # rows stand in random order
+        if chance >= max(_SURPRISE, 5 * broken):
             found.append(Ordered(a, b))
     return found
 
