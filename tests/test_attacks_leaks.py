@@ -12,7 +12,7 @@ from twin.columns.infer import infer_schema
 from twin.columns.schema import Category, Flag, Key, Moment, Number, Schema, Text
 from twin.datasets import RAND_HIE_SUBJECT, load_rand_hie
 from twin.metrics.attacks.attack import Attacker, Reading
-from twin.metrics.attacks.bed import Bed, injected, make_bed
+from twin.metrics.attacks.bed import Bed, injected, joined, make_bed
 from twin.metrics.attacks.combinations import CHANCE, RareCombinations, columns, met
 from twin.metrics.attacks.copies import CopiedStrings, Copies
 from twin.metrics.attacks.descriptions import Description, Index, blind, several, single
@@ -231,7 +231,8 @@ def test_copied_rows_by_hand() -> None:
     holdout = tiny(who=[5, 6, 7, 8, 8], a=["x", "y", "z", "q", "q"], b=["u", "v", "w", "u", "v"])
     twin = tiny(who=[0, 0, 0, 0], a=["x", "y", "y", "q"], b=["u", "u", "v", "v"])
     bed = bed_of(train, holdout, twin, schema, subject="who", quasi=())
-    # (x, u) is that of 1 and of 5, and (y, u) of 2 and 3, so nobody has them alone; (z, v) is not in the twin.
+    # (x, u) is that of 1 and of 5, and (y, u) of 2 and 3, so nobody has them alone;
+    # (z, v) is not in the twin.
     # Persons 6 (y, v) and 8 (q, v), who was not alone in (q, u).
     reading = read(Copies(), bed)
     assert reading.n == 4 and hits(reading) == (0, 2)
@@ -252,7 +253,8 @@ def test_copied_strings_by_hand() -> None:
     twin = tiny(x=[1.0] * 4, id=["a", "f", "z", "y"], note=["hi", "dear", "", None])
     reading = read(CopiedStrings(), bed_of(train, holdout, twin, schema, k=2, quasi=()))
     # Two people share "hi": with k = 2 it is common. a and dear are of train, f is of the holdout.
-    assert reading.n == 4 and hits(reading) == (2, 1)
+    # By column: a against f, and dear against none.
+    assert reading.n == 4 and (reading.value, reading.p) == (0.25, 1.0) and hits(reading) == (1, 0)
 
 
 def test_strings_stay_with_their_rows() -> None:
@@ -277,20 +279,18 @@ def test_rare_combinations_agree_with_counting() -> None:
     schema = Schema(columns=tuple(c for c in SCHEMA if c.name in frames[0]))
     bed = bed_of(frames[0], frames[1], frames[2], schema)
     twin = bed.case.views.synthetic
+    everyone = joined(bed.train, bed.holdout)
+    rows, other = (np.nan_to_num(view.values, nan=-1.0) for view in (everyone, twin))
+    expected = np.zeros(everyone.n, bool)
+    for places in [c for size in (2, 3) for c in combinations(range(5), size)]:
+        own = Counter(map(tuple, rows[:, places].tolist()))
+        seen = Counter(map(tuple, other[:, places].tolist()))
+        for i, combination in enumerate(map(tuple, rows[:, places].tolist())):
+            shares = [(other[:, j] == v).mean() for j, v in zip(places, combination, strict=True)]
+            rare = combination in seen and twin.n * np.prod(shares) < CHANCE
+            expected[i] |= own[combination] == 1 and rare
     found = met(bed, twin, columns(bed))
-    for side, hit in zip((bed.train, bed.holdout), found, strict=True):
-        expected = set()
-        rows = np.nan_to_num(side.values, nan=-1.0)
-        other = np.nan_to_num(twin.values, nan=-1.0)
-        for places in [c for size in (2, 3) for c in combinations(range(5), size)]:
-            own = Counter(map(tuple, rows[:, places].tolist()))
-            seen = Counter(map(tuple, other[:, places].tolist()))
-            for i, combination in enumerate(map(tuple, rows[:, places].tolist())):
-                shares = [(other[:, j] == v).mean() for j, v in zip(places, combination, strict=True)]
-                if own[combination] == 1 and combination in seen and twin.n * np.prod(shares) < CHANCE:
-                    expected.add(int(side.units[i]))
-        assert set(np.flatnonzero(hit).tolist()) == expected
-        assert expected
+    assert np.array_equal(np.concatenate(found), expected) and 0 < expected.sum() < everyone.n
 
 
 def test_quasi_identifiers_come_first_among_many_columns() -> None:

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.metrics.attacks.attack import About, Detail, Reading
-from twin.metrics.attacks.bed import Bed
-from twin.metrics.attacks.holders import BoolArray, alone, by_person
+from twin.metrics.attacks.bed import Bed, everybody, joined
+from twin.metrics.attacks.holders import BoolArray, alone
 from twin.metrics.attacks.rates import rates, sides
 from twin.metrics.view import View
 
@@ -28,12 +28,10 @@ class Coded:
     Args:
         codes: Place of each cell's value among the twin's, -1 for one that it does not hold, per column.
         logs: Logarithm of the share of the twin's rows with it, per column; infinite where it has none.
-        units: Person of each row.
     """
 
     codes: tuple[NDArray[np.int64], ...]
     logs: tuple[NDArray[np.float64], ...]
-    units: NDArray[np.int64]
 
 
 class RareCombinations:
@@ -50,19 +48,22 @@ class RareCombinations:
     )
 
     def read(self, bed: Bed, twin: View) -> Reading | None:
-        """All people of both sides; None with a single column."""
+        """All people; None with a single column."""
         chosen = columns(bed)
         if len(chosen) < 2:
             return None
         hits = met(bed, twin, chosen)
-        return rates(int(hits[0].sum()), int(hits[1].sum()), bed.train.n_units)
+        return rates(int(hits[0].sum()), int(hits[1].sum()), hits[0].size, others=hits[1].size)
 
     def detail(self, bed: Bed, twin: View, reading: Reading | None) -> Detail:
         """Which columns were combined, and both rates."""
         if reading is None:
             return Detail()
         names = ", ".join(bed.train.columns[j].name for j in columns(bed))
-        note = f"All pairs and triples of {names}. Values are compared as they are, without rounding."
+        note = (
+            f"All pairs and triples of {names}. Values are compared as they are, without rounding, and a "
+            "person is alone with them among all people of both sides."
+        )
         return Detail(note=note, tables=(sides(reading, "Rare combinations found in the twin"),))
 
 
@@ -74,7 +75,7 @@ def columns(bed: Bed) -> tuple[int, ...]:
 
 
 def met(bed: Bed, twin: View, chosen: tuple[int, ...]) -> tuple[BoolArray, BoolArray]:
-    """Who is alone on a side with a pair or triple that is in the twin and that chance would not bring there.
+    """Who is alone with a pair or triple that is in the twin and that chance would not bring there.
 
     Args:
         bed: The sides.
@@ -84,22 +85,24 @@ def met(bed: Bed, twin: View, chosen: tuple[int, ...]) -> tuple[BoolArray, BoolA
     Returns:
         For each person of train, and of the holdout, whether there is such a combination.
     """
-    table = _coded(twin, twin, chosen)
-    people = [_coded(side, twin, chosen) for side in (bed.train, bed.holdout)]
+    train, holdout = everybody(bed, twin)
+    people = joined(train, holdout)
+    units = np.concatenate([train.units, holdout.units + train.n_units])
+    table, real = _coded(twin, twin, chosen), _coded(people, twin, chosen)
     sizes = [int(codes.max(initial=-1)) + 1 for codes in table.codes]
-    found = [np.zeros(side.n, dtype=bool) for side in (bed.train, bed.holdout)]
+    found = np.zeros(people.n, dtype=bool)
     most = np.log(CHANCE / twin.n)
     for places in [c for size in (2, 3) for c in combinations(range(len(chosen)), size)]:
         rows, keys = _rare(table, places, sizes, most)
         if not rows.size:
             continue
         keys = np.unique(keys)
-        for side, hits in zip(people, found, strict=True):
-            rows, own = _rare(side, places, sizes, most)
-            there = keys[np.minimum(np.searchsorted(keys, own), keys.size - 1)] == own
-            rows, own = rows[there], own[there]
-            hits[rows[alone(own, side.units[rows])]] = True
-    return by_person(bed.train, found[0]), by_person(bed.holdout, found[1])
+        rows, own = _rare(real, places, sizes, most)
+        there = keys[np.minimum(np.searchsorted(keys, own), keys.size - 1)] == own
+        rows, own = rows[there], own[there]
+        found[rows[alone(own, units[rows])]] = True
+    hits = np.bincount(units[found], minlength=train.n_units + holdout.n_units) > 0
+    return hits[: train.n_units], hits[train.n_units :]
 
 
 def _coded(view: View, twin: View, chosen: tuple[int, ...]) -> Coded:
@@ -110,7 +113,7 @@ def _coded(view: View, twin: View, chosen: tuple[int, ...]) -> Coded:
         same = (known[place] == view.values[:, j]) | (np.isnan(known[place]) & np.isnan(view.values[:, j]))
         codes.append(np.where(same, place, -1))
         logs.append(np.where(same, np.log(counts / twin.n)[place], np.inf))
-    return Coded(tuple(codes), tuple(logs), view.units)
+    return Coded(tuple(codes), tuple(logs))
 
 
 def _rare(

@@ -7,8 +7,7 @@ import numpy as np
 from twin.metrics.attacks.attack import About, Detail, Reading
 from twin.metrics.attacks.bed import Bed, everybody
 from twin.metrics.attacks.holders import BoolArray, alone, by_person, holders
-from twin.metrics.attacks.rates import rates, sides
-from twin.metrics.score import Cell, Head, Table
+from twin.metrics.attacks.rates import by_column, rates, sides, worst
 from twin.metrics.view import IntArray, View
 
 
@@ -58,45 +57,44 @@ class CopiedStrings:
         question="The attacker looks for keys, names and texts of the twin that belong to a real person, and "
         "to few others.",
         figure="Share of people with a key, name or text in the twin that fewer than k people have, less the "
-        "same share of people that it never saw.",
+        "same share of people that it never saw, in the column where the difference is largest.",
     )
 
     def read(self, bed: Bed, twin: View) -> Reading | None:
         """All people; None where the table has no such column, or only common strings."""
-        both = everybody(bed, twin)
-        few = [_few(*both, j, bed.case.k) for j in range(len(bed.case.views.strings))]
-        if not any(rows.any() for column in few for rows in column):
-            return None
-        hits = []
-        for place, side in enumerate(both):
-            rows = np.zeros(side.n, dtype=bool)
-            for j, column in enumerate(few):
-                rows |= column[place] & np.isin(side.strings[:, j], twin.strings[:, j])
-            hits.append(int(by_person(side, rows).sum()))
-        return rates(hits[0], hits[1], both[0].n_units, others=both[1].n_units)
+        found = list(shown(bed, twin).values())
+        return worst(found) if found else None
 
     def detail(self, bed: Bed, twin: View, reading: Reading | None) -> Detail:
-        """Both rates, in all and by column."""
+        """Both rates, column by column."""
         if reading is None:
             return Detail()
-        rows: list[tuple[Cell, ...]] = []
-        both = everybody(bed, twin)
-        for j, name in enumerate(bed.case.views.strings):
-            few = _few(*both, j, bed.case.k)
-            shown = [
-                float(by_person(s, f & np.isin(s.strings[:, j], twin.strings[:, j])).mean())
-                for s, f in zip(both, few, strict=True)
-            ]
-            rows.append((name, float(by_person(both[0], few[0]).mean()), *shown))
-        heads = (
-            Head("column"),
-            Head("have one that few share", "share"),
-            Head("of those learned from, in the twin", "share"),
-            Head("of others, in the twin", "share"),
+        found = {bed.case.views.strings[j]: one for j, one in shown(bed, twin).items()}
+        note = (
+            "Invented names and numbers meet real ones by chance, on both sides alike. The p-value is the "
+            "smallest of all columns, times their number (Bonferroni)."
         )
-        columns = Table(title="Keys, names and texts by column", heads=heads, rows=tuple(rows))
-        note = "Invented names and numbers meet real ones by chance, on both sides alike."
-        return Detail(note=note, tables=(sides(reading, "Strings found in the twin"), columns))
+        return Detail(note=note, tables=(by_column(found, "Strings found in the twin"),))
+
+
+def shown(bed: Bed, twin: View) -> dict[int, Reading]:
+    """For each column of strings that few people share, how many people of each side have one in the twin.
+
+    Args:
+        bed: The people.
+        twin: The table that is searched.
+    """
+    both = everybody(bed, twin)
+    readings = {}
+    for j in range(len(bed.case.views.strings)):
+        few = _few(*both, j, bed.case.k)
+        if any(rows.any() for rows in few):
+            hits = [
+                int(by_person(side, rows & np.isin(side.strings[:, j], twin.strings[:, j])).sum())
+                for side, rows in zip(both, few, strict=True)
+            ]
+            readings[j] = rates(hits[0], hits[1], both[0].n_units, others=both[1].n_units)
+    return readings
 
 
 def _together(train: View, holdout: View) -> IntArray:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
 from scipy.special import betainc
 
 from twin.metrics.attacks.attack import Reading
@@ -63,6 +66,16 @@ def tail(train: int, hits: int, share: float = 0.5) -> float:
     return 1.0 if train == 0 else float(betainc(train, hits - train + 1, share))
 
 
+def worst(readings: Sequence[Reading]) -> Reading:
+    """The reading of the largest figure, its p-value that of finding any in so many (Bonferroni).
+
+    Args:
+        readings: One per column, ≥ 1.
+    """
+    clearest = min(reading.p for reading in readings)
+    return replace(max(readings, key=lambda one: one.value), p=min(1.0, clearest * len(readings)))
+
+
 def sides(reading: Reading, title: str) -> Table:
     """A reading's rates with their intervals, side by side."""
     found = (
@@ -75,4 +88,26 @@ def sides(reading: Reading, title: str) -> Table:
         heads=(Head("hits among"), Head("rate", "share"), Head("from", "share"), Head("to", "share")),
         rows=tuple((who, rate.value, rate.low, rate.high) for who, rate in found if rate is not None),
         note="Wilson's intervals.",
+    )
+
+
+def by_column(readings: Mapping[str, Reading], title: str) -> Table:
+    """Readings of several columns, largest figure first."""
+    ordered = sorted(readings.items(), key=lambda item: -item[1].value)
+    return Table(
+        title=title,
+        heads=(
+            Head("column"),
+            Head("people learned from", "share"),
+            Head("people it never saw", "share"),
+            Head("difference", "share"),
+            Head("from", "share"),
+            Head("to", "share"),
+        ),
+        rows=tuple(
+            (name, one.train.value, one.holdout.value, one.value, one.low, one.high)
+            for name, one in ordered
+            if one.train is not None and one.holdout is not None
+        ),
+        note="Newcombe's intervals, each for its column alone.",
     )

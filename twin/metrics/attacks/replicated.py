@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
 from twin.metrics.attacks.attack import About, Detail, Reading
 from twin.metrics.attacks.bed import Bed
 from twin.metrics.attacks.holders import alone, by_person
-from twin.metrics.attacks.rates import rates, sides
-from twin.metrics.score import Head, Table
+from twin.metrics.attacks.rates import by_column, rates, sides, worst
 from twin.metrics.view import HashArray, View, hash_rows
 
 FloatArray = NDArray[np.float64]
@@ -79,35 +76,19 @@ class DisclosivePairs:
         told = disclosed(bed, twin)
         if not told:
             return None
-        worst = max(told.values(), key=lambda reading: reading.value)
-        clearest = min(reading.p for reading in told.values())
-        return replace(worst, p=min(1.0, clearest * len(told)))  # any of so many columns (Bonferroni)
+        return worst(list(told.values()))
 
     def detail(self, bed: Bed, twin: View, reading: Reading | None) -> Detail:
         """Both rates, column by column."""
         if reading is None:
             return Detail()
-        rows = []
-        for j, one in sorted(disclosed(bed, twin).items(), key=lambda item: -item[1].value):
-            assert one.train is not None and one.holdout is not None
-            rows.append(
-                (bed.train.columns[j].name, one.train.value, one.holdout.value, one.value, one.low, one.high)
-            )
-        heads = (
-            Head("column"),
-            Head("told of those learned from", "share"),
-            Head("told of others", "share"),
-            Head("difference", "share"),
-            Head("from", "share"),
-            Head("to", "share"),
-        )
-        table = Table(title="Disclosed by quasi-identifiers", heads=heads, rows=tuple(rows))
+        told = {bed.train.columns[j].name: one for j, one in disclosed(bed, twin).items()}
         note = (
             f"Quasi-identifiers: {_names(bed)}. Numbers and dates of more than twenty values count as told "
             "where their tenth of the column is. The p-value is the smallest of all columns, "
             "times their number (Bonferroni)."
         )
-        return Detail(note=note, tables=(table,))
+        return Detail(note=note, tables=(by_column(told, "Told rightly, by column"),))
 
 
 def disclosed(bed: Bed, twin: View) -> dict[int, Reading]:
