@@ -378,6 +378,8 @@ def test_sdmetrics_is_a_second_opinion() -> None:
     options = Options(metrics=("sdmetrics",))
     score = scored(FRESH[:400], HOLDOUT[:400], train=TRAIN[:400], options=options).scores["sdmetrics"]
     assert 0.9 < score.value <= 1 and 0.9 < score.reference <= 1
+    label, twin, real = score.tables[0].rows[-1]
+    assert label == "data validity" and 0.95 < twin <= 1 and 0.95 < real <= 1
 
 
 def test_without_sdmetrics_the_score_is_left_out_or_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -175,7 +175,7 @@ def test_rules_of_numbers_and_nothing_else() -> None:
     wanted = {"work determines trade", "trade determines work", "wage + bonus = pay", "bonus ≤ wage"}
     wanted |= {"wage ≤ pay", "bonus ≤ pay", "wage missing determines bonus", "age ≥ 0", "pay ≥ 0"}
     assert wanted <= set(found)
-    assert not [words for words in found if "sex" in words or "rich" in words or "age ≤" in words]
+    assert not [words for words in found if "sex" in words or words.startswith("age ≤")]
     constant = view.values.copy()
     constant[:, names.index("bonus")] = 5000 - constant[:, names.index("wage")]
     changed = View(view.columns, constant, view.units, view.hashes)
@@ -308,8 +308,8 @@ def test_another_conclusion_is_seen() -> None:
 def test_a_group_whose_people_are_mixed_up_is_named() -> None:
     men = FRESH.sex == "M"
     score = scored("conditional", shuffled(FRESH, ["age"], men))["conditional"]
-    assert score.tables[0].rows[0][0] == "sex = M" and score.value < score.reference
-    assert {row[0]: row[1] for row in score.tables[0].rows}["sex = F"] > 0.95
+    behind = {row[0]: row[3] < row[4] for row in score.tables[0].rows}  # upper end below fresh real people
+    assert behind["sex = M"] and not behind["sex = F"] and score.high < score.reference_low
 
 
 def test_a_small_group_that_is_mixed_up_or_lost_is_named() -> None:

@@ -104,7 +104,7 @@ def _grouping(case: Case, train: View, synthetic: View) -> list[Parts]:
         rows = np.bincount(one.codes(train) + 1, minlength=one.n + 2)[1:-1] / train.n
         rows = rows[rows > 0]
         if one.n >= 2:
-            evenness = float(-(rows * np.log(rows)).sum())
+            evenness = float(-(rows * np.log(rows)).sum() / np.log(max(rows.size, 2)))
             found.append((-np.inf if j == target else -evenness, j, one))
     return [one for _, _, one in sorted(found, key=lambda f: f[:2])[:COLUMNS]]
 

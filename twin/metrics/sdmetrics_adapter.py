@@ -1,4 +1,4 @@
-"""A second opinion: the QualityReport of sdmetrics."""
+"""A second opinion: the QualityReport and the DiagnosticReport of sdmetrics."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def sdmetrics_quality(case: Case) -> tuple[Score, ...]:
     sentence = f"sdmetrics, a library of others, rates the twin {_percent(twin[0])}"
     sentence += "." if real is None else f" and a fresh sample of real people {_percent(real[0])}."
     heads = (Head("property"), Head("twin", "score"), Head("real", "score"))
-    labels = ("overall", "column shapes", "column pair trends")
+    labels = ("overall", "column shapes", "column pair trends", "data validity")
     rows = tuple((label, twin[i], None if real is None else real[i]) for i, label in enumerate(labels))
     return (
         Score(
@@ -60,7 +60,15 @@ def sdmetrics_quality(case: Case) -> tuple[Score, ...]:
             n=min(ROWS, views.synthetic.n),
             better="higher",
             note=f"QualityReport on up to {ROWS:,} rows and {len(columns)} columns; it has no interval.",
-            tables=(Table(title="sdmetrics' properties", heads=heads, rows=rows),),
+            tables=(
+                Table(
+                    title="sdmetrics' properties",
+                    heads=heads,
+                    rows=rows,
+                    note="Data validity, of its DiagnosticReport: numbers inside the range of train, and "
+                    "levels that train holds.",
+                ),
+            ),
         ),
     )
 
@@ -85,18 +93,26 @@ def _frame(view: View, columns: list[int]) -> pd.DataFrame:
 
 def _quality(
     train: pd.DataFrame, other: pd.DataFrame, view: View, columns: list[int]
-) -> tuple[float | None, float | None, float | None]:
+) -> tuple[float | None, ...]:
     types = {f"c{j}": "categorical" if view.columns[j].nominal else "numerical" for j in columns}
     metadata = {"columns": {name: {"sdtype": sdtype} for name, sdtype in types.items()}}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from sdmetrics.reports.single_table import QualityReport
+        from sdmetrics.reports.single_table import DiagnosticReport, QualityReport
 
         report = QualityReport()
         report.generate(train, other, metadata, verbose=False)
+        diagnosis = DiagnosticReport()
+        diagnosis.generate(train, other, metadata, verbose=False)
     parts = report.get_properties().set_index("Property")["Score"]
-    shapes, trends = (float(parts[name]) for name in ("Column Shapes", "Column Pair Trends"))
-    return _known(float(report.get_score())), _known(shapes), _known(trends)
+    validity = diagnosis.get_properties().set_index("Property")["Score"]
+    figures = (
+        report.get_score(),
+        parts["Column Shapes"],
+        parts["Column Pair Trends"],
+        validity["Data Validity"],
+    )
+    return tuple(_known(float(figure)) for figure in figures)
 
 
 def _known(value: float) -> float | None:
