@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from twin.metrics.score import Interval
 from twin.report import Report
 from twin.report.charts_compare import Place, privacy_utility
 from twin.report.compare import Comparison, compare, compare_files
+from twin.report.fixed import INTERNAL, NOT_FOR_RELEASE, UNSAFE
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +82,16 @@ def test_only_twins_of_one_table_are_compared(reports: dict[str, Report]) -> Non
         compare({"a": trees})
     with pytest.raises(FileFormatError, match="public part"):
         compare({"a": trees, "b": trees.public})
+
+
+def test_stamps_and_the_strictest_notice_stand_on_a_comparison(bare: Report) -> None:
+    stamped = replace(bare, facts=replace(bare.facts, unsafe=True))
+    told = compare({"a": bare, "b": stamped})
+    assert told.stamps == (f"b: {UNSAFE}",) and told.notice == INTERNAL
+    for text in (told.to_html(), told.to_text(), told.to_json(), told._repr_html_()):
+        assert UNSAFE in " ".join(text.split()) and INTERNAL in " ".join(text.split())
+    private = replace(told, entries=(told.entries[0], replace(told.entries[1], notice=NOT_FOR_RELEASE)))
+    assert NOT_FOR_RELEASE in private.to_html() and NOT_FOR_RELEASE in " ".join(private.to_text().split())
 
 
 def test_the_chart_can_be_of_one_attack(reports: dict[str, Report]) -> None:

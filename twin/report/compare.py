@@ -14,6 +14,7 @@ from twin.errors import FileFormatError, InputError
 from twin.files.paths import AtomicFile, open_to_read
 from twin.metrics.score import Interval, Score, short
 from twin.policy.verdict import Gate, Judgement, Verdict
+from twin.report import fixed
 from twin.report.document import Report
 from twin.report.verdicts import form_of_gate, null_of, relative, worst
 
@@ -40,6 +41,8 @@ class Entry:
         model: The model that was fitted; empty where it is not known.
         budget: What was promised, in a few words.
         seconds: How long it took, or None where that was not told.
+        stamps: What must stand on every page about it.
+        notice: Who may see its figures.
     """
 
     label: str
@@ -51,6 +54,8 @@ class Entry:
     model: str
     budget: str
     seconds: float | None
+    stamps: tuple[str, ...] = ()
+    notice: str = fixed.INTERNAL
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +71,17 @@ class Comparison:
     entries: tuple[Entry, ...]
     columns: tuple[str, ...]
     rows: tuple[int, int]
+
+    @property
+    def notice(self) -> str:
+        """Who may see it: no more people than any of the reports."""
+        strict = any(entry.notice == fixed.NOT_FOR_RELEASE for entry in self.entries)
+        return fixed.NOT_FOR_RELEASE if strict else fixed.INTERNAL
+
+    @property
+    def stamps(self) -> tuple[str, ...]:
+        """What must stand on every page, with the twin that it is about."""
+        return tuple(f"{short(entry.label)}: {stamp}" for entry in self.entries for stamp in entry.stamps)
 
     @property
     def use(self) -> str:
@@ -144,7 +160,18 @@ def compare(reports: Mapping[str, Report]) -> Comparison:
         The comparison.
 
     Raises:
-        InputError: If there are fewer than two, or they are of different tables, or one is a public part.
+        InputError: If there are fewer than two, or they are of different tables.
+        FileFormatError: If one is a public part, which holds no figures.
+
+    Example:
+        >>> import pandas as pd
+        >>> from twin.columns.schema import Number, Schema
+        >>> from twin.metrics import Options, evaluate
+        >>> frame, schema = pd.DataFrame({"x": [1.0, 2.0]}), Schema(columns=(Number(name="x"),))
+        >>> scores = evaluate(frame, None, frame, schema, options=Options(metrics=("accuracy",)))
+        >>> report = Report(evaluation=scores, schema=schema)
+        >>> compare({"trees": report, "copula": report})
+        Comparison(trees, copula)
     """
     return _compared({str(label): report.to_json() for label, report in reports.items()})
 
@@ -223,7 +250,8 @@ def _read(label: str, text: str) -> tuple[dict[str, Any], Entry]:
         facts, ledger = document["facts"], document["ledger"]
         budget = f"k = {facts['k']}" if ledger is None else _promise(ledger)
         seconds = sum(float(spent) for _, spent in facts["seconds"]) if facts["seconds"] else None
-        model = str(facts["model"])
+        model, notice = str(facts["model"]), str(document["notice"])
+        stamps = tuple(str(stamp) for stamp in document["stamps"])
     except (KeyError, TypeError, ValueError, ValidationError) as error:
         if isinstance(error, FileFormatError):
             raise FileFormatError(f"compare: {short(label)!r}: {error}") from None
@@ -246,6 +274,8 @@ def _read(label: str, text: str) -> tuple[dict[str, Any], Entry]:
         model=model,
         budget=budget,
         seconds=seconds,
+        stamps=stamps,
+        notice=notice,
     )
 
 

@@ -14,7 +14,7 @@ from twin.report.charts_compare import Place, privacy_utility
 from twin.report.compare import SHOWN, Comparison, Entry
 from twin.report.html import environment
 from twin.report.json import written
-from twin.report.text import aligned
+from twin.report.text import aligned, wrapped
 
 HEADS = ("twin", "verdict", "worst attack", "its figure", "limit", "accuracy", "telling apart", "usefulness")
 COSTS = ("budget", "model", "time")
@@ -106,7 +106,8 @@ def fragment(comparison: Comparison) -> str:
         "<tr>" + "".join(f"<td style='text-align:left'>{escape(cell)}</td>" for cell in row) + "</tr>"
         for row in rows(comparison)
     )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    told = "".join(f"<p>{escape(words)}</p>" for words in (*comparison.stamps, comparison.notice))
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{told}"
 
 
 def text(comparison: Comparison) -> str:
@@ -116,7 +117,8 @@ def text(comparison: Comparison) -> str:
     first = f"{len(found)} twins of one table: {train:,} rows learned from, {holdout:,} kept away"
     split = len(HEADS)
     costs = [(row[0], *row[split:]) for row in found]
-    lines = [first, "", *aligned([HEADS, *(row[:split] for row in found)]), ""]
+    said = [line for words in (*comparison.stamps, comparison.notice) for line in wrapped(words)]
+    lines = [first, *said, "", *aligned([HEADS, *(row[:split] for row in found)]), ""]
     return "\n".join([*lines, *aligned([(HEADS[0], *COSTS), *costs])]) + "\n"
 
 
@@ -127,6 +129,8 @@ def as_json(comparison: Comparison) -> str:
         "format": "twin-comparison",
         "version": 1,
         "columns": list(comparison.columns),
+        "notice": comparison.notice,
+        "stamps": list(comparison.stamps),
         "rows": {"train": train, "holdout": holdout},
         "twins": [_entry(entry) for entry in comparison.entries],
     }

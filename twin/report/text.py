@@ -30,37 +30,37 @@ def render(report: Report) -> str:
     title = f"Evidence on the twin of {name}" if name else "Evidence on a twin"
     lines = [title, "=" * len(title), ""]
     lines += [line for stamp in report.stamps for line in (stamp, "")]
-    lines += [*_verdict(report), *_wrapped(report.notice), ""]
+    lines += [*_verdict(report), *wrapped(report.notice), ""]
     if report.evaluation is not None:
         lines += _internal(report, report.evaluation)
     if report.ledger is not None:
         lines += _budget(report.ledger)
     lines += [*_facts(report), ""]
-    lines += ["Limits", *(line for limit in report.limits for line in _wrapped(limit, "  - "))]
+    lines += ["Limits", *(line for limit in report.limits for line in wrapped(limit, "  - "))]
     return "\n".join(lines).rstrip() + "\n"
 
 
 def _budget(receipt: Receipt) -> list[str]:
     """What was promised and what it cost, without the lines of the ledger."""
     wide = max(len(label) for label, _ in figures(receipt))
-    lines = ["Privacy budget", *_wrapped(receipt.sentence, "  ")]
+    lines = ["Privacy budget", *wrapped(receipt.sentence, "  ")]
     lines += [f"  {label:<{wide}}  {value}" for label, value in figures(receipt)]
     lines += ["  where it went", *(f"    {line}" for line in aligned([SPENT, *spent(receipt)]))]
-    open_points = [line for point in unprotected(receipt) for line in _wrapped(point, "    - ")]
+    open_points = [line for point in unprotected(receipt) for line in wrapped(point, "    - ")]
     return [*lines, "  it does not protect", *open_points, ""]
 
 
 def _internal(report: Report, evaluation: Evaluation) -> list[str]:
     """What was computed from real data."""
     sizes = evaluation.sizes
-    lines = _wrapped(
+    lines = wrapped(
         f"{sizes.synthetic:,} synthetic rows beside {sizes.train:,} real rows that the twin learned from"
         + (f" and {sizes.holdout:,} that it never saw." if sizes.holdout else "; no holdout was given.")
     )
     lines += ["", *_attacks(report, evaluation), *_figures(report), ""]
     for score in report.scores.values():
         if score.sentence and not score.name.startswith("accuracy_"):
-            lines += [*_wrapped(f"{score.title}: {score.sentence}"), ""]
+            lines += [*wrapped(f"{score.title}: {score.sentence}"), ""]
     for name in ("accuracy_1", "accuracy_2", "c2st"):
         for table in report.scores[name].tables if name in report.scores else ():
             lines += [*_table(table), ""]
@@ -79,8 +79,8 @@ def _verdict(report: Report) -> list[str]:
     if report.evaluation is None and found.verdict is None:
         return []
     sign = "" if found.verdict is None else f"{verdicts.SYMBOLS[found.verdict]} "
-    lines = [f"{verdicts.QUESTION} {sign}{found.word}.", *_wrapped(found.sentence)]
-    lines += [line for reason in found.reasons for line in _wrapped(reason, "  - ")]
+    lines = [verdicts.QUESTION, f"{sign}{found.word}.", *wrapped(found.sentence)]
+    lines += [line for reason in found.reasons for line in wrapped(reason, "  - ")]
     judged = report.judgement
     if judged is None or not judged.gates:
         return [*lines, ""]
@@ -92,7 +92,7 @@ def _verdict(report: Report) -> list[str]:
         rows.append(
             (short(gate.title, 40), verdicts.told(gate.verdict), *figures, limit, verdicts.effect(gate))
         )
-    notes = [line for note in judged.notes for line in _wrapped(note)]
+    notes = [line for note in judged.notes for line in wrapped(note)]
     return [*lines, "", f"Limits in force, policy {short(judged.policy)}", *aligned(rows), *notes, ""]
 
 
@@ -100,19 +100,20 @@ def _attacks(report: Report, evaluation: Evaluation) -> list[str]:
     """What attackers would get out of it."""
     if not report.attacks:
         why = f": {evaluation.refused}" if evaluation.refused else ""
-        return ["Attacks", *_wrapped(f"No attack was run{why}.", "  "), ""]
+        return ["Attacks", *wrapped(f"No attack was run{why}.", "  "), ""]
     lines = ["Attacks"]
     for attack in report.attacks:
         about = attack.about
-        lines += _wrapped(f"{about.code} {about.title}: {verdicts.figure(attack.reading, about)}", "  ")
+        lines += wrapped(f"{about.code} {about.title}: {verdicts.figure(attack.reading, about)}", "  ")
         if attack.weak:
-            lines += _wrapped(f"Too weak to tell: {attack.weak.rstrip('.')}.", "      ")
+            lines += wrapped(f"Too weak to tell: {attack.weak.rstrip('.')}.", "      ")
         if attack.reading is not None:
-            lines += _wrapped(f"{verdicts.negative(attack)} {verdicts.smallest(attack)}", "      ")
+            lines += wrapped(f"{verdicts.negative(attack)} {verdicts.smallest(attack)}", "      ")
     return [*lines, ""]
 
 
-def _wrapped(text: str, first: str = "") -> list[str]:
+def wrapped(text: str, first: str = "") -> list[str]:
+    """Words as lines of at most `WIDTH` letters, `first` before the first line and as much space later."""
     return textwrap.wrap(
         short(text, _LETTERS), WIDTH, initial_indent=first, subsequent_indent=" " * len(first)
     )
@@ -151,7 +152,7 @@ def _facts(report: Report) -> list[str]:
     if facts.model:
         lines.append(f"  model {facts.model}" + (f" ({'; '.join(facts.reasons)})" if facts.reasons else ""))
     if facts.training is not None:
-        lines += _wrapped(f"training: {trained(facts.training)}", "  ")
+        lines += wrapped(f"training: {trained(facts.training)}", "  ")
     if facts.k is not None:
         lines.append(f"  k {facts.k}")
     if report.evaluation is not None:
