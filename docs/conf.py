@@ -11,6 +11,7 @@ from twin.cli import app as commands
 
 HERE = Path(__file__).parent
 GENERATED = HERE / "_generated"
+EXAMPLE = GENERATED / "extra" / "example"
 
 project = "twin"
 author = "the authors of twin"
@@ -24,6 +25,7 @@ html_theme = "furo"
 html_show_copyright = False
 html_static_path = ["_static"]
 html_css_files = ["tables.css"]
+html_extra_path = ["_generated/extra"]
 
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
@@ -65,4 +67,19 @@ def _generate() -> None:
         shutil.copy(notebook, GENERATED / notebook.name)
 
 
+def _make_example() -> None:
+    """The report that pages link to, made by the code as it is: anew where that is newer."""
+    page = EXAMPLE / "report.html"
+    newest = max(path.stat().st_mtime for path in Path(twin.__file__).parent.rglob("*.*"))
+    if page.exists() and page.stat().st_mtime > newest:
+        return
+    EXAMPLE.mkdir(parents=True, exist_ok=True)
+    table = twin.datasets.load_rand_hie()
+    told = twin.release(table, subject="person", target="physical_limitation", sensitive="sex").report
+    told.to_json(EXAMPLE / "report.json")
+    told.public.to_html(EXAMPLE / "public.html")
+    told.to_html(page)
+
+
 _generate()
+_make_example()
