@@ -128,15 +128,16 @@ class Inference:
         anyone: list[Outcome | None] = [None] * len(secrets)
         if bed.others is not None:
             anyone = [*outcomes(bed, secrets, self.guesser(bed, bed.others, secrets))]
-        most = max(found, key=lambda o: o.reading.value)
+        able = telling(found)
+        most = max(able or found, key=lambda o: o.reading.value)
         note = (
-            f"The figure is that of {short(most.name)!r}, the column of {len(found)} with the largest "
-            "difference; its interval and p-value allow for that choice. A number is guessed right within "
-            f"{CLOSE:.0%} of the span from the 5th to the 95th percentile. The p-value also looks at the "
-            f"surest {SUREST:.0%} of the guesses alone, where a few copies show."
+            f"The figure is that of {short(most.name)!r}, the column with the largest difference of the "
+            f"{len(able)} of {len(found)} that it guesses as well as the commonest value would; interval and "
+            f"p-value allow for the choice. A number is guessed right within {CLOSE:.0%} of the span from the "
+            f"5th to the 95th percentile. The p-value also looks at the surest {SUREST:.0%} of the guesses "
+            "alone, where a few copies show."
         )
-        beaten = all(_upper(o.reading.train) < _value(o.reading.naive) for o in found)
-        weak = "it guesses no column as well as the commonest value alone would" if beaten else ""
+        weak = "" if able else "it guesses no column as well as the commonest value alone would"
         return Detail(weak=weak, note=note, tables=(_table(found, anyone),))
 
 
@@ -283,8 +284,20 @@ def _commonest(secret: Secret, truth: FloatArray) -> int:
     return max(int(inside.max(initial=0)), truth.size - known.size)
 
 
+def telling(found: Sequence[Outcome]) -> list[Outcome]:
+    """The columns that are guessed, of both sides together, as well as the commonest value would be.
+
+    On the others the attack has learned nothing, so that a small difference there would mean nothing.
+    """
+    return [
+        o for o in found if _value(o.reading.train) + _value(o.reading.holdout) >= 2 * _value(o.reading.naive)
+    ]
+
+
 def worst(found: Sequence[Outcome]) -> Reading:
     """The reading of the column with the largest difference, its interval and p-value made for the choice.
+
+    The choice is among the columns that tell, where there are any.
 
     Args:
         found: One per column, ≥ 1.
@@ -292,7 +305,7 @@ def worst(found: Sequence[Outcome]) -> Reading:
     Source:
         Bonferroni: each of m columns at the level 5% / m. Dunn 1961, J. Am. Stat. Assoc. 56, 52–64.
     """
-    reading = max(found, key=lambda o: o.reading.value).reading
+    reading = max(telling(found) or found, key=lambda o: o.reading.value).reading
     wider = -NormalDist().inv_cdf(0.025 / len(found)) / Z95
     least = min(min(o.p, o.sure) for o in found)
     return replace(
@@ -306,10 +319,6 @@ def worst(found: Sequence[Outcome]) -> Reading:
 
 def _value(share: Interval | None) -> float:
     return share.value if share is not None else 0.0
-
-
-def _upper(share: Interval | None) -> float:
-    return share.high if share is not None and share.high is not None else 1.0
 
 
 def _table(found: Sequence[Outcome], anyone: Sequence[Outcome | None]) -> Table:
