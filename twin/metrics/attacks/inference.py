@@ -133,7 +133,7 @@ class Inference:
         note = (
             f"The figure is that of {short(most.name)!r}, the column with the largest difference of the "
             f"{len(able)} of {len(found)} that it guesses as well as the commonest value would; interval and "
-            f"p-value allow for the choice. A number is guessed right within {CLOSE:.0%} of the span from the "
+            f"p-value allow for the choice. A number is right within {CLOSE:.0%} of the span from the "
             f"5th to the 95th percentile. The p-value also looks at the surest {SUREST:.0%} of the guesses "
             "alone, where a few copies show."
         )
