@@ -31,7 +31,6 @@ SCHEMA = Schema(
         Category(name="member"),
     )
 )
-WEEK = pd.Timedelta(days=7)
 
 
 def people(n: int, seed: int) -> pd.DataFrame:
@@ -258,6 +257,7 @@ def test_trees_find_a_copy_of_few_people() -> None:
 def test_readings_and_details_do_not_depend_on_the_order_of_rows(attacker: Attacker) -> None:
     tables = [people(n, seed) for seed, n in enumerate((700, 900, 800))]
     beds = [bed_of(*tables), bed_of(*(t.iloc[::-1] for t in tables))]
+    beds = [replace(bed, quasi=(0, 1, 3, 4)) for bed in beds]  # two columns to guess
     first, second = (attacker.read(bed, bed.case.views.synthetic) for bed in beds)
     assert first == second
     assert first is not None
@@ -295,9 +295,10 @@ def test_false_alarms_are_as_rare_as_said(attacker: Attacker) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("attacker", ALL, ids=lambda a: a.about.name)
 def test_false_alarms_are_as_rare_as_said_over_many_seeds(attacker: Attacker) -> None:
+    seeds = range(1000, 1030 if attacker is TREES else 1200)
     found = [
         read(attacker, bed_of(*(people(n, 3 * seed + i) for i, n in enumerate((500, 750, 600))))).found
-        for seed in range(1000, 1300)
+        for seed in seeds
     ]
     assert np.mean(found) < 0.05 + 2.6 * np.sqrt(0.05 * 0.95 / len(found))
 
