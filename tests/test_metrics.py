@@ -183,9 +183,11 @@ def test_a_copy_of_train_is_most_alike_and_least_private(copy: Evaluation, fresh
     assert best["identical"].value == 1.0 and fresh.scores["identical"].value < 0.01
 
 
-@pytest.mark.parametrize("name", ["accuracy", "accuracy_1", "accuracy_2", "accuracy_3", "missingness"])
+@pytest.mark.parametrize(
+    "name", ["accuracy", "accuracy_1", "accuracy_2", "accuracy_3", "missingness", "patterns"]
+)
 def test_holdout_as_twin_reaches_the_reference(name: str) -> None:
-    score = scored(HOLDOUT, options=Options(metrics=("accuracy", "missingness"))).scores[name]
+    score = scored(HOLDOUT, options=Options(metrics=("accuracy", "missingness", "patterns"))).scores[name]
     assert score.value == pytest.approx(score.reference)
     assert (score.low, score.high) == pytest.approx((score.reference_low, score.reference_high), abs=0.01)
 
@@ -364,7 +366,8 @@ def test_two_thousand_columns_are_sampled() -> None:
     names = [f"c{i}" for i in range(2000)]
     frames = [pd.DataFrame(rng.integers(0, 3, (120, 2000)), columns=names) for _ in range(3)]
     schema = Schema(columns=tuple(Number(name=name) for name in names))
-    options = Options(metrics=("accuracy", "missingness", "distances"))
+    some = ("accuracy", "missingness", "distances", "coefficients", "rare_groups", "dependencies")
+    options = Options(metrics=some)
     result = evaluate(*frames, schema, options=options)
     assert "2,016 of 1,999,000 pairs" in result.scores["accuracy_2"].tables[0].note
     assert len(result.associations.names) == 40 and len(result.overlays) == 100
