@@ -122,6 +122,9 @@ def test_what_is_not_here_is_said_and_files_elsewhere_can_be_named(
     (signed / "report.json").unlink()
     found = verify(signed, key=key)
     assert found.checked == ("data.csv", "model.twin") and found.absent == ("report.json", "report.html")
+    for asked in ("report.html", "report.json"):
+        with pytest.raises(EvidenceError, match="cannot be checked"):
+            verify(signed / asked, key=key)
     moved = (signed / "data.csv").rename(tmp_path / "elsewhere.csv")
     assert "data.csv" in verify(signed, key=key, data=moved).checked
     with pytest.raises(EvidenceError, match="was changed"):

@@ -91,6 +91,8 @@ def verify(
         if here:
             _check(bound, place, salt, manifest.evidence, rows=rows)
         (checked if here else absent).append(bound.name)
+    if path.name in absent:
+        raise EvidenceError(f"{path}: cannot be checked, because it or {_REPORT} is not here")
     if not checked:
         raise EvidenceError(f"{folder}: the signature holds, but none of the files that were signed is here")
     named = None if source is None else _opened(source, manifest.evidence, salt)
