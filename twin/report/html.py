@@ -25,7 +25,6 @@ _UTILITY = ("tstr", "learners", "coefficients", "fairness")
 _FIDELITY = ("c2st", "patterns", "rare_groups", "dependencies", "conditional", "missingness", "sdmetrics")
 _HEADINGS = {
     "c2st": "Telling apart: can a machine see the difference?",
-    "tstr": "Usefulness: does it serve to learn from?",
     "missingness": "Missing values",
     "dcr": "Distances, as a description",
     "identical": "Identical rows, as a description",
