@@ -6,8 +6,6 @@ import math
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from scipy.special import ndtr
-
 from twin.metrics.attacks.bed import Bed
 from twin.metrics.score import Interval, Table
 from twin.metrics.view import View
@@ -54,9 +52,7 @@ class Reading:
 
     def p_above(self, limit: float) -> float:
         """One-sided p-value of the figure where the truth is at the limit, by the normal law of its error."""
-        if self.error <= 0:
-            return float(self.value <= limit)
-        return float(ndtr((limit - self.value) / self.error))
+        return normal_p(self.value, self.error, limit)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,4 +175,4 @@ def normal_p(value: float, error: float, null: float = 0.0) -> float:
     """
     if error <= 0 or not math.isfinite(error):
         return float(value <= null)
-    return float(ndtr((null - value) / error))
+    return math.erfc((value - null) / error / math.sqrt(2)) / 2

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from scipy.special import betainc
-
 from twin.metrics.attacks.attack import Reading
 from twin.metrics.intervals import Z95, newcombe, wilson
 from twin.metrics.score import Head, Interval, Table
@@ -63,6 +61,8 @@ def tail(train: int, hits: int, share: float = 0.5) -> float:
         >>> tail(5, 5), tail(0, 0), tail(2, 3)
         (0.03125, 1.0, 0.5)
     """
+    from scipy.special import betainc
+
     return 1.0 if train == 0 else float(betainc(train, hits - train + 1, share))
 
 
