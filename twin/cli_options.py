@@ -59,6 +59,20 @@ PublicReport = Annotated[
     Path | None,
     typer.Option("--public-report", help="Where to write, as HTML, the part that may be released."),
 ]
+OutDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--out-dir", help="Instead: new folder for table, twin, reports and evidence.json, all or nothing."
+    ),
+]
+Rows = Annotated[
+    int | None,
+    typer.Option("-n", min=0, help="Rows; if left out as many as the source, or as were learned from."),
+]
+SigningKey = Annotated[
+    Path | None,
+    typer.Option("--key", help="With --out-dir: private key to sign with; or set TWIN_SIGNING_KEY to it."),
+]
 Sensitive = Annotated[
     str | None, typer.Option(help="Column that names groups of people who should be treated alike.")
 ]

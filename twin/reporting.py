@@ -68,7 +68,7 @@ def report(
     if attacks == "deep" and twin is None:
         raise InputError('attacks: "deep" fits the twin again, so give it as twin=')
     from twin.metrics import Options, evaluate
-    from twin.metrics.alike import check_alike, check_apart
+    from twin.metrics.alike import check_tables
     from twin.policy.judge import judge
     from twin.report.document import Report
 
@@ -77,11 +77,7 @@ def report(
     schema = twin.schema if twin is not None else infer_schema(real.frame, subject=subject)
     held = None if holdout is None else to_pandas(holdout).frame
     made = to_pandas(synthetic).frame
-    check_alike(
-        schema, {"train": real.frame, "synthetic": made} | ({} if held is None else {"holdout": held})
-    )
-    if held is not None:
-        check_apart(real.frame, held, subject)
+    check_tables(schema, real.frame, made, held, subject)
     with Bar("report") as bar:
         evaluation = evaluate(
             real.frame,

@@ -25,6 +25,31 @@ _REPEATED = 0.5
 """Where more rows than this share repeat within train, rows of other people may well equal them."""
 
 
+def check_tables(
+    schema: Schema,
+    train: pd.DataFrame,
+    synthetic: pd.DataFrame,
+    holdout: pd.DataFrame | None,
+    subject: Name | None,
+) -> None:
+    """Refuses tables that cannot be held against each other.
+
+    Args:
+        schema: Kinds of the columns.
+        train: Real rows that the twin learned from.
+        synthetic: The twin's rows.
+        holdout: Real rows of other people, or None.
+        subject: As in `check_apart`.
+
+    Raises:
+        InputError: If `check_alike` or `check_apart` refuses them.
+    """
+    check_alike(schema, {"train": train, "synthetic": synthetic})
+    if holdout is not None:
+        check_alike(schema, {"train": train, "holdout": holdout})
+        check_apart(train, holdout, subject)
+
+
 def check_alike(schema: Schema, tables: Mapping[str, pd.DataFrame]) -> None:
     """Refuses tables whose columns are not those of the schema, or hold another sort of cells.
 
