@@ -36,7 +36,7 @@ class PolicyError(InputError):
 
 
 class EvidenceError(TwinError, ValueError):
-    """Evidence that does not hold: a file was changed, a signature is missing or was made with another key."""
+    """Evidence that does not hold: a changed file, no signature, or one made with another key."""
 
 
 class FileFormatError(TwinError, ValueError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -21,6 +20,7 @@ from twin.policy.policy import Policy
 from twin.progress import Bar
 
 if TYPE_CHECKING:
+    from twin.metrics.attacks.outliers import Refit
     from twin.report.document import Report, RunFacts
 
 
@@ -91,7 +91,7 @@ def report(
                 k=K if twin is None or twin.facts.k is None else twin.facts.k,
                 attacks=attacks != "none",
                 refit=_refit(twin) if twin is not None and attacks == "deep" else None,
-                sensitive=None if sensitive is None else str(sensitive),
+                sensitive=() if sensitive is None else (str(sensitive),),
                 progress=bar,
             ),
         )
@@ -116,7 +116,7 @@ def check_attacks(attacks: str) -> None:
         raise InputError('attacks: must be "none", "default" or "deep"')
 
 
-def _refit(twin: Twin) -> Callable[[pd.DataFrame, int], pd.DataFrame]:
+def _refit(twin: Twin) -> Refit:
     """How to make another twin of this kind: from other rows, with the model's usual settings."""
     f, ledger = twin.facts, twin.ledger
 

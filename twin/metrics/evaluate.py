@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Protocol
@@ -16,6 +16,7 @@ from twin.errors import InputError
 from twin.metrics.association import Associations, associations
 from twin.metrics.attacks.attack import Attack
 from twin.metrics.attacks.bed import make_bed, refusal
+from twin.metrics.attacks.outliers import Effort, Refit, outliers
 from twin.metrics.attacks.run import run
 from twin.metrics.attacks.table import ATTACKS
 from twin.metrics.case import Case, Limits
@@ -25,8 +26,8 @@ from twin.metrics.sdmetrics_adapter import installed
 from twin.metrics.table import METRICS, OPTIONAL
 from twin.metrics.view import READERS, Views, label, read_views
 
-_SCORED = 0.4
-"""Share of the work that scores take; attacks take the rest."""
+_SCORED, _ATTACKED = 0.4, 0.5
+"""Share of the work that is done with the scores; with the attacks, where the model is then fitted again."""
 
 
 class Progress(Protocol):
@@ -48,7 +49,9 @@ class Options:
         attacks: Whether attacks are run too.
         refit: Fits another twin to real rows, with a seed, and samples it, for the attack on outliers; None
             leaves that attack out.
-        sensitive: Name of the column of groups for scores of fairness, or None.
+        effort: How often it is called; None for the usual.
+        sensitive: Names of columns whose groups should be treated alike, as text; none for those whose name
+            says so.
         progress: Told what is being done, or None.
 
     Raises:
@@ -63,8 +66,9 @@ class Options:
     k: int = 11
     limits: Limits = field(default_factory=Limits)
     attacks: bool = True
-    refit: Callable[[pd.DataFrame, int], pd.DataFrame] | None = None
-    sensitive: str | None = None
+    refit: Refit | None = None
+    effort: Effort | None = None
+    sensitive: tuple[str, ...] = ()
     progress: Progress | None = None
 
     def __post_init__(self) -> None:
@@ -171,7 +175,14 @@ def evaluate(
     tell(0.0, "reading the tables")
     views = read_views(train, holdout, synthetic, schema, subject=subject, seed=seed)
     named = _target(target, views)
-    case = Case(views=views, target=named, seed=seed, k=options.k, limits=options.limits)
+    case = Case(
+        views=views,
+        target=named,
+        sensitive=_groups(options.sensitive, views),
+        seed=seed,
+        k=options.k,
+        limits=options.limits,
+    )
     names, notes = _chosen(options)
     scores: dict[str, Score] = {}
     for i, name in enumerate(names):
@@ -182,7 +193,12 @@ def evaluate(
     attacks: tuple[Attack, ...] = ()
     if options.attacks and not refused:
         bed = make_bed(case, quasi=_known(train, schema), public=_declared(views, schema))
-        attacks = run(ATTACKS, bed, lambda done, what: tell(_SCORED + (1 - _SCORED) * done, what))
+        last = 1.0 if options.refit is None else _ATTACKED
+        attacks = run(ATTACKS, bed, lambda done, what: tell(_SCORED + (last - _SCORED) * done, what))
+        if options.refit is not None:
+            tell(last, "attacking: fitting again, with and without those who stand alone")
+            alone = outliers(train, schema, options.refit, subject=subject, seed=seed, effort=options.effort)
+            attacks = (*attacks, alone)
     return Evaluation(
         scores=MappingProxyType(scores),
         overlays=overlays(case),
@@ -226,6 +242,13 @@ def _target(target: Name | None, views: Views) -> str | None:
             "name a category, flag, number or moment of the table that is not the subject"
         )
     return str(target)
+
+
+def _groups(names: tuple[str, ...], views: Views) -> tuple[str, ...]:
+    absent = next((n for n in names if n not in [c.name for c in views.train.columns]), None)
+    if absent is not None:
+        raise InputError(f"sensitive: {absent!r} is no column that is compared; name a category or flag")
+    return names
 
 
 def _chosen(options: Options) -> tuple[list[str], tuple[str, ...]]:
