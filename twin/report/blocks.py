@@ -14,6 +14,7 @@ from twin.metrics.score import Interval, Score, Table
 from twin.policy.verdict import Gate, Verdict
 from twin.privacy import reading
 from twin.privacy.receipt import Receipt
+from twin.privacy.rounding import rounded_up
 from twin.report import charts, verdicts, words
 from twin.report.charts_attacks import attack_chart
 from twin.report.document import Report, TrainingCurve
@@ -92,8 +93,9 @@ def cards(report: Report) -> list[Card]:
             )
         )
     if report.ledger is not None and report.ledger.valid:
-        label, value = reading.figures(report.ledger)[0]
-        shown.append(Card(title="Privacy budget", value=value, span="", under=label, anchor="budget"))
+        epsilon, delta = rounded_up(report.ledger.total()), report.ledger.budget.delta
+        under = f"epsilon at delta {delta:g}"
+        shown.append(Card(title="Privacy budget", value=epsilon, span="", under=under, anchor="budget"))
     for name in words.HEADLINE:
         if name in report.scores and len(shown) < 4:
             score = figure(report.scores[name])
