@@ -32,7 +32,7 @@ MODELS: dict[str, dict[str, Any]] = {
     "marginals, epsilon 1": {"epsilon": 1.0},
 }
 """What is attacked, with the arguments of each fit."""
-SECRETS = {"adult": ("income", "age"), "rand_hie": ("visits", "age")}
+SECRETS = {"adult": ("income", "age"), "rand_hie": ("plan", "age")}
 """Columns whose values anonymeter infers."""
 GUESSES = 1_000
 """Guesses of each of anonymeter's attacks."""
@@ -71,7 +71,7 @@ def rand_hie() -> Sides:
 
     table, subject = twin.datasets.load_rand_hie(), twin.datasets.RAND_HIE_SUBJECT
     train, holdout = split(table, pd.factorize(table[subject])[0], 0)
-    return Sides(name="rand_hie", train=train, holdout=holdout, subject=subject, target="visits")
+    return Sides(name="rand_hie", train=train, holdout=holdout, subject=subject, target="doctor_visits")
 
 
 def run(sides: Sides, model: str, cache: Path, *, envs: Path, guesses: int) -> dict[str, Any]:
