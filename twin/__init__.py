@@ -45,6 +45,7 @@ from twin.policy.policy import Policy
 from twin.privacy.ledger import Budget, Ledger
 from twin.privacy.receipt import Receipt
 from twin.release import Release, release
+from twin.report.compare import Comparison, compare
 from twin.reporting import report
 from twin.scan import Finding, Scan, scan
 
@@ -56,6 +57,7 @@ __all__ = [
     "Budget",
     "BudgetExceeded",
     "Category",
+    "Comparison",
     "Copula",
     "EvidenceError",
     "FileFormatError",
@@ -90,6 +92,7 @@ __all__ = [
     "Verified",
     "__version__",
     "check",
+    "compare",
     "datasets",
     "fit",
     "from_bytes",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import twin
-from twin.cli_options import PolicyFile, errors, say
+from twin.cli_options import JsonFile, PolicyFile, check_folders, errors, say
 from twin.errors import InputError
 
 if TYPE_CHECKING:
@@ -92,7 +92,13 @@ def place_of(
 
 def add_commands(app: typer.Typer) -> None:
     """Adds these commands to the command line."""
-    for name, command in (("check", check), ("policy", show_policy), ("keygen", keygen), ("verify", verify)):
+    for name, command in (
+        ("check", check),
+        ("compare", compare),
+        ("policy", show_policy),
+        ("keygen", keygen),
+        ("verify", verify),
+    ):
         app.command(name)(command)
 
 
@@ -105,6 +111,23 @@ def check(
         judged = twin.check(file, policy=policy)
         typer.echo(str(judged))
         stop_at(judged, "not passed")
+
+
+def compare(
+    files: Annotated[list[Path], typer.Argument(help="Reports in JSON of twins of one table, two at least.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Where to write the HTML page.")],
+    json: JsonFile = None,
+) -> None:
+    """Set reports on several twins of one table side by side, with what they keep and what they give away."""
+    from twin.report.compare import compare_files
+
+    with errors():
+        check_folders(out, json)
+        told = compare_files(files)
+        told.to_html(out)
+        if json is not None:
+            told.to_json(json)
+        typer.echo(str(told))
 
 
 def show_policy(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 
 from twin.api import K, fit
-from twin.checks import check_seed
+from twin.checks import check_count, check_seed
 from twin.columns.frames import to_pandas
 from twin.columns.infer import infer_schema
 from twin.columns.schema import Name
@@ -35,6 +35,7 @@ def report(
     sensitive: Name | None = None,
     policy: Policy | str | Path | None = None,
     attacks: Literal["none", "default", "deep"] = "default",
+    refits: int = 16,
     seed: int = 0,
     created: str | None = None,
 ) -> Report:
@@ -52,6 +53,8 @@ def report(
         attacks: "default" attacks the twin as an adversary would, where there is a holdout of enough people;
             "deep" also fits the model again and again, with and without the people who stand alone, which
             takes a multiple of the time of a fit and needs `twin`; "none" leaves attacks out.
+        refits: How often the model is fitted again in deep mode, at most and an even number; 16 show a gross
+            leak, and it takes some hundreds to show that there is none.
         seed: Of every random choice in scores and attacks.
         created: When, in words for the report; None leaves it out, so that equal inputs give equal bytes.
 
@@ -67,8 +70,11 @@ def report(
     check_attacks(attacks)
     if attacks == "deep" and twin is None:
         raise InputError('attacks: "deep" fits the twin again, so give it as twin=')
+    if check_count(refits, "refits") < 2 or refits % 2:
+        raise InputError("refits: must be an even number of at least 2")
     from twin.metrics import Options, evaluate
     from twin.metrics.alike import check_tables
+    from twin.metrics.attacks.outliers import Effort
     from twin.policy.judge import judge
     from twin.report.document import Report
 
@@ -91,6 +97,7 @@ def report(
                 k=K if twin is None or twin.facts.k is None else twin.facts.k,
                 attacks=attacks != "none",
                 refit=_refit(twin) if twin is not None and attacks == "deep" else None,
+                effort=Effort(shadows=refits),
                 sensitive=() if sensitive is None else (str(sensitive),),
                 progress=bar,
             ),

@@ -116,7 +116,7 @@ class Bound(_Settings):
 PRIVACY: Mapping[str, Limit] = MappingProxyType(
     {
         "A0": Limit(limit=0.0),
-        "rare_combinations": Limit(limit=0.01),
+        "rare_combinations": Limit(limit=0.03),
         "A1": Limit(limit=0.09),
         "A2": Limit(limit=0.09),
         "A3": Limit(limit=0.10),

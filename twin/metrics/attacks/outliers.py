@@ -59,11 +59,11 @@ class Effort:
 
     Args:
         shadows: Most fits, ≥ 2; an even number.
-        seconds: After so many, no further pair of fits is begun.
+        seconds: After so many, no further pair of fits is begun; the number of fits then depends on the machine.
     """
 
     shadows: int = 16
-    seconds: float = 600.0
+    seconds: float = float("inf")
 
 
 def outliers(
