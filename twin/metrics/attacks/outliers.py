@@ -59,7 +59,7 @@ class Effort:
 
     Args:
         shadows: Most fits, ≥ 2; an even number.
-        seconds: After so many, no further pair of fits is begun; the number of fits then depends on the machine.
+        seconds: After so many, no further pair of fits is begun, so that their number depends on the machine.
     """
 
     shadows: int = 16
