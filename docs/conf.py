@@ -57,12 +57,13 @@ def _describe(name: str, command: click.Command) -> str:
 
 
 def _generate() -> None:
-    """Pages that are made from the code: the command line, and the notebooks from beside the docs."""
+    """What is made from the code: the command line, default limits, and the notebooks from beside the docs."""
     GENERATED.mkdir(exist_ok=True)
     group = typer.main.get_command(commands)
     assert isinstance(group, click.Group) or hasattr(group, "commands")
     pages = [_describe(name, command) for name, command in group.commands.items()]
     (GENERATED / "cli.md").write_text("\n".join(pages), encoding="utf-8")
+    (GENERATED / "policy.yaml").write_text(twin.Policy().to_yaml(), encoding="utf-8")
     for notebook in (HERE.parent / "notebooks").glob("*.ipynb"):
         shutil.copy(notebook, GENERATED / notebook.name)
 
