@@ -57,7 +57,7 @@ def _describe(name: str, command: click.Command) -> str:
 
 
 def _generate() -> None:
-    """What is made from the code: the command line, default limits, and the notebooks from beside the docs."""
+    """What is made from the code: the command line, default limits; and notebooks from beside the docs."""
     GENERATED.mkdir(exist_ok=True)
     group = typer.main.get_command(commands)
     assert isinstance(group, click.Group) or hasattr(group, "commands")
