@@ -8,6 +8,7 @@ from pathlib import Path
 
 from twin.datasets import RAND_HIE_SUBJECT, load_rand_hie
 from twin.files.tabular import write_table
+from twin.policy.verdict import WORDS
 from twin.release import release
 
 _FIGURES = ("accuracy", "c2st", "dcr", "identical")
@@ -32,8 +33,8 @@ def run(folder: Path, *, seed: int = 0, say: Callable[[str], None] = print) -> N
     folder.mkdir(parents=True, exist_ok=True)
     page, data, saved = folder / "report.html", folder / "twin.parquet", folder / "rand_hie.twin"
     done.report.to_html(page)
-    if done.data is not None:
-        write_table(done.data, data)
+    made = done.twin.sample(len(table), seed=seed) if done.data is None else done.data
+    write_table(made, data)
     done.twin.save(saved)
     say(f"Fitted, sampled and scored in {time.perf_counter() - started:.0f} s ({done.twin.facts.model}).")
     for name in _FIGURES:
@@ -41,8 +42,12 @@ def run(folder: Path, *, seed: int = 0, say: Callable[[str], None] = print) -> N
         reference = "" if score.reference is None else f"; real rows of other people: {score.reference:.3f}"
         say(f"  {score.title}: {score.value:.3f}{reference}")
     say(f"  suppressed: {len(done.twin.suppressed)} kinds of facts that too few persons share")
-    say(f"Report {page.resolve()}")
+    judged = done.report.judgement
+    if judged is not None:
+        say(f"  verdict on {len(judged.gates)} limits: {WORDS[judged.verdict]}")
+        for gate in judged.blocking:
+            say(f"    {gate.title}: {WORDS[gate.verdict]}")
     if done.data is None:
-        say("The twin was not released: a limit was not kept, or could not be told; the report says which.")
-    else:
-        say(f"Twin   {data.resolve()} ({len(done.data):,} rows), model {saved.resolve()}")
+        say("A release would stop here. This is a demonstration, so the twin is written all the same.")
+    say(f"Report {page.resolve()}")
+    say(f"Twin   {data.resolve()} ({len(made):,} rows), model {saved.resolve()}")
