@@ -67,11 +67,9 @@ def report(
     """
     limits = Policy.of(policy)
     check_seed(seed)
-    check_attacks(attacks)
+    check_attacks(attacks, refits)
     if attacks == "deep" and twin is None:
         raise InputError('attacks: "deep" fits the twin again, so give it as twin=')
-    if check_count(refits, "refits") < 2 or refits % 2:
-        raise InputError("refits: must be an even number of at least 2")
     from twin.metrics import Options, evaluate
     from twin.metrics.alike import check_tables
     from twin.metrics.attacks.outliers import Effort
@@ -113,14 +111,16 @@ def report(
     )
 
 
-def check_attacks(attacks: str) -> None:
-    """Refuse a word that says nothing.
+def check_attacks(attacks: str, refits: int = 2) -> None:
+    """Refuse a word that says nothing, and a number of fits that cannot be paired.
 
     Raises:
-        InputError: If it is none of those that `report` knows.
+        InputError: If the word is none of those that `report` knows, or the number is odd or below 2.
     """
     if attacks not in ("none", "default", "deep"):
         raise InputError('attacks: must be "none", "default" or "deep"')
+    if check_count(refits, "refits") < 2 or refits % 2:
+        raise InputError("refits: must be an even number of at least 2")
 
 
 def _refit(twin: Twin) -> Refit:
