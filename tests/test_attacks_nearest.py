@@ -18,6 +18,9 @@ from twin.metrics.attacks.outliers import PEOPLE, Effort, area_interval, isolate
 from twin.metrics.attacks.points import nearest, space_of
 from twin.metrics.case import Case
 from twin.metrics.view import read_views
+from twin.policy.judge import judge
+from twin.policy.policy import Policy
+from twin.policy.record import Record
 
 QUICK: tuple[Attacker, ...] = (Linkability(), DISTANCE, DENSITY, NEAREST)
 ALL: tuple[Attacker, ...] = (*QUICK, TREES)
@@ -342,7 +345,7 @@ def test_a_twin_that_memorises_outliers_fails() -> None:
     assert attack.weak == ""
 
 
-def test_a_twin_that_ignores_outliers_passes_only_where_enough_were_fitted() -> None:
+def test_a_twin_that_ignores_outliers_is_not_found_and_not_passed_by_few_fits() -> None:
     table, fits = outlying(1200), []
 
     def ignoring(rows: pd.DataFrame, seed: int) -> pd.DataFrame:
@@ -359,7 +362,9 @@ def test_a_twin_that_ignores_outliers_passes_only_where_enough_were_fitted() -> 
     assert name == "mean of all"
     assert low < 0.5 < high
     assert abs(mean - 0.5) < 0.06
-    assert "64 fits" in attack.weak
+    assert "64 twins" in attack.note
+    judged = judge(Record(scores={}, attacks=(attack,), refused=""), Policy(required=()))
+    assert [g.verdict for g in judged.gates if g.name == "outliers"] == ["inconclusive"]
 
 
 def test_no_pair_of_fits_is_begun_after_the_time_is_over() -> None:

@@ -217,8 +217,7 @@ def _weakness(attack: Attack) -> str:
     train, naive = reading.train, reading.naive
     if train is not None and naive is not None and train.high is not None and train.high < naive.value:
         return "the attack does worse than guessing without the table"
-    whole = [control.reading.found for control in attack.controls if control.share == 1.0]
-    if not any(whole):
+    if any(control.share == 1.0 and not control.reading.found for control in attack.controls):
         return "the attack does not notice when all people learned from stand in the table"
     return ""
 
