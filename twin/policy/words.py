@@ -32,7 +32,11 @@ def points(x: float) -> str:
         >>> points(0.0123)
         '1.2 points'
     """
-    return f"{100 * x:.1f} points"
+    return _minus(f"{100 * x:.1f} points")
+
+
+def _minus(text: str) -> str:
+    return text.replace("-", "−")
 
 
 def share(x: float) -> str:
@@ -74,7 +78,10 @@ def _figure(attack: Attack, reading: Reading, limit: float) -> str:
     if attack.about.scale == "area":
         span = f"Area {reading.value:.3f} ({reading.low:.3f} to {reading.high:.3f}), guessing gets 0.500"
         return f"{span}; {'no more' if at_null else f'up to {limit:g}'} is allowed."
-    ends = f"({100 * reading.low:.1f} to {100 * reading.high:.1f})"
+    if attack.about.scale == "share":
+        span = f"It finds {100 * reading.value:.1f}% of what it looks for"
+        return f"{span}; {'none' if at_null else f'up to {share(limit)}'} is allowed."
+    ends = _minus(f"({100 * reading.low:.1f} to {100 * reading.high:.1f})")
     span = f"It gets {points(reading.value)} {ends} further against people learned from than against others"
     return f"{span}; {'nothing beyond chance' if at_null else f'up to {points(limit)}'} is allowed."
 

@@ -106,7 +106,7 @@ def form_of_gate(gate: Gate, attacks: tuple[Attack, ...]) -> Form:
 
 def form_of_attack(about: About) -> Form:
     """The form an attack's figure is written in: differences of rates in percent, areas as they are."""
-    return "share" if about.scale == "excess" else "score"
+    return "score" if about.scale == "area" else "share"
 
 
 def bound(gate: Gate, scores: Mapping[str, Score], form: Form = "score") -> str:

@@ -10,8 +10,8 @@ from twin.metrics.attacks.bed import Bed
 from twin.metrics.score import Interval, Table
 from twin.metrics.view import View
 
-Scale = Literal["excess", "area"]
-"""Whether a figure is a difference of two rates, 0 without a leak, or an area, one half then."""
+Scale = Literal["excess", "share", "area"]
+"""What a figure is: a difference of two rates or a share, 0 without a leak, or an area, one half then."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +93,7 @@ class About:
     @property
     def null(self) -> float:
         """The figure where nothing leaks."""
-        return 0.0 if self.scale == "excess" else 0.5
+        return 0.5 if self.scale == "area" else 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from twin.metrics.attacks.attack import About, Detail, Reading
 from twin.metrics.attacks.bed import Bed, everybody, joined
 from twin.metrics.attacks.holders import BoolArray, alone
-from twin.metrics.attacks.rates import rates, sides
+from twin.metrics.attacks.rates import rates
 from twin.metrics.view import View
 
 CHANCE = 0.01
@@ -43,8 +43,7 @@ class RareCombinations:
         title="Copied rare combinations",
         question="The attacker looks in the twin for pairs and triples of values that one person alone has, "
         f"and that independent columns would bring together with a chance of at most {CHANCE:.0%}.",
-        figure="Share of people with such a combination in the twin, less the same share of people that it "
-        "never saw.",
+        figure="share of people with such a combination in the twin, less that of people it never saw",
     )
 
     def read(self, bed: Bed, twin: View) -> Reading | None:
@@ -64,7 +63,7 @@ class RareCombinations:
             f"All pairs and triples of {names}. Values are compared as they are, without rounding, and a "
             "person is alone with them among all people of both sides."
         )
-        return Detail(note=note, tables=(sides(reading, "Rare combinations found in the twin"),))
+        return Detail(note=note)
 
 
 def columns(bed: Bed) -> tuple[int, ...]:

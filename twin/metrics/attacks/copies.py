@@ -7,7 +7,7 @@ import numpy as np
 from twin.metrics.attacks.attack import About, Detail, Reading
 from twin.metrics.attacks.bed import Bed, everybody
 from twin.metrics.attacks.holders import BoolArray, alone, by_person, holders
-from twin.metrics.attacks.rates import by_column, rates, sides, worst
+from twin.metrics.attacks.rates import by_column, rates, worst
 from twin.metrics.view import IntArray, View
 
 
@@ -20,8 +20,7 @@ class Copies:
         title="Copied rows",
         question="The attacker looks for rows of the twin that are the whole row of a real person, and of "
         "one person alone.",
-        figure="Share of people whose unique row stands in the twin, less the same share of people that it "
-        "never saw.",
+        figure="share of people whose unique row stands in the twin, less that of people it never saw",
     )
 
     def read(self, bed: Bed, twin: View) -> Reading | None:
@@ -44,7 +43,7 @@ class Copies:
             f"{unique[0]:.1%} of the people learned from and {unique[1]:.1%} of the others have a row that "
             "nobody else has on either side. Columns that no score looks at are left out of the rows."
         )
-        return Detail(note=note, tables=(sides(reading, "Unique rows found in the twin"),))
+        return Detail(note=note)
 
 
 class CopiedStrings:
@@ -56,8 +55,8 @@ class CopiedStrings:
         title="Copied keys, names and texts",
         question="The attacker looks for keys, names and texts of the twin that belong to a real person, and "
         "to few others.",
-        figure="Share of people with a key, name or text in the twin that fewer than k people have, less the "
-        "same share of people that it never saw, in the column where the difference is largest.",
+        figure="share of people with a key, name or text in the twin that fewer than k people have, less "
+        "that of people it never saw, in the column where it is largest",
     )
 
     def read(self, bed: Bed, twin: View) -> Reading | None:

@@ -40,8 +40,8 @@ class Leaks:
         question="The attacker looks for values that fewer than k people hold: rare levels, the smallest and "
         "largest numbers and dates, a missing cell where hardly any is missing. One that stands in the twin "
         "tells that such a person was among those it learned from.",
-        figure="Share of the values held by fewer than k people learned from that stand in the twin. It is "
-        "nothing exactly where none does.",
+        figure="share of the values held by fewer than k people learned from that stand in the twin",
+        scale="share",
     )
 
     def read(self, bed: Bed, twin: View) -> Reading | None:

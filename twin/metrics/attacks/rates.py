@@ -76,21 +76,6 @@ def worst(readings: Sequence[Reading]) -> Reading:
     return replace(max(readings, key=lambda one: one.value), p=min(1.0, clearest * len(readings)))
 
 
-def sides(reading: Reading, title: str) -> Table:
-    """A reading's rates with their intervals, side by side."""
-    found = (
-        ("people learned from", reading.train),
-        ("people it never saw", reading.holdout),
-        ("guessing without the table", reading.naive),
-    )
-    return Table(
-        title=title,
-        heads=(Head("hits among"), Head("rate", "share"), Head("from", "share"), Head("to", "share")),
-        rows=tuple((who, rate.value, rate.low, rate.high) for who, rate in found if rate is not None),
-        note="Wilson's intervals.",
-    )
-
-
 def by_column(readings: Mapping[str, Reading], title: str) -> Table:
     """Readings of several columns, largest figure first."""
     ordered = sorted(readings.items(), key=lambda item: -item[1].value)

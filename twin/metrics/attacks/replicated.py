@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from twin.metrics.attacks.attack import About, Detail, Reading
 from twin.metrics.attacks.bed import Bed
 from twin.metrics.attacks.holders import alone, by_person
-from twin.metrics.attacks.rates import by_column, rates, sides, worst
+from twin.metrics.attacks.rates import by_column, rates, worst
 from twin.metrics.view import HashArray, View, hash_rows
 
 FloatArray = NDArray[np.float64]
@@ -28,8 +28,8 @@ class ReplicatedUniques:
         title="Replicated uniques",
         question="The attacker knows the quasi-identifiers of people whom these single out, and looks for "
         "the one row of the twin that has the same.",
-        figure="Share of people who are unique with their quasi-identifiers and are met in exactly one row "
-        "of the twin, less the same share of people that it never saw.",
+        figure="share of people who are unique with their quasi-identifiers and are met in exactly one row "
+        "of the twin, less that of people it never saw",
         source=f"{_SOURCE} (RepU)",
     )
 
@@ -54,7 +54,7 @@ class ReplicatedUniques:
             f"{unique[1]:.1%} of the others are unique with them on their side."
         )
         weak = "" if any(unique) else "nobody is unique with the quasi-identifiers"
-        return Detail(weak=weak, note=note, tables=(sides(reading, "Uniques replicated in the twin"),))
+        return Detail(weak=weak, note=note)
 
 
 class DisclosivePairs:
@@ -66,8 +66,8 @@ class DisclosivePairs:
         title="Disclosive pairs",
         question="The attacker knows a person's quasi-identifiers, finds all rows of the twin that have "
         "the same, and where these agree in another column takes what they say for the person's own.",
-        figure="Share of people whose value is told rightly, less the same share of people that the twin "
-        "never saw, in the column where the difference is largest.",
+        figure="share of people whose value is told rightly, less that of people the twin never saw, in the "
+        "column where it is largest",
         source=f"{_SOURCE} (DiSCO)",
     )
 

@@ -7,7 +7,7 @@ from numpy.random import Generator
 from twin.metrics.attacks.attack import About, Detail, Reading
 from twin.metrics.attacks.bed import Bed
 from twin.metrics.attacks.descriptions import EXPECTED, NEAR, Description, Index, blind, several, single
-from twin.metrics.attacks.rates import rates, sides
+from twin.metrics.attacks.rates import rates
 from twin.metrics.intervals import wilson
 from twin.metrics.view import View
 
@@ -20,8 +20,8 @@ _QUESTION = (
     "of it alone. It is a success where it fits exactly one of as many real people."
 )
 _FIGURE = (
-    "Share of the descriptions that single out someone learned from, each person counted once, less the "
-    "share that single out someone it never saw."
+    "share of the descriptions that single out someone learned from, each person counted once, less the "
+    "share that single out someone it never saw"
 )
 
 
@@ -85,4 +85,4 @@ def _read(bed: Bed, twin: Index, descriptions: list[Description], rng: Generator
 def _detail(reading: Reading | None, note: str) -> Detail:
     if reading is None:
         return Detail(weak=f"fewer than {FEWEST} descriptions fit one row of the twin alone")
-    return Detail(note=f"{reading.n:,} descriptions. {note}", tables=(sides(reading, "People singled out"),))
+    return Detail(note=f"{reading.n:,} descriptions. {note}")
