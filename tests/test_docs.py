@@ -62,7 +62,14 @@ def name(page: Path) -> str:
 
 
 PAGES_WITH_PYTHON = [p for p in [README, *PAGES] if blocks(p, "python")]
-SLOW = {"docs/howto/choose_a_model.md", "docs/howto/read_the_report.md", "README.md"}
+SLOW = {
+    "README.md",
+    "docs/howto/choose_a_model.md",
+    "docs/howto/compare.md",
+    "docs/howto/privacy_budget.md",
+    "docs/howto/read_the_report.md",
+    "docs/howto/release.md",
+}
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")

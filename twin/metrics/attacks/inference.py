@@ -212,9 +212,9 @@ def _learned(bed: Bed, rows: View, people: View, secret: Secret) -> Guesses:
     if not known.size:
         return Guesses(np.full(people.n, np.nan), np.zeros(people.n))
     classes, stands = _classes(secret, column, rows.values[known, secret.place])
-    if stands.size == 1:
-        return Guesses(np.full(people.n, stands[0]), np.zeros(people.n))
     used = usable_columns([bed.train, bed.holdout], bed.case, but=column.name)
+    if stands.size == 1 or not used.size:  # the commonest, which is the first
+        return Guesses(np.full(people.n, stands[0]), np.zeros(people.n))
     learner = HistGradientBoostingClassifier(
         max_iter=_ROUNDS,
         learning_rate=0.2,
