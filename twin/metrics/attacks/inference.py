@@ -29,11 +29,12 @@ CLOSE = 0.05
 """A number is right within this part of the span from the 5th to the 95th percentile of real people."""
 SUREST = 0.01
 """The share of the guesses, both sides together, that count as the surest."""
-_DRAW = 220  # stream of the columns to guess
+_DRAW, _PREDICTORS = 220, 221  # streams of the columns to guess, and of those to learn from
 _TIED = 5  # rows that may be equally near
 _ROWS = 20_000
 _CLASSES = 10
 _ROUNDS = 30
+_KNOWN = 60  # columns that trees learn from; more take long and tell little
 
 
 @dataclass(frozen=True)
@@ -213,6 +214,7 @@ def _learned(bed: Bed, rows: View, people: View, secret: Secret) -> Guesses:
         return Guesses(np.full(people.n, np.nan), np.zeros(people.n))
     classes, stands = _classes(secret, column, rows.values[known, secret.place])
     used = usable_columns([bed.train, bed.holdout], bed.case, but=column.name)
+    used = np.sort(bed.rng(_PREDICTORS).permutation(used)[:_KNOWN])
     if stands.size == 1 or not used.size:  # the commonest, which is the first
         return Guesses(np.full(people.n, stands[0]), np.zeros(people.n))
     learner = HistGradientBoostingClassifier(
