@@ -57,7 +57,9 @@ def _plain(table: pd.DataFrame) -> pd.DataFrame:
     """Columns as it takes them: numbers as float or int, everything else as text."""
     table = table.copy()
     for name in table.columns:
-        if not pd.api.types.is_numeric_dtype(table[name]):
+        if pd.api.types.is_numeric_dtype(table[name]) and not pd.api.types.is_bool_dtype(table[name]):
+            table[name] = table[name].astype("float64")  # it takes no nullable ones
+        else:
             table[name] = table[name].astype("string").astype(object).fillna("missing")
     return table
 
