@@ -110,6 +110,18 @@ def test_whether_weak_attacks_stop_a_release_is_for_the_policy_to_say() -> None:
     assert gates(*blind, policy=Policy(weak="warn"))["A6"].action == "block"
 
 
+def test_a_weak_attack_stops_nothing_where_another_of_its_number_could_tell() -> None:
+    dull = attack(0.0, code="A3", name="inference_trees", smallest=None)
+    keen, blunt = (attack(0.0, code="A3", name="inference_nearest", smallest=s) for s in (0.01, None))
+    excused = gates(dull, keen)["inference_trees"]
+    assert (excused.verdict, excused.action) == ("weak", "warn") and "A3 could tell" in excused.sentence
+    assert gates(dull, blunt)["inference_trees"].action == "block"
+    named = Policy(required=("inference_trees",))
+    assert gates(dull, keen, policy=named)["inference_trees"].action == "block"
+    caught = attack(0.3, code="A3", name="inference_nearest")
+    assert gates(dull, caught)["inference_nearest"].verdict == "fail"
+
+
 def test_a_run_that_finds_no_small_leak_passes_nothing() -> None:
     """Spec: where the 1 % control is not found by any attack, no verdict is a pass."""
     blind = [attack(0.0, code=c, smallest=0.05) for c in ("A1", "A2")]

@@ -139,10 +139,19 @@ def _attacks(attacks: tuple[Attack, ...], policy: Policy) -> list[Gate]:
     beyond = _beyond([(a.reading, a, limit) for a, limit in limited])
     alarms = _beyond([(a.negative, a, limit) for a, limit in limited])
     blind = all((a.smallest or 2.0) > policy.smallest_leak for a in attacks)
+    told = [
+        _verdict(attack, limit.limit, failed=failed, alarm=alarm)
+        for (attack, limit), failed, alarm in zip(limited, beyond, alarms, strict=True)
+    ]
+    # Attacks of one number are ways to the same end: where one could tell, another's blindness stops nothing.
+    able = {a.about.code for (a, _), (verdict, _) in zip(limited, told, strict=True) if verdict != "weak"}
     gates = []
-    for (attack, limit), failed, alarm in zip(limited, beyond, alarms, strict=True):
-        verdict, reason = _verdict(attack, limit.limit, failed=failed, alarm=alarm)
-        excused = verdict == "weak" and policy.weak == "warn" and not _required(attack, policy)
+    for (attack, limit), (verdict, reason) in zip(limited, told, strict=True):
+        seen = attack.about.code in able and attack.about.name not in policy.required
+        mild = policy.weak == "warn" and not _required(attack, policy)
+        excused = verdict == "weak" and (seen or mild)
+        if seen and verdict == "weak":
+            reason += f"; another attack {attack.about.code} could tell, and decides"
         if blind and verdict == "pass":
             verdict, reason = "weak", BLIND.format(share=share(policy.smallest_leak))
         reading = attack.reading
