@@ -38,6 +38,10 @@ GUESSES = 1_000
 """Guesses of each of anonymeter's attacks."""
 
 
+LIMIT = 10.0
+"""Minutes that anonymeter may take for a twin."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Sides:
     """A table split by person.
@@ -133,9 +137,11 @@ def _peer(sides: Sides, made: pd.DataFrame, stem: Path, *, envs: Path, guesses: 
     files[3].write_text(json.dumps(asked))
     python = python_of(PEER, envs)
     environ = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    subprocess.run(
-        [str(python), str(HERE / "runners" / PEER.runner), *map(str, files)], check=True, env=environ
-    )
+    script = [str(python), str(HERE / "runners" / PEER.runner), *map(str, files)]
+    try:
+        subprocess.run(script, check=True, env=environ, timeout=60 * LIMIT)
+    except subprocess.TimeoutExpired:
+        return {"unfinished": f"did not finish in {LIMIT:g} min"}
     result: Mapping[str, Any] = json.loads(files[4].read_text())
     return result
 
@@ -168,9 +174,10 @@ def _peers(results: list[dict[str, Any]]) -> str:
     pairs = {"singling_out_1": "singling_out_1", "singling_out": "singling_out", "linkability": "linkability"}
     rows = []
     for r in results:
-        for ours, theirs in pairs.items():
-            if ours in r["ours"]:
-                rows.append(_pair(r, ours, theirs))
+        if "unfinished" in r["peer"]:
+            rows.append([r["model"], "all", "see above", r["peer"]["unfinished"]])
+            continue
+        rows += [_pair(r, ours, theirs) for ours, theirs in pairs.items() if ours in r["ours"]]
         rows += [_pair(r, "inference_nearest", name) for name in r["peer"]["attacks"] if " " in name]
     heads = ["twin", "attack", "ours: train, others, excess", "anonymeter: train, others, excess"]
     return page.table(heads, rows)

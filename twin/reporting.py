@@ -68,8 +68,7 @@ def report(
     limits = Policy.of(policy)
     check_seed(seed)
     check_attacks(attacks, refits)
-    if attacks == "deep" and twin is None:
-        raise InputError('attacks: "deep" fits the twin again, so give it as twin=')
+    refit = _refit(twin) if attacks == "deep" else None
     from twin.metrics import Options, evaluate
     from twin.metrics.alike import check_tables
     from twin.metrics.attacks.outliers import Effort
@@ -94,7 +93,8 @@ def report(
             options=Options(
                 k=K if twin is None or twin.facts.k is None else twin.facts.k,
                 attacks=attacks != "none",
-                refit=_refit(twin) if twin is not None and attacks == "deep" else None,
+                suppressed=twin is None or twin.ledger is None,
+                refit=refit,
                 effort=Effort(shadows=refits),
                 sensitive=() if sensitive is None else (str(sensitive),),
                 progress=bar,
@@ -123,8 +123,10 @@ def check_attacks(attacks: str, refits: int = 2) -> None:
         raise InputError("refits: must be an even number of at least 2")
 
 
-def _refit(twin: Twin) -> Refit:
+def _refit(twin: Twin | None) -> Refit:
     """How to make another twin of this kind: from other rows, with the model's usual settings."""
+    if twin is None:
+        raise InputError('attacks: "deep" fits the twin again, so give it as twin=')
     f, ledger = twin.facts, twin.ledger
 
     def refit(rows: pd.DataFrame, seed: int) -> pd.DataFrame:

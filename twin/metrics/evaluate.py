@@ -47,6 +47,8 @@ class Options:
         k: Counts of fewer people than this are not told, ≥ 1.
         limits: Caps that keep it quick.
         attacks: Whether attacks are run too.
+        suppressed: Whether values of few people were suppressed, so that none may be left. Under a privacy
+            budget one may be met by chance within noisy or declared bounds, and is then not looked for.
         refit: Fits another twin to real rows, with a seed, and samples it, for the attack on outliers; None
             leaves that attack out.
         effort: How often it is called; None for the usual.
@@ -66,6 +68,7 @@ class Options:
     k: int = 11
     limits: Limits = field(default_factory=Limits)
     attacks: bool = True
+    suppressed: bool = True
     refit: Refit | None = None
     effort: Effort | None = None
     sensitive: tuple[str, ...] = ()
@@ -194,7 +197,8 @@ def evaluate(
     if options.attacks and not refused:
         bed = make_bed(case, quasi=_known(train, schema), public=_declared(views, schema))
         last = 1.0 if options.refit is None else _ATTACKED
-        attacks = run(ATTACKS, bed, lambda done, what: tell(_SCORED + (last - _SCORED) * done, what))
+        attackers = ATTACKS if options.suppressed else [a for a in ATTACKS if a.about.name != "leaks"]
+        attacks = run(attackers, bed, lambda done, what: tell(_SCORED + (last - _SCORED) * done, what))
         if options.refit is not None:
             tell(last, "attacking: fitting again, with and without those who stand alone")
             alone = outliers(train, schema, options.refit, subject=subject, seed=seed, effort=options.effort)
