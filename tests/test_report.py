@@ -15,6 +15,8 @@ import twin
 from twin.columns.schema import Category, Key, Moment, Number, Schema
 from twin.metrics import Options, evaluate
 from twin.metrics.score import short
+from twin.policy.judge import judge
+from twin.policy.policy import Policy
 from twin.privacy.ledger import replay
 from twin.privacy.suppression import Suppression, SuppressionLog
 from twin.report import Report, RunFacts
@@ -182,15 +184,29 @@ def test_equal_inputs_give_equal_bytes_and_a_time_enters_only_when_given(report:
     assert "on a Monday" in FORMATS[name](dated)
 
 
-@pytest.mark.parametrize("name", FORMATS)
-def test_no_value_that_only_real_people_hold_is_told(name: str) -> None:
-    canaries = ["Oberzeiring", "Zyzzyx"]
+CANARIES = ["Oberzeiring", "Zyzzyx"]
+
+
+@pytest.fixture(scope="module")
+def attacked() -> tuple[Report, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """A report of every score and attack on tables in which a few people hold values of their own."""
     train, holdout, twin = table(600, 1), table(600, 2), table(600, 3)
-    train.loc[:4, "city"], holdout.loc[:40, "city"] = canaries
+    train.loc[:4, "city"], holdout.loc[:40, "city"] = CANARIES
     train.loc[:2, "pay"], holdout.loc[5, "pay"] = 1_234_567.89, 7_654_321.98
     train.loc[0, "day"] = pd.Timestamp("1831-07-19")
-    text = FORMATS[name](Report(evaluation=scores(train, holdout, twin), schema=SCHEMA))
-    for canary in [*canaries, "1234567", "1,234,567", "1.235M", "1.2M", "7654321", "1831"]:
+    twin.loc[:30] = train.loc[40:70].to_numpy()  # copies, so that attacks have something to tell
+    found = evaluate(train, holdout, twin, SCHEMA, target="city")
+    assert len(found.attacks) >= 9
+    return Report(evaluation=found, schema=SCHEMA, judgement=judge(found, Policy())), train, holdout, twin
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_no_value_that_only_real_people_hold_is_told(
+    name: str, attacked: tuple[Report, pd.DataFrame, pd.DataFrame, pd.DataFrame]
+) -> None:
+    report, train, holdout, twin = attacked
+    text = FORMATS[name](report)
+    for canary in [*CANARIES, "1234567", "1,234,567", "1.235M", "1.2M", "7654321", "1831"]:
         assert canary not in text
     told = {f"{value:.2f}" for value in np.r_[train["pay"], holdout["pay"]]} - {
         f"{v:.2f}" for v in twin["pay"]
