@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -133,6 +134,12 @@ def test_levels_of_few_people_by_hand() -> None:
     assert read(Leaks(), public).n == 1
     silent = read(Leaks(), bed_of(train, holdout, tiny(a=["x", "z", "u", "_RARE_"]), schema, k=2))
     assert (silent.value, silent.low, silent.high, silent.p, silent.n) == (0.0, 0.0, 0.0, 1.0, 2)
+
+
+def test_where_nothing_was_suppressed_few_people_are_not_looked_for(fresh: Bed) -> None:
+    twin = fresh.case.views.train
+    assert read(Leaks(), fresh, twin).value == 1.0
+    assert Leaks().read(replace(fresh, suppressed=False), twin) is None
 
 
 def test_tails_and_missing_cells_by_hand() -> None:

@@ -87,3 +87,16 @@ def test_the_model_is_chosen_by_the_number_of_fields_alone() -> None:
     for count, name in ((1, "marginals"), (40, "marginals"), (41, "copula")):
         fields = tuple(Field(name=str(i), size=2) for i in range(count))
         assert choose_privately(Domain(fields)).name == name
+
+
+def test_values_of_few_people_are_looked_for_where_they_were_suppressed() -> None:
+    """Under a budget one is met by chance within the bounds, so it would be no proof of anything."""
+    rng = np.random.default_rng(1)
+    train, holdout = (
+        pd.DataFrame({"pay": rng.exponential(900, 600).round(), "member": rng.random(600) < 0.4})
+        for _ in range(2)
+    )
+    for budget, looked_for in ({}, True), ({"epsilon": 1.0}, False):
+        fitted = twin.fit(train, seed=0, **budget)
+        told = twin.report(fitted.sample(600, seed=0), train=train, holdout=holdout, twin=fitted)
+        assert ("leaks" in [attack.about.name for attack in told.attacks]) is looked_for

@@ -195,10 +195,10 @@ def evaluate(
     refused = (refusal(case) or "") if options.attacks else ""
     attacks: tuple[Attack, ...] = ()
     if options.attacks and not refused:
-        bed = make_bed(case, quasi=_known(train, schema), public=_declared(views, schema))
+        known, declared = _known(train, schema), _declared(views, schema)
+        bed = make_bed(case, quasi=known, public=declared, suppressed=options.suppressed)
         last = 1.0 if options.refit is None else _ATTACKED
-        attackers = ATTACKS if options.suppressed else [a for a in ATTACKS if a.about.name != "leaks"]
-        attacks = run(attackers, bed, lambda done, what: tell(_SCORED + (last - _SCORED) * done, what))
+        attacks = run(ATTACKS, bed, lambda done, what: tell(_SCORED + (last - _SCORED) * done, what))
         if options.refit is not None:
             tell(last, "attacking: fitting again, with and without those who stand alone")
             alone = outliers(train, schema, options.refit, subject=subject, seed=seed, effort=options.effort)

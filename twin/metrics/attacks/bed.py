@@ -36,6 +36,7 @@ class Bed:
         holdout_targets: The same of `holdout`, shape (t,).
         quasi: Positions of the columns that others may know of a person.
         public: For each nominal column, the labels that are declared and so are no secret.
+        suppressed: Whether values of few people were suppressed, so that none may be left.
     """
 
     case: Case
@@ -46,6 +47,7 @@ class Bed:
     holdout_targets: IntArray
     quasi: tuple[int, ...] = ()
     public: tuple[frozenset[str], ...] = ()
+    suppressed: bool = True
 
     @property
     def n(self) -> int:
@@ -85,13 +87,20 @@ def refusal(case: Case) -> str | None:
     return None
 
 
-def make_bed(case: Case, *, quasi: tuple[str, ...] = (), public: tuple[frozenset[str], ...] = ()) -> Bed:
+def make_bed(
+    case: Case,
+    *,
+    quasi: tuple[str, ...] = (),
+    public: tuple[frozenset[str], ...] = (),
+    suppressed: bool = True,
+) -> Bed:
     """The sides, drawn as whole people.
 
     Args:
         case: The tables; `refusal` must have said None.
         quasi: Names of the columns that others may know of a person.
         public: For each column of the views, the labels that are declared; empty for none.
+        suppressed: Whether values of few people were suppressed.
     """
     train, holdout = case.views.train, case.views.holdout
     assert holdout is not None
@@ -109,6 +118,7 @@ def make_bed(case: Case, *, quasi: tuple[str, ...] = (), public: tuple[frozenset
         holdout_targets=one_row_each(attacked, MOST),
         quasi=tuple(j for j, c in enumerate(train.columns) if c.name in quasi),
         public=public or tuple(frozenset() for _ in train.columns),
+        suppressed=suppressed,
     )
 
 

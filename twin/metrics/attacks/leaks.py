@@ -45,7 +45,13 @@ class Leaks:
     )
 
     def read(self, bed: Bed, twin: View) -> Reading | None:
-        """All values of train; None where every value has k people. Others go through the guard first."""
+        """All values of train; None where every value has k people, or where none was suppressed.
+
+        Under a privacy budget a value is met by chance within noisy or declared bounds.
+        Real people passed off as a twin go through the guard first.
+        """
+        if not bed.suppressed:
+            return None
         if twin is bed.others:
             twin = guarded(twin, bed.case.k)
         scans = scan(bed, twin)
