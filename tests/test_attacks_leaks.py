@@ -112,6 +112,22 @@ def test_p_values_of_hits_count_the_ways_to_split_them() -> None:
     assert [tail(t, 6) for t in range(7)] == pytest.approx(ways)
 
 
+def test_sides_of_different_size_are_weighed_by_their_people() -> None:
+    reading = rates(3, 0, 400, others=100)  # three hits, each on the side of train with a chance of .8
+    assert reading.p == pytest.approx(0.8**3) and reading.value == pytest.approx(3 / 400)
+    assert rates(2, 1, 400, others=100).holdout.value == 1 / 100
+    assert tail(2, 3, 0.8) == pytest.approx(0.8**3 + 3 * 0.8**2 * 0.2)
+
+
+def test_sides_hold_as_many_people_and_others_are_in_neither() -> None:
+    bed = bed_of(people(3000, 1), people(900, 2), people(900, 3))
+    assert bed.others is not None
+    assert bed.train.n_units == bed.holdout.n_units == 900 - bed.others.n_units
+    assert not set(bed.others.hashes.tolist()) & set(bed.holdout.hashes.tolist())
+    # Passed off as a twin, these are no copies of others: they are not among those who are sought.
+    assert hits(read(Copies(), bed, bed.others)) == (0, 0)
+
+
 def test_a_rate_without_hits_says_nothing_and_stays_within_an_interval() -> None:
     reading = rates(0, 0, 1000)
     assert (reading.value, reading.p, reading.found) == (0.0, 1.0, False)
@@ -298,6 +314,16 @@ def test_rare_combinations_agree_with_counting() -> None:
             expected[i] |= own[combination] == 1 and rare
     found = met(bed, twin, columns(bed))
     assert np.array_equal(np.concatenate(found), expected) and 0 < expected.sum() < everyone.n
+
+
+def test_a_rare_combination_of_two_people_is_nobodys() -> None:
+    def rows(*pairs: int) -> pd.DataFrame:
+        return tiny(a=[*pairs, *[0] * (300 - len(pairs))], b=[*pairs, *[0] * (300 - len(pairs))])
+
+    schema = Schema(columns=(Category(name="a"), Category(name="b")))
+    # Two people of train are alike in (1, 1), one of either side in (2, 2); (3, 3) and (4, 4) are alone.
+    bed = bed_of(rows(1, 1, 2, 3, 4), rows(2), rows(1, 2, 3), schema, quasi=())
+    assert hits(read(RareCombinations(), bed)) == (1, 0)
 
 
 def test_quasi_identifiers_come_first_among_many_columns() -> None:

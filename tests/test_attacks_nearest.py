@@ -11,12 +11,14 @@ from twin.columns.schema import Category, Moment, Number, Schema
 from twin.metrics.attacks.attack import Attacker, Reading
 from twin.metrics.attacks.bed import Bed, injected, make_bed
 from twin.metrics.attacks.exact import ahead, clopper_pearson, even_split
-from twin.metrics.attacks.inference import NEAREST, TREES, find_secrets
+from twin.metrics.attacks.inference import NEAREST, TREES, Outcome, find_secrets, telling, worst
 from twin.metrics.attacks.linkability import Linkability, link
 from twin.metrics.attacks.membership import DENSITY, DISTANCE, by_distance
 from twin.metrics.attacks.outliers import PEOPLE, Effort, area_interval, isolated, outliers
 from twin.metrics.attacks.points import nearest, space_of
+from twin.metrics.attacks.rates import rates
 from twin.metrics.case import Case
+from twin.metrics.intervals import wilson
 from twin.metrics.view import read_views
 from twin.policy.judge import judge
 from twin.policy.policy import Policy
@@ -273,6 +275,16 @@ def test_readings_and_details_do_not_depend_on_the_order_of_rows(attacker: Attac
 
 def test_density_needs_real_rows_of_others(fresh: Bed) -> None:
     assert DENSITY.read(replace(fresh, others=None), fresh.case.views.synthetic) is None
+
+
+def test_columns_below_guessing_are_not_the_worst_while_others_tell() -> None:
+    def outcome(name: str, train: int, holdout: int, commonest: int) -> Outcome:
+        return Outcome(name, rates(train, holdout, 100, naive=wilson(commonest, 200)), 0.5, 0.5)
+
+    blind, keen = outcome("blind", 60, 40, 160), outcome("keen", 70, 60, 100)
+    assert telling([blind, keen]) == [keen]
+    assert worst([blind, keen]).value == pytest.approx(0.1)
+    assert worst([blind]).value == pytest.approx(0.2)  # nothing else can be told of
 
 
 def test_an_attack_below_guessing_is_called_weak() -> None:
