@@ -18,7 +18,7 @@ from twin.models.facts import Counts, check_given
 from twin.models.gan_layout import Floats, Layout, layout_of
 from twin.models.gan_rows import Draws
 from twin.models.gan_weights import STEEPEST, calibrate, weigh
-from twin.models.importance import choose_rows
+from twin.models.importance import Candidates, choose_rows
 
 SLOPE = np.float32(0.1)
 KEEP = 19.0
@@ -186,6 +186,10 @@ class FittedGAN:
             part = {j: w[rows] if w.ndim == 2 else w for j, w in weights.items()}
             values[rows] = self._block(rows.stop - rows.start, part, rng)
         return Codes(self.domain, values)
+
+    def begin(self, n: int, weights: dict[int, FloatArray], rng: Generator, group: int) -> Candidates:
+        """The copula's candidates, which settle what is given; see `Begin`."""
+        return self.base.begin(n, weights, rng, group)
 
     def _block(self, n: int, weights: dict[int, FloatArray], rng: Generator) -> IntArray:
         """N rows, n not too large."""

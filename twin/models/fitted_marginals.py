@@ -109,8 +109,26 @@ class FittedMarginals:
                 values[:, j] = _split(values[:, j], bins, fine, rng)
         return values
 
+    def share(self, weights: dict[int, FloatArray]) -> float:
+        """Mass of the law times weights, by position of the field, shape (size,) each."""
+        try:
+            evidence, _ = self._evidence(weights)
+            law = calibrate(self.tables.tree, [*self._potentials, *evidence])
+        except InputError:  # none of it can be met
+            return 0.0
+        return math.exp(law.log_total - self._log_total)
+
     def _under(self, weights: dict[int, FloatArray]) -> tuple[CliqueTables, tuple[Ints, ...]]:
         """The law under weights per code, by position of the field."""
+        evidence, fine = self._evidence(weights)
+        try:
+            law = calibrate(self.tables.tree, [*self._potentials, *evidence])
+        except InputError:
+            raise impossible(", ".join(self.domain.names[j] for j in weights)) from None
+        return clique_tables(law), fine
+
+    def _evidence(self, weights: dict[int, FloatArray]) -> tuple[list[Factor], tuple[Ints, ...]]:
+        """Mean weight of each merged code as factors, and weights of the codes within."""
         fine = list(self.weights)
         evidence = []
         for j, w in weights.items():
@@ -122,11 +140,12 @@ class FittedMarginals:
             if not mass.any():
                 raise impossible(self.domain.names[j])
             fine[j] = scaled(mass)
-        try:
-            law = calibrate(self.tables.tree, [*self._potentials, *evidence])
-        except InputError:
-            raise impossible(", ".join(self.domain.names[j] for j in weights)) from None
-        return clique_tables(law), tuple(fine)
+        return evidence, tuple(fine)
+
+    @cached_property
+    def _log_total(self) -> float:
+        """Logarithm of the mass of the whole law, in the units of the tables."""
+        return calibrate(self.tables.tree, self._potentials).log_total
 
     @cached_property
     def _potentials(self) -> tuple[Factor, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.random import Generator
@@ -34,6 +35,25 @@ class Candidates:
 Begin = Callable[[int, dict[int, FloatArray], Generator, int], Candidates]
 """Begins m candidates under weights. They come in groups of equal size, the last argument: of each group one
 row is wanted, or of a single group all."""
+
+
+@runtime_checkable
+class Begins(Protocol):
+    """A model whose rows under conditions are chosen among candidates."""
+
+    def begin(self, n: int, weights: dict[int, FloatArray], rng: Generator, group: int) -> Candidates:
+        """Begin n candidates; see `Begin`."""
+        ...
+
+
+@runtime_checkable
+class Shares(Protocol):
+    """A model whose rows under conditions follow its law exactly."""
+
+    def share(self, weights: dict[int, FloatArray]) -> float:
+        """Mass of the law times weights, by position of the field, shape (size,) each."""
+        ...
+
 
 _POOL = 65_536
 _LEAST_POOL = 256
@@ -93,6 +113,11 @@ def effective_size(weights: FloatArray) -> float:
     return float(np.cumsum(weights)[-1]) ** 2 / square if square else 0.0
 
 
+def affordable(n: int) -> int:
+    """Candidates that may be begun for n rows."""
+    return max(_MOST_TIMES * n, _MOST_POOL)
+
+
 def conditional(
     begin: Begin, weights: dict[int, FloatArray], n: int, domain: Domain, rng: Generator
 ) -> IntArray:
@@ -120,7 +145,7 @@ def conditional(
     pools: list[Candidates] = []
     worth, drawn = 0.0, 0
     size = min(max(2 * n, _LEAST_POOL), _POOL) if n else 0
-    while not pools or (worth < n and drawn < max(_MOST_TIMES * n, _MOST_POOL)):
+    while not pools or (worth < n and drawn < affordable(n)):
         pools.append(begin(size, weights, rng, size))
         worth, drawn = worth + pools[-1].worth, drawn + size
         if n and not worth and drawn >= _POOL:

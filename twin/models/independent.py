@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,6 +75,12 @@ class FittedIndependent:
                 raise impossible(self.domain.names[j])
             values[:, j] = draw(mass, n, rng)
         return Codes(self.domain, values)
+
+    def share(self, weights: dict[int, FloatArray]) -> float:
+        """Mass of the law times weights, by position of the field, shape (size,) each."""
+        return math.prod(
+            float(np.cumsum(self.counts[j] * w)[-1]) / int(self.counts[j].sum()) for j, w in weights.items()
+        )
 
     def state(self) -> State:
         """The counts, one after the other."""
