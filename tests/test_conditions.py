@@ -379,8 +379,6 @@ def test_what_never_goes_together_is_refused() -> None:
         t.sample(50, given={"code": 20, "cause": "c2"})
     with pytest.raises(twin.InputError, match="n: it is not the number of rows of the table"):
         t.sample(3, given=source.head(2)[["cause"]])
-    with pytest.raises(twin.NotAvailable, match="balance"):
-        t.sample(3, balance={"cause": {"c1": 1}})
     whole = Domain((Field(name="a", size=2),))
     wanted = Wanted(weights={"a": np.ones(2)}, accepts=lambda codes, rng: np.zeros(codes.n, dtype=bool))
     with pytest.raises(twin.InputError, match="too seldom; ask for a wider condition"):

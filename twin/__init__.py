@@ -48,6 +48,7 @@ from twin.release import Release, release
 from twin.report.compare import Comparison, compare
 from twin.reporting import report
 from twin.scan import Finding, Scan, scan
+from twin.scenario import EqualOpportunity, Parity, Scenario, Shift, Stress, Unseen
 
 __version__ = _version("twin")
 
@@ -59,6 +60,7 @@ __all__ = [
     "Category",
     "Comparison",
     "Copula",
+    "EqualOpportunity",
     "EvidenceError",
     "FileFormatError",
     "Finding",
@@ -75,20 +77,25 @@ __all__ = [
     "Network",
     "NotAvailable",
     "Number",
+    "Parity",
     "Policy",
     "PolicyError",
     "PrivacyPlan",
     "Receipt",
     "Release",
     "Scan",
+    "Scenario",
     "Schema",
     "SchemaError",
+    "Shift",
+    "Stress",
     "Text",
     "TrainingError",
     "Trees",
     "Twin",
     "TwinError",
     "TwinWarning",
+    "Unseen",
     "Verified",
     "__version__",
     "check",

@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import json
 import os
+import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -14,14 +15,14 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.asking import PLAIN, Order, order, request
 from twin.checks import check_count, check_seed
-from twin.codes import Codes, Json, State
-from twin.columns.base import Draw
-from twin.columns.conditions import Conditions, compile_conditions
+from twin.codes import Json, State
 from twin.columns.frames import from_pandas
 from twin.columns.schema import Name, Schema
 from twin.columns.table import Columns, stacked
-from twin.errors import FileFormatError, InputError, NotAvailable
+from twin.drawing import Drawer
+from twin.errors import FileFormatError, InputError, TwinWarning
 from twin.models.base import Explains, Fitted, curve_of
 from twin.models.curve import Curve
 from twin.models.dependencies import Dependent
@@ -29,16 +30,17 @@ from twin.models.table import model
 from twin.privacy.receipt import Receipt
 from twin.privacy.suppression import SuppressionLog
 from twin.progress import Bar
-from twin.sampling.blocks import map_blocks
-from twin.sampling.conditions import Wanted
 from twin.sampling.gate import Gate
 from twin.sampling.raking import Raking
+from twin.scenario import Parity, Scenario, Targets
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 _THREADS = min(2, os.cpu_count() or 1)
+_EXTREME = 25.0
+"""Rows that come up this many times as often as in the twin are warned of."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +86,7 @@ class Twin:
         facts: What is known of the fit.
         ledger: What was told under a privacy budget and what it cost, read aloud when printed; None where no
             budget was given.
+        scenarios: What-ifs that are saved with it, by name.
     """
 
     columns: Columns
@@ -91,6 +94,7 @@ class Twin:
     suppressed: SuppressionLog
     facts: Facts
     ledger: Receipt | None = None
+    scenarios: Mapping[str, Scenario] = field(default_factory=dict)
 
     @property
     def schema(self) -> Schema:
@@ -118,7 +122,10 @@ class Twin:
         *,
         seed: int | None = None,
         given: Any = None,
-        balance: Any = None,
+        balance: Targets | None = None,
+        margins: Targets | None = None,
+        fair: Parity | None = None,
+        scenario: Scenario | str | None = None,
         threads: int | None = None,
     ) -> Any:
         """Draw a table of new rows.
@@ -129,7 +136,12 @@ class Twin:
             given: What all rows have, by column: a value, a list of values, a range (low, high), which
                 includes its ends and is open where one is None, or None for a missing cell. Or a table, of
                 which row i has what row i of the sample has in these columns.
-            balance: Target shares; not in this version.
+            balance: Target shares that add to 1, by column: {column: {level: share}}, numbers and dates by
+                ranges, `...` for all other levels; or by several columns together, as
+                {(column, column): {(level, level): share}}.
+            margins: The same with totals from elsewhere, such as a census, whose proportions count.
+            fair: `twin.Parity` or `twin.EqualOpportunity` that the rows should have.
+            scenario: In place of these a `twin.Scenario`, or the name of one that the twin holds.
             threads: Threads to sample with, ≥ 1; None for two at most.
 
         Returns:
@@ -146,16 +158,15 @@ class Twin:
             >>> t.sample(100, given={"age": (30, 39), "sex": "F"})["age"].between(30, 39).all()
             np.True_
         """
-        if balance is not None:
-            raise NotAvailable("balance: target shares are not in this version; see given=")
-        asked = None if given is None else compile_conditions(self.columns, given)
-        n = self._count(n, asked)
+        known = _seed(seed)
+        order = self._order(request(scenario, self.scenarios, given, balance, margins, fair), given, known)
+        n = self._count(n, order)
         with Bar("sample") as bar:
             frames = []
-            for frame in self._blocks(n, asked, seed=seed, threads=threads):
+            for frame in self._blocks(n, order, seed=known, threads=threads):
                 frames.append(frame)
                 bar(min(1.0, sum(map(len, frames)) / max(1, n)), f"{n:,} rows")
-        return from_pandas(stacked(frames), self.schema)
+        return self._given_back(stacked(frames), order)
 
     def stream(
         self,
@@ -163,6 +174,10 @@ class Twin:
         *,
         seed: int | None = None,
         given: Any = None,
+        balance: Targets | None = None,
+        margins: Targets | None = None,
+        fair: Parity | None = None,
+        scenario: Scenario | str | None = None,
         threads: int | None = None,
     ) -> Iterator[pd.DataFrame]:
         """Draw a table block by block, so that any number of rows fits in memory.
@@ -171,13 +186,17 @@ class Twin:
             n: Number of rows, ≥ 0; None as in `sample`.
             seed: As in `sample`, which gives the same rows.
             given: As in `sample`.
+            balance: As in `sample`.
+            margins: As in `sample`.
+            fair: As in `sample`.
+            scenario: As in `sample`.
             threads: As in `sample`.
 
         Yields:
             pandas tables that follow each other, at least one; index levels come as columns.
 
         Raises:
-            InputError: If n or seed is out of range, or the twin never draws what is given.
+            InputError: If n or seed is out of range, or what is asked cannot be had.
 
         Example:
             >>> import pandas as pd, twin
@@ -185,12 +204,49 @@ class Twin:
             >>> sum(len(block) for block in t.stream(10_000))
             10000
         """
-        asked = None if given is None else compile_conditions(self.columns, given)
-        return self._blocks(self._count(n, asked), asked, seed=seed, threads=threads)
+        known = _seed(seed)
+        order = self._order(request(scenario, self.scenarios, given, balance, margins, fair), given, known)
+        return self._blocks(self._count(n, order), order, seed=known, threads=threads)
 
-    def _count(self, n: int | None, asked: Conditions | None) -> int:
+    def withrequest(self, scenario: Scenario) -> Twin:
+        """The same twin with a scenario that is saved with it, and drawn as `sample(scenario=name)`.
+
+        Args:
+            scenario: The scenario; one of the same name is replaced.
+
+        Raises:
+            InputError: If the twin cannot draw it.
+
+        Example:
+            >>> import pandas as pd, twin
+            >>> t = twin.fit(pd.DataFrame({"age": list(range(20, 60)) * 5}))
+            >>> older = t.withrequest(twin.Scenario(name="older", given={"age": (50, None)}))
+            >>> older.sample(2, seed=1, scenario="older")["scenario"].tolist()
+            ['older', 'older']
+        """
+        self._order(request(scenario, {}), None, 0)
+        return replace(self, scenarios={**self.scenarios, scenario.name: scenario})
+
+    def _order(self, scenario: Scenario | None, given: Any, seed: int) -> Order | None:
+        """What is asked, compiled."""
+        if scenario is None:
+            return None
+        rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(0, 0)))
+        table = None if given is None or isinstance(given, Mapping) else given
+        found = order(self.columns, self.fitted, scenario, table=table, rng=rng)
+        if found.tilt.largest > _EXTREME:
+            warnings.warn(
+                f"{'balance' if scenario.name == PLAIN else scenario.name}: some rows come up "
+                f"{found.tilt.largest:.0f} times as often as in the twin, so they vary no more than the few "
+                "people who taught it; bring the shares closer to the source where that matters",
+                TwinWarning,
+                stacklevel=3,
+            )
+        return found
+
+    def _count(self, n: int | None, order: Order | None) -> int:
         """How many rows are wanted."""
-        rows = None if asked is None else asked.rows
+        rows = None if order is None else order.conditions.rows
         if n is None:
             return self.facts.rows if rows is None else rows
         if rows is not None and check_count(n) != rows:
@@ -198,22 +254,23 @@ class Twin:
         return check_count(n)
 
     def _blocks(
-        self, n: int, asked: Conditions | None, *, seed: int | None, threads: int | None
+        self, n: int, order: Order | None, *, seed: int, threads: int | None
     ) -> Iterator[pd.DataFrame]:
-        """Blocks of rows under conditions."""
-        check_seed(seed)
-        known = int(np.random.SeedSequence().entropy) if seed is None else int(seed)  # type: ignore[arg-type]
-
-        def finish(codes: Codes, start: int, rng: np.random.Generator) -> pd.DataFrame:
-            draw = Draw(rng=rng, start=start, seed=known)
-            return self.columns.decode(codes, draw, None if asked is None else asked.columns)
-
-        wanted = None
-        if asked is not None:
-            accepts = asked.accepts if asked.joint else None
-            wanted = Wanted(weights=asked.weights, codes=asked.codes, accepts=accepts)
+        """Blocks of rows, marked where they are a scenario."""
+        drawer = Drawer(columns=self.columns, fitted=self.fitted, rules=None, order=order, seed=seed)
         workers = _THREADS if threads is None else check_count(threads, "threads")
-        return map_blocks(self.fitted, n, seed=known, finish=finish, given=wanted, threads=workers)
+        blocks = drawer.blocks(n, threads=workers)
+        if order is None or order.scenario.name == PLAIN or order.scenario.mark is None:
+            return blocks
+        mark, name = order.scenario.mark, order.scenario.name
+        return (block.assign(**{mark: name}) for block in blocks)
+
+    def _given_back(self, frame: pd.DataFrame, order: Order | None) -> Any:
+        """A sample in the library of the source; pandas carries along what was asked."""
+        table = from_pandas(frame, self.schema)
+        if order is not None and self.schema.library == "pandas":
+            table.attrs["twin"] = order.record()
+        return table
 
     def save(self, path: str | Path) -> None:
         """Write the twin to a file that holds data only; loading it runs no code.
@@ -240,6 +297,8 @@ class Twin:
             "suppressed": self.suppressed.to_json(),
             "facts": asdict(self.facts),
         }
+        if self.scenarios:
+            documents["scenarios"] = [scenario.to_json() for scenario in self.scenarios.values()]
         if self.ledger is not None:
             documents["ledger"] = self.ledger.to_json()
         arrays = {f"columns.{name}": array for name, array in columns.arrays.items()}
@@ -275,6 +334,12 @@ class Twin:
         return "".join([*lines, self.schema._repr_html_(), told._repr_html_()])
 
 
+def _seed(seed: int | None) -> int:
+    """The seed of a sample, or a fresh one."""
+    check_seed(seed)
+    return int(np.random.SeedSequence().entropy) if seed is None else int(seed)  # type: ignore[arg-type]
+
+
 def read_twin(source: str | Path | BinaryIO) -> Twin:
     """A twin from its file or an open stream.
 
@@ -307,6 +372,7 @@ def _restored(documents: Mapping[str, Json], arrays: Mapping[str, NDArray[np.gen
     known: Any = facts
     named = model(str(facts["model"]))
     told = documents.get("ledger")
+    known_scenarios: Any = documents.get("scenarios", [])
     # Under a budget the model stands alone: what is wrapped around others looks at raw rows.
     whole = Gate(model=Dependent(model=Raking(model=named))) if told is None else named
     return Twin(
@@ -315,4 +381,5 @@ def _restored(documents: Mapping[str, Json], arrays: Mapping[str, NDArray[np.gen
         SuppressionLog.from_json(documents["suppressed"]),
         Facts(**known),
         None if told is None else Receipt.from_json(told),
+        {scenario.name: scenario for scenario in map(Scenario.from_json, known_scenarios)},
     )

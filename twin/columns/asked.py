@@ -7,7 +7,7 @@ Errors say which column and what is wrong, and never show a value, though it was
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,7 @@ class Asked:
         ranges: Ranges that are asked for, both ends included.
         missing: Whether a missing cell is asked for, or is among what is.
         rows: Where each row asks for its own: its place in `values`, -1 for a missing cell, shape (n,).
+        argument: The argument that asks, for errors.
     """
 
     column: AnyColumn
@@ -38,10 +39,11 @@ class Asked:
     ranges: tuple[Ends, ...] = ()
     missing: bool = False
     rows: NDArray[np.int64] | None = None
+    argument: str = "given"
 
     def error(self, what: str) -> InputError:
         """An error about this condition."""
-        return InputError(f"given[{self.column.name!r}]: {what}")
+        return InputError(f"{self.argument}[{self.column.name!r}]: {what}")
 
     def refused(self, what: str) -> InputError:
         """The error for a column that takes no condition."""
@@ -65,13 +67,14 @@ class Asked:
             raise self.never(what, int(np.argmin(held)))
 
 
-def ask(column: AnyColumn, condition: object) -> Asked:
+def ask(column: AnyColumn, condition: object, argument: str = "given") -> Asked:
     """A condition as a user gives it.
 
     Args:
         column: Declaration of the column.
         condition: A value; a set, list or array of values and ranges; a tuple (low, high), with None as an
             open end; or None, NaN or pandas.NA for a missing cell.
+        argument: The argument that asks, for errors.
 
     Returns:
         What is asked.
@@ -93,7 +96,7 @@ def ask(column: AnyColumn, condition: object) -> Asked:
     values: list[object] = []
     ranges: list[Ends] = []
     missing = False
-    bare = Asked(column=column)
+    bare = Asked(column=column, argument=argument)
     if not parts:
         raise bare.error("an empty list is asked for; give at least one value, or leave the column out")
     for part in parts:
@@ -106,7 +109,7 @@ def ask(column: AnyColumn, condition: object) -> Asked:
             missing = True
         else:
             values.append(_scalar(part, bare))
-    return Asked(column=column, values=tuple(values), ranges=tuple(ranges), missing=missing)
+    return replace(bare, values=tuple(values), ranges=tuple(ranges), missing=missing)
 
 
 def ask_rows(column: AnyColumn, series: pd.Series[Any]) -> Asked:

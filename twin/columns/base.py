@@ -23,13 +23,19 @@ class Draw:
 
     Args:
         rng: Randomness of this block of rows.
-        start: Number of the first row in the whole sample, ≥ 0.
         seed: Seed of the whole sample, the same for all its blocks.
+        start: Number of the first row in the whole sample, ≥ 0.
+        rows: Numbers of the rows in the whole sample, shape (n,), where they do not follow each other.
     """
 
     rng: Generator
-    start: int
     seed: int
+    start: int = 0
+    rows: NDArray[np.int64] | None = None
+
+    def numbers(self, n: int) -> NDArray[np.int64]:
+        """Numbers of the n rows in the whole sample, shape (n,)."""
+        return np.arange(self.start, self.start + n) if self.rows is None else self.rows
 
 
 @dataclass(frozen=True, kw_only=True)

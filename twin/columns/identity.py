@@ -86,7 +86,7 @@ class LearnedIdentity:
         missing = codes[:, 0] == 0 if self.presence == "field" else np.full(n, self.presence == "never")
         if missing.all():
             return self._native([""] * n, missing)
-        rows = np.arange(draw.start, draw.start + n, dtype=np.uint64)
+        rows = draw.numbers(n).astype(np.uint64)
         chosen = self._chosen(rows, draw.seed)
         if self.column.treatment == "mask":
             made = [self.forms[form] for form in chosen.tolist()]

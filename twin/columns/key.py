@@ -67,9 +67,9 @@ class LearnedKey:
         return np.empty((native.values.shape[0], 0), np.int32)
 
     def decode(self, codes: Matrix, draw: Draw) -> Native:
-        """Fresh keys for the rows from `draw.start` on."""
+        """Fresh keys, each a function of the number of its row."""
         n = codes.shape[0]
-        rows = np.arange(draw.start, draw.start + n, dtype=np.uint64)
+        rows = draw.numbers(n).astype(np.uint64)
         capacity = 1
         for letters in reversed(self.shape):
             capacity *= len(letters) if capacity * len(letters) <= _LARGEST else 1

@@ -85,7 +85,7 @@ class LearnedNumber:
         codes = np.append(places, 0)[rows].astype(np.int32)
 
         def decode(codes: Matrix, draw: Draw) -> Native:
-            mine = rows[draw.start : draw.start + codes.shape[0]]
+            mine = rows[draw.numbers(codes.shape[0])]
             return self._native(np.append(values, values.dtype.type(0))[mine], mine < 0)
 
         return Condition(codes=(codes,), decode=decode)

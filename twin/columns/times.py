@@ -76,7 +76,7 @@ class Times:
             codes.append(np.where(rows < 0, 0 if self.clock.nullable else -1, times[rows]))
 
         def decode(part: Matrix, draw: Draw) -> Native:
-            mine = rows[draw.start : draw.start + part.shape[0]]
+            mine = rows[draw.numbers(part.shape[0])]
             values = first[mine]
             if self.clock is not None:
                 steps, _ = self.clock.decode(part[:, 1], draw.rng)

@@ -45,37 +45,32 @@ def sample_blocks(
         >>> [part.n for part in sample_blocks(fitted, 5, seed=0, block=2)]
         [2, 2, 1]
     """
-    yield from map_blocks(
-        fitted, n, seed=seed, finish=lambda codes, *_: codes, given=given, threads=threads, block=block
-    )
+
+    def work(start: int, stop: int, rng: Generator) -> Codes:
+        if given is None:
+            return fitted.sample(stop - start, rng=rng)
+        return sample_under(fitted, stop - start, given.part(start, stop, rng), rng=rng)
+
+    yield from map_blocks(n, work, seed=seed, threads=threads, block=block)
 
 
 def map_blocks(
-    fitted: Fitted,
-    n: int,
-    *,
-    seed: int,
-    finish: Callable[[Codes, int, Generator], T],
-    given: Wanted | None = None,
-    threads: int = 2,
-    block: int = BLOCK,
+    n: int, work: Callable[[int, int, Generator], T], *, seed: int, threads: int = 2, block: int = BLOCK
 ) -> Iterator[T]:
-    """As `sample_blocks`, each block finished by the thread that drew it.
+    """Make blocks of rows, each from a generator of its own.
 
     Args:
-        fitted: A fitted model.
         n: Number of rows, ≥ 0.
+        work: Makes the rows start … stop - 1 from the block's generator, in any thread.
         seed: Seed; block b draws from `SeedSequence(seed, spawn_key=(b,))`.
-        finish: Told the codes of a block, the number of its first row, and the block's generator.
-        given: What is asked of the rows; codes of each row have shape (n,).
-        threads: Blocks that are drawn at once, ≥ 1; they do not change the rows.
+        threads: Blocks that are made at once, ≥ 1; they do not change the rows.
         block: Rows per block, ≥ 1; a part of what the rows depend on.
 
     Yields:
-        What `finish` makes of each block, in order.
+        What `work` makes of each block, in order.
 
     Raises:
-        InputError: If n is negative, threads or block below 1, or the condition cannot be met.
+        InputError: If n is negative, or threads or block below 1.
     """
     if n < 0:
         raise InputError("n: must not be negative")
@@ -83,24 +78,19 @@ def map_blocks(
         raise InputError("threads, block: must be at least 1")
     starts = range(0, max(n, 1), block)
 
-    def work(index: int) -> T:
+    def make(index: int) -> T:
         start = starts[index]
-        stop = min(n, start + block)
         rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(index,)))
-        if given is None:
-            codes = fitted.sample(stop - start, rng=rng)
-        else:
-            codes = sample_under(fitted, stop - start, given.part(start, stop), rng=rng)
-        return finish(codes, start, rng)
+        return work(start, min(n, start + block), rng)
 
     if threads == 1 or len(starts) == 1:
-        yield from (work(index) for index in range(len(starts)))
+        yield from (make(index) for index in range(len(starts)))
         return
     with ThreadPoolExecutor(threads) as pool:
         waiting: deque[Future[T]] = deque()
         try:
             for index in range(len(starts)):
-                waiting.append(pool.submit(work, index))
+                waiting.append(pool.submit(make, index))
                 if len(waiting) > threads:
                     yield waiting.popleft().result()
             while waiting:

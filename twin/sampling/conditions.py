@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from twin.codes import Codes, Domain, FloatArray, IntArray
+from twin.codes import MISSING, Codes, Domain, FloatArray, IntArray
 from twin.errors import InputError
 from twin.models.base import Fitted
+from twin.sampling.strata import Accepts, Strata
 
-Accepts = Callable[[Codes, Generator], NDArray[np.bool_]]
-"""Decides which drawn rows meet what weights of single fields cannot say, shape (n,)."""
+FREE = -1
+"""In place of a code: the row leaves the field free."""
+
+PRESENT = -2
+"""In place of a code: any code but that of a missing value."""
 
 _ALIKE = 256
 """Rows that ask the same are drawn together from this number on: a pool of rows serves them better."""
@@ -34,18 +38,51 @@ class Wanted:
 
     Args:
         weights: Weights per code by field, shape (size,) each, for all rows alike.
-        codes: Code of each row by field, shape (n,) each, -1 where a row leaves the field free.
+        codes: Code of each row by field, shape (n,) each, or `FREE`, or `PRESENT`.
         accepts: Decides which rows stay, or None where the weights say all.
+        strata: Cells that the rows are shared out among, or None.
+        cells: Cell of each row, shape (n,); None until they are shared out, see `part`.
     """
 
     weights: Mapping[str, FloatArray] = field(default_factory=dict)
     codes: Mapping[str, IntArray] = field(default_factory=dict)
     accepts: Accepts | None = None
+    strata: Strata | None = None
+    cells: NDArray[np.int64] | None = None
 
-    def part(self, start: int, stop: int) -> Wanted:
-        """What is asked of the rows start … stop - 1."""
+    def part(self, start: int, stop: int, rng: Generator) -> Wanted:
+        """What is asked of the rows start … stop - 1, which are shared out among the cells."""
         codes = {name: codes[start:stop] for name, codes in self.codes.items()}
-        return Wanted(weights=self.weights, codes=codes, accepts=self.accepts)
+        cells = None if self.strata is None else self.strata.allot(stop - start, rng)
+        return replace(self, codes=codes, cells=cells)
+
+    def take(self, rows: NDArray[np.int64]) -> Wanted:
+        """What is asked of some rows."""
+        codes = {name: codes[rows] for name, codes in self.codes.items()}
+        return replace(self, codes=codes, cells=None if self.cells is None else self.cells[rows])
+
+    @property
+    def questions(self) -> list[NDArray[np.integer]]:
+        """What differs from row to row, shape (n,) each."""
+        return [*self.codes.values(), *([] if self.cells is None else [self.cells])]
+
+    def given(self, domain: Domain, rows: NDArray[np.int64]) -> dict[str, FloatArray]:
+        """All that is asked of some rows as weights, shape (size,) or (rows, size)."""
+        out = dict(self.weights)
+        told = {name: codes[rows] for name, codes in self.codes.items()}
+        each = {name: _each(domain, name, codes) for name, codes in told.items() if (codes != FREE).any()}
+        if self.strata is not None and self.cells is not None:
+            each |= self.strata.weights(self.cells[rows])
+        for name, weights in each.items():
+            out[name] = out[name] * weights if name in out else weights
+        return out
+
+    def accepting(self, row: int) -> list[Accepts]:
+        """What decides whether a row stays."""
+        own = [] if self.accepts is None else [self.accepts]
+        if self.strata is not None and self.cells is not None:
+            own += self.strata.accepts(int(self.cells[row]))
+        return own
 
 
 def sample_under(fitted: Fitted, n: int, wanted: Wanted, *, rng: Generator) -> Codes:
@@ -71,36 +108,42 @@ def sample_under(fitted: Fitted, n: int, wanted: Wanted, *, rng: Generator) -> C
         >>> sample_under(fitted, 3, wanted, rng=np.random.default_rng(0)).values.ravel().tolist()
         [2, 0, 2]
     """
-    if not wanted.codes or n == 0:
-        return _alike(fitted, n, wanted, rng)
+    if not wanted.questions or n == 0:
+        accepts = [] if wanted.accepts is None else [wanted.accepts]
+        return _alike(fitted, n, dict(wanted.weights), accepts, rng)
     values = np.empty((n, len(fitted.domain)), np.int32, order="F")
-    for rows, codes in _groups(wanted.codes, n):
-        given = {name: _one(fitted.domain, name, code) for name, code in codes.items() if code >= 0}
-        values[rows] = _alike(fitted, rows.size, Wanted(weights={**wanted.weights, **given}), rng).values
-    for rows in _others(wanted.codes, n, fitted.domain):
-        given = {name: _each(fitted.domain, name, codes[rows]) for name, codes in wanted.codes.items()}
-        values[rows] = fitted.sample(rows.size, rng=rng, given={**wanted.weights, **given}).values
+    lone: list[NDArray[np.int64]] = []
+    for rows in _groups(wanted, n):
+        accepts = wanted.accepting(int(rows[0]))
+        if rows.size < _ALIKE and not accepts:
+            lone.append(rows)
+            continue
+        given = {f: w if w.ndim == 1 else w[0] for f, w in wanted.given(fitted.domain, rows[:1]).items()}
+        values[rows] = _alike(fitted, rows.size, given, accepts, rng).values
+    for rows in _chunks(lone, wanted, fitted.domain):
+        values[rows] = fitted.sample(rows.size, rng=rng, given=wanted.given(fitted.domain, rows)).values
     return Codes(fitted.domain, values)
 
 
-def _alike(fitted: Fitted, n: int, wanted: Wanted, rng: Generator) -> Codes:
+def _alike(
+    fitted: Fitted, n: int, given: Mapping[str, FloatArray], accepts: list[Accepts], rng: Generator
+) -> Codes:
     """Rows that all ask the same; those that are not accepted are replaced by others."""
-    given = wanted.weights or None
-    if wanted.accepts is None or n == 0:
-        return fitted.sample(n, rng=rng, given=given)
+    if not accepts or n == 0:
+        return fitted.sample(n, rng=rng, given=given or None)
     parts: list[IntArray] = []
     kept = drawn = 0
     size = n
     while kept < n and drawn < (_MOST * max(n, _DRAW) if kept else _FRUITLESS):
-        codes = fitted.sample(size, rng=rng, given=given)
-        good = codes.values[wanted.accepts(codes, rng)]
+        codes = fitted.sample(size, rng=rng, given=given or None)
+        good = codes.values[np.logical_and.reduce([accept(codes, rng) for accept in accepts])]
         parts.append(good)
         kept, drawn = kept + len(good), drawn + size
         rate = max(kept, 1) / drawn
         size = int(min(max(1.2 * (n - kept) / rate, _LEAST_DRAW), max(_DRAW, n)))
     if not kept:
         raise InputError(
-            f"given[{', '.join(wanted.weights)!r}]: the twin never draws what is asked of these together, or "
+            f"given[{', '.join(given)!r}]: the twin never draws what is asked of these together, or "
             "too seldom; ask for a wider condition"
         )
     whole = np.concatenate(parts)
@@ -109,45 +152,34 @@ def _alike(fitted: Fitted, n: int, wanted: Wanted, rng: Generator) -> Codes:
     return Codes(fitted.domain, whole[rng.permutation(np.arange(n) % kept)])  # too few: each several times
 
 
-def _groups(codes: Mapping[str, IntArray], n: int) -> Iterator[tuple[NDArray[np.int64], dict[str, int]]]:
-    """Rows that ask the same, where there are many, and what they ask."""
-    order, starts = _sorted(codes, n)
-    for start, stop in zip(starts, [*starts[1:], n], strict=True):
-        if stop - start >= _ALIKE:
-            rows = order[start:stop]
-            yield rows, {name: int(c[rows[0]]) for name, c in codes.items()}
+def _groups(wanted: Wanted, n: int) -> Iterator[NDArray[np.int64]]:
+    """Rows that ask the same."""
+    order = np.lexsort(tuple(wanted.questions))
+    new = np.zeros(n, dtype=bool)
+    new[0] = True
+    for question in wanted.questions:
+        new[1:] |= question[order[1:]] != question[order[:-1]]
+    yield from np.split(order, np.flatnonzero(new)[1:])
 
 
-def _others(codes: Mapping[str, IntArray], n: int, domain: Domain) -> Iterator[NDArray[np.int64]]:
-    """The other rows, as many at a time as memory allows."""
-    order, starts = _sorted(codes, n)
-    size = np.diff([*starts, n])
-    rows = np.sort(order[np.repeat(size < _ALIKE, size)])
-    step = max(1, _CELLS // sum(domain[name].size for name in codes))
+def _chunks(lone: list[NDArray[np.int64]], wanted: Wanted, domain: Domain) -> Iterator[NDArray[np.int64]]:
+    """Rows of which few ask the same, as many at a time as memory allows."""
+    if not lone:
+        return
+    rows = np.sort(np.concatenate(lone))
+    fields = set(wanted.codes)
+    if wanted.strata is not None:
+        fields |= {name for axis in wanted.strata.axes for name in axis.weights}
+    step = max(1, _CELLS // sum(domain[name].size for name in fields))
     for start in range(0, rows.size, step):
         yield rows[start : start + step]
 
 
-def _sorted(codes: Mapping[str, IntArray], n: int) -> tuple[NDArray[np.int64], list[int]]:
-    """Rows sorted by what they ask, and where each new question starts."""
-    order = np.lexsort(tuple(codes.values()))
-    new = np.zeros(n, dtype=bool)
-    new[0] = True
-    for c in codes.values():
-        new[1:] |= c[order[1:]] != c[order[:-1]]
-    return order, np.flatnonzero(new).tolist()
-
-
-def _one(domain: Domain, name: str, code: int) -> FloatArray:
-    """The weights of one code, shape (size,)."""
-    weights = np.zeros(domain[name].size)
-    weights[code] = 1.0
-    return weights
-
-
 def _each(domain: Domain, name: str, codes: IntArray) -> FloatArray:
-    """The weights of one code per row, all alike where it is -1, shape (n, size)."""
+    """The weights of one code per row, alike for all codes that it may have, shape (n, size)."""
     weights = np.zeros((codes.size, domain[name].size))
     weights[np.arange(codes.size), codes] = 1.0
     weights[codes < 0] = 1.0
+    if domain[name].nullable:
+        weights[codes == PRESENT, MISSING] = 0.0
     return weights

@@ -1,0 +1,164 @@
+"""From what a user asks of a sample to what is asked of a model, and of the way back to a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from twin.cells import Cells, Gap, fairer, targets_of
+from twin.codes import Json
+from twin.columns.base import Condition
+from twin.columns.conditions import Conditions, compile_conditions
+from twin.columns.groups import Groups
+from twin.columns.schema import Name
+from twin.columns.table import Columns
+from twin.errors import InputError
+from twin.models.base import Fitted
+from twin.sampling.conditions import Wanted
+from twin.sampling.margins import Tilt, raked, strata, tabulate, tilt
+from twin.scenario import Parity, Scenario, Targets
+from twin.whatif import tilts
+
+PLAIN = "asked"
+"""Name of what is asked outside of any scenario."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """What is asked, compiled. Made by `order`.
+
+    Args:
+        wanted: What is asked of the model.
+        conditions: Conditions that hold for all rows, or for each its own.
+        groups: For each axis of the cells its column and groups.
+        tilt: How far target shares move the twin.
+        gap: The difference between groups, where parity was asked for.
+        scenario: What was asked.
+        observed: Cells that stand as they are, where missing ones are filled; else None.
+    """
+
+    wanted: Wanted
+    conditions: Conditions
+    groups: tuple[tuple[Name, Groups], ...] = ()
+    tilt: Tilt = field(default_factory=Tilt)
+    gap: Gap | None = None
+    scenario: Scenario
+    observed: pd.DataFrame | None = None
+
+    def decoders(self, part: Wanted) -> dict[Name, Condition]:
+        """How the columns of some rows are decoded so that they meet what is asked."""
+        found = dict(self.conditions.columns)
+        if part.strata is not None and part.cells is not None:
+            for axis, (name, groups) in enumerate(self.groups):
+                found[name] = groups.of_rows(part.strata.groups[part.cells, axis])
+        return found
+
+    def fixed(self, part: Wanted, rows: NDArray[np.int64]) -> dict[Name, NDArray[np.bool_]]:
+        """Which cells of some rows are asked for, by column; a column that is not named is free."""
+        if self.observed is not None:
+            here = self.observed.iloc[rows].notna()
+            return {name: here[name].to_numpy() for name in here.columns}
+        names = [*self.conditions.columns, *(name for name, _ in self.groups)]
+        names += [name for name, shift in self.scenario.shift.items() if shift.others == "stay"]
+        return {name: np.ones(rows.size, dtype=bool) for name in names}
+
+    def record(self) -> dict[str, Json]:
+        """What was asked and how far it moves the twin, as JSON: it goes with a sample as its `attrs`."""
+        scenario = self.scenario
+        return {
+            "asked": list(scenario.describe()),
+            "scenario": scenario.name if scenario.name != PLAIN else None,
+            "mark": scenario.mark if scenario.name != PLAIN else None,
+            "tilt": asdict(self.tilt),
+            "gap": None if self.gap is None else asdict(self.gap),
+        }
+
+
+def request(
+    scenario: Scenario | str | None,
+    known: Mapping[str, Scenario],
+    given: Any = None,
+    balance: Targets | None = None,
+    margins: Targets | None = None,
+    fair: Parity | None = None,
+) -> Scenario | None:
+    """What is asked as a scenario, or None where nothing is.
+
+    Args:
+        scenario: A scenario, or the name of one, or None.
+        known: Scenarios by name.
+        given: Conditions or a table of them, as in `Twin.sample`.
+        balance: As in `Twin.sample`.
+        margins: As in `Twin.sample`.
+        fair: As in `Twin.sample`.
+
+    Raises:
+        InputError: If the scenario is not known, or other things are asked beside it.
+    """
+    own = given, balance, margins, fair
+    if scenario is None:
+        if all(part is None for part in own):
+            return None
+        conditions = given if isinstance(given, Mapping) else {}
+        return Scenario(
+            name=PLAIN, given=conditions, balance=balance or {}, margins=margins or {}, fair=fair, mark=None
+        )
+    if any(part is not None for part in own):
+        raise InputError("scenario: it says all that is asked; put given, balance, margins and fair into it")
+    if isinstance(scenario, Scenario):
+        return scenario
+    if scenario not in known:
+        raise InputError(f"scenario: the twin holds none named {scenario!r}; see t.scenarios")
+    return known[scenario]
+
+
+def order(
+    columns: Columns, fitted: Fitted, scenario: Scenario, *, table: Any = None, rng: Generator
+) -> Order:
+    """Compile what is asked.
+
+    Args:
+        columns: The learned columns.
+        fitted: The fitted model, of which rows are drawn to see how far it is from what is asked.
+        scenario: What is asked.
+        table: A table of which each row asks for its own cells, or None.
+        rng: Source of randomness.
+
+    Raises:
+        InputError: If a column is not there or takes no condition, or what is asked cannot be had.
+    """
+    conditions = compile_conditions(columns, scenario.given if table is None else table)
+    moves = bool(scenario.shift or scenario.stress)
+    if table is not None and (moves or targets_of(scenario) or scenario.fair or scenario.unseen):
+        raise InputError("given: a table asks row by row; it goes with no balance, margins, fair or scenario")
+    weights = conditions.weights
+    if moves:
+        for name, own in tilts(columns, fitted, scenario, weights, rng).items():
+            weights[name] = weights[name] * own if name in weights else own
+    accepts = conditions.accepts if conditions.joint else None
+    wanted = Wanted(weights=weights, codes=conditions.codes, accepts=accepts)
+    cells = Cells(columns, conditions)
+    targets = cells.targets(scenario)
+    fair = None if scenario.fair is None else cells.parity(scenario.fair)
+    plain = Order(wanted=wanted, conditions=conditions, scenario=scenario)
+    if not cells.axes:
+        return plain
+    known = tabulate(fitted, cells.axes, weights, rng)
+    shares = raked(known, targets)
+    gap = None
+    if scenario.fair is not None and fair is not None:
+        margin, gap = fairer(scenario.fair, fair, replace(known, shares=shares), cells)
+        shares = raked(known, [*targets, margin])
+    return replace(
+        plain,
+        wanted=replace(wanted, strata=strata(cells.axes, known, shares)),
+        groups=tuple(cells.groups.items()),
+        tilt=tilt(known, shares),
+        gap=gap,
+    )

@@ -1,0 +1,213 @@
+"""Cells of a sample with target shares: which columns divide it, into what, and what shares should hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from twin.codes import Codes, FloatArray
+from twin.columns.base import Condition
+from twin.columns.conditions import Conditions
+from twin.columns.groups import Groups, divide, shares_of
+from twin.columns.schema import Category, Flag, Name
+from twin.columns.table import Columns
+from twin.errors import InputError
+from twin.sampling.margins import Margin, Table
+from twin.sampling.strata import Accepts, Axis
+from twin.scenario import EqualOpportunity, Parity, Scenario, Targets
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gap:
+    """A difference between groups, before a sample was made fairer and after.
+
+    Args:
+        sensitive: Column that names the groups.
+        outcome: Column of the outcome.
+        kind: "parity" or "equal opportunity".
+        before: Most that shares of an outcome differ between two groups of the twin, 0 … 1.
+        after: The same as the sample is drawn.
+    """
+
+    sensitive: Name
+    outcome: Name
+    kind: str
+    before: float
+    after: float
+
+
+def targets_of(scenario: Scenario) -> list[tuple[str, Any, Mapping[Any, float], bool]]:
+    """Argument, columns and targets of each margin, and whether they are totals."""
+    found: list[tuple[str, Targets, bool]] = [
+        ("balance", scenario.balance, False),
+        ("margins", scenario.margins, True),
+    ]
+    return [(argument, at, wanted, totals) for argument, t, totals in found for at, wanted in t.items()]
+
+
+class Cells:
+    """Axes of the cells, found as they are asked for: one for each column."""
+
+    def __init__(self, columns: Columns, conditions: Conditions) -> None:
+        self.columns, self.taken = columns, conditions.columns
+        self.groups: dict[Name, Groups] = {}
+        self.axes: list[Axis] = []
+
+    def axis(self, name: Name, names: list[object], argument: str) -> int:
+        """Position of a column's axis with these groups."""
+        where = f"{argument}[{name!r}]"
+        if name not in self.columns.schema.names:
+            raise InputError(f"{argument}: there is no column {name!r}; see t.schema.names")
+        if name in self.taken:
+            raise InputError(f"{where}: the column has a condition in given= too; give one of the two")
+        if name in self.groups:
+            held = self.groups[name].names
+            if set(held) != set(names):
+                raise InputError(f"{where}: the column is divided in two ways; use the same groups for both")
+            return list(self.groups).index(name)
+        place = self.columns.schema.names.index(name)
+        learned = self.columns.learned[place]
+        groups = divide(self.columns.schema.columns[place], learned, names, argument)
+        self.groups[name] = groups
+        fields = [f.name for f in learned.fields]
+        self.axes.append(
+            Axis(
+                name=str(name),
+                weights={f: groups.weights(i) for i, f in enumerate(fields)},
+                accepts=tuple(_accepting(condition, fields) for condition in groups.conditions),
+            )
+        )
+        return len(self.axes) - 1
+
+    def targets(self, scenario: Scenario) -> list[Margin]:
+        """Margins of balance, of totals from elsewhere, and of unseen levels."""
+        margins = []
+        for argument, at, wanted, totals in targets_of(scenario):
+            where = f"{argument}[{at!r}]"
+            wanted = wanted.to_dict() if isinstance(wanted, pd.Series) else wanted
+            shares = shares_of(wanted, where, totals=totals)
+            margins.append(self._margin(at, list(wanted), shares, argument))
+        for unseen in scenario.unseen:
+            where = f"unseen[{unseen.column!r}]"
+            axis = self._unseen(unseen.column, unseen.like, unseen.level)
+            shares = np.array([unseen.share, 1.0 - unseen.share])
+            margins.append(Margin(axes=(axis,), shares=shares, name=where))
+        return margins
+
+    def _margin(self, at: Any, names: list[Any], shares: FloatArray, argument: str) -> Margin:
+        """The margin of one column, or of several together."""
+        where = f"{argument}[{at!r}]"
+        if not isinstance(at, tuple):
+            axis = self.axis(at, names, argument)
+            places = [self.groups[at].names.index(name) for name in names]
+            full = np.zeros(len(places))
+            full[places] = shares
+            return Margin(axes=(axis,), shares=full, name=where)
+        if any(not isinstance(name, tuple) or len(name) != len(at) for name in names):
+            raise InputError(f"{where}: each of its keys must be a tuple with one group per column")
+        parts = [list(dict.fromkeys(name[i] for name in names)) for i in range(len(at))]
+        axes = tuple(self.axis(name, part, argument) for name, part in zip(at, parts, strict=True))
+        held: list[list[object]] = [list(self.groups[name].names) for name in at]
+        table = np.zeros(tuple(len(part) for part in held))
+        for name, share in zip(names, shares, strict=True):
+            table[tuple(part.index(each) for part, each in zip(held, name, strict=True))] += share
+        return Margin(axes=axes, shares=table, name=where)
+
+    def _unseen(self, name: Name, like: object, level: object) -> int:
+        """An axis of two groups: rows of the stand-in that get a new name, and all rows as they are."""
+        argument = "unseen"
+        if name in self.groups:
+            raise InputError(f"unseen[{name!r}]: the column has target shares too; give one of the two")
+        axis = self.axis(name, [like], argument)
+        column = self.columns.schema[name]
+        learned = self.columns.learned[self.columns.schema.names.index(name)]
+        if not isinstance(column, Category | Flag):
+            raise InputError(f"unseen[{name!r}]: the column is no category; only categories have levels")
+        if level in getattr(learned, "levels", ()):
+            raise InputError(f"unseen[{name!r}]: the twin has this level; use balance= for it")
+        free = Condition(weights=tuple(np.ones(f.size) for f in learned.fields), decode=learned.decode)
+        groups = self.groups[name]
+        self.groups[name] = replace(groups, names=(like, ...), conditions=(*groups.conditions, free))
+        old = self.axes[axis]
+        weights = {f: np.concatenate([w, np.ones_like(w)]) for f, w in old.weights.items()}
+        self.axes[axis] = replace(old, weights=weights, accepts=(*old.accepts, None))
+        return axis
+
+    def parity(self, fair: Parity) -> tuple[int, ...]:
+        """Axes of the sensitive column, of the outcome and, where there is one, of merit."""
+        names = [fair.sensitive, fair.outcome]
+        names += [fair.merit] if isinstance(fair, EqualOpportunity) else []
+        return tuple(self.axis(name, self._levels(name, fair), "fair") for name in names)
+
+    def _levels(self, name: Name, fair: Parity) -> list[object]:
+        """Groups of a column that is asked to be fair: those it has already, those given, or its levels."""
+        if name in self.groups:
+            return list(self.groups[name].names)
+        if name in fair.groups:
+            return list(fair.groups[name])
+        if name not in self.columns.schema.names:
+            raise InputError(f"fair: there is no column {name!r}; see t.schema.names")
+        learned = self.columns.learned[self.columns.schema.names.index(name)]
+        levels = getattr(learned, "levels", None)
+        if not levels:
+            raise InputError(
+                f"fair[{name!r}]: the column has no levels; say by groups={{column: [(low, high), …]}} "
+                "what to divide it into"
+            )
+        missing = [None] if any(f.nullable for f in learned.fields) else []
+        return [*levels, *missing]
+
+
+def _accepting(condition: Condition, fields: list[str]) -> Accepts | None:
+    """Which rows stay that were drawn for a group."""
+    accepts: Callable[..., NDArray[np.bool_]] | None = condition.accepts
+    if accepts is None:
+        return None
+
+    def stays(codes: Codes, rng: Generator) -> NDArray[np.bool_]:
+        return accepts(np.stack([codes.column(name) for name in fields], axis=1), rng)
+
+    return stays
+
+
+def fairer(fair: Parity, axes: tuple[int, ...], table: Table, cells: Cells) -> tuple[Margin, Gap]:
+    """The margin that brings the groups together, and the gap before and after.
+
+    Shares of the outcome are drawn towards their mean over the groups, so that both columns keep their own
+    shares; a gap that is allowed stays.
+    """
+    sizes = [cells.axes[a].groups for a in axes]
+    joint = table.margin(axes, sizes)  # (sensitive, outcome) or (sensitive, outcome, merit)
+    if isinstance(fair, EqualOpportunity):
+        held = list(cells.groups[fair.merit].names)
+        if fair.deserving not in held:
+            raise InputError("fair: deserving must be a level of the merit column, or one of its groups")
+        part: Any = (slice(None), slice(None), held.index(fair.deserving))
+    else:
+        part = (slice(None), slice(None))
+    mine = joint[part]  # (sensitive, outcome)
+    if not mine.any():
+        raise InputError("fair: the twin draws no row that deserves the outcome; choose another level")
+    before = _gap(mine)
+    rows = mine.sum(axis=1, keepdims=True)
+    pooled = mine.sum(axis=0) / mine.sum()
+    keep = 0.0 if before <= 0 else min(1.0, fair.gap / before)
+    joint[part] = keep * mine + (1.0 - keep) * rows * pooled
+    kind = "equal opportunity" if isinstance(fair, EqualOpportunity) else "parity"
+    gap = Gap(
+        sensitive=fair.sensitive, outcome=fair.outcome, kind=kind, before=before, after=_gap(joint[part])
+    )
+    return Margin(axes=axes, shares=joint, name="fair"), gap
+
+
+def _gap(joint: FloatArray) -> float:
+    """Most that shares of an outcome differ between two groups that have rows."""
+    rows = joint.sum(axis=1)
+    rates = joint[rows > 0] / rows[rows > 0][:, None]
+    return float((rates.max(axis=0) - rates.min(axis=0)).max()) if rates.size else 0.0

@@ -1,0 +1,168 @@
+"""The one page that knows how rows come about: codes under conditions, decoded, settled, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from twin.asking import Order
+from twin.columns.base import Draw
+from twin.columns.schema import Name
+from twin.columns.table import Columns, stacked
+from twin.errors import InputError
+from twin.models.base import Fitted
+from twin.sampling.blocks import map_blocks
+from twin.sampling.conditions import Wanted, sample_under
+from twin.whatif import relabel, shift_values
+
+Rows = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+_MOST_ROUNDS = 40
+_MOST_CANDIDATES = 64
+_MOST_AT_A_TIME = 262_144
+
+
+class Settles(Protocol):
+    """Rules that rows must keep."""
+
+    def settle(self, frame: pd.DataFrame, fixed: Mapping[Name, Bools]) -> pd.DataFrame:
+        """Rows in which what is free follows from what is fixed."""
+        ...
+
+    def holds(self, frame: pd.DataFrame) -> Bools:
+        """Which rows keep every rule, shape (n,)."""
+        ...
+
+    def worst(self, frame: pd.DataFrame) -> str:
+        """The rule that most rows break, in words."""
+        ...
+
+    def strip(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Rows without auxiliary columns."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawer:
+    """Draws rows of a twin.
+
+    Args:
+        columns: The learned columns.
+        fitted: The fitted model.
+        rules: Rules that rows must keep, or None.
+        order: What is asked of them, or None.
+        seed: Of the sample.
+    """
+
+    columns: Columns
+    fitted: Fitted
+    rules: Settles | None
+    order: Order | None
+    seed: int
+
+    def blocks(self, n: int, *, threads: int) -> Iterator[pd.DataFrame]:
+        """Rows 0 … n - 1 in blocks, at least one; the same on any number of threads."""
+        return map_blocks(n, self._block, seed=self.seed, threads=threads)
+
+    def _block(self, start: int, stop: int, rng: Generator) -> pd.DataFrame:
+        wanted = None if self.order is None else self.order.wanted.part(start, stop, rng)
+        rows = np.arange(start, stop)
+        frame = self._drawn(wanted, rows, rng)
+        if self.rules is not None:
+            frame = self.rules.strip(self._kept(frame, wanted, rows, rng))
+        return frame if self.order is None or wanted is None else _renamed(frame, self.order, wanted)
+
+    def _drawn(self, wanted: Wanted | None, rows: Rows, rng: Generator) -> pd.DataFrame:
+        """Rows with these numbers, as near to the rules as they can be made; they may still break one."""
+        draw = Draw(rng=rng, seed=self.seed, rows=rows)
+        if self.order is None or wanted is None:
+            frame = self.columns.decode(self.fitted.sample(rows.size, rng=rng), draw)
+            return frame if self.rules is None else self.rules.settle(frame, {})
+        codes = sample_under(self.fitted, rows.size, wanted, rng=rng)
+        frame = self.columns.decode(codes, draw, self.order.decoders(wanted))
+        if self.order.observed is not None:
+            frame = overlaid(frame, self.order.observed.iloc[rows])
+        frame = shift_values(frame, self.columns, self.order.scenario.shift)
+        return frame if self.rules is None else self.rules.settle(frame, self.order.fixed(wanted, rows))
+
+    def _kept(self, frame: pd.DataFrame, wanted: Wanted | None, rows: Rows, rng: Generator) -> pd.DataFrame:
+        """Rows that keep every rule: those that do not are drawn again, several candidates for each."""
+        assert self.rules is not None
+        left = np.flatnonzero(~self.rules.holds(frame))
+        many = 1
+        for _ in range(_MOST_ROUNDS):
+            if not left.size:
+                return frame
+            some = left[: max(1, _MOST_AT_A_TIME // many)]
+            again = np.repeat(some, many)
+            part = None if wanted is None else wanted.take(again)
+            drawn = self._drawn(part, rows[again], rng)
+            good = self.rules.holds(drawn).reshape(some.size, many)
+            found, first = good.any(axis=1), good.argmax(axis=1)
+            taken = np.flatnonzero(found) * many + first[found]
+            frame = _replaced(frame, some[found], drawn.iloc[taken])
+            left = np.setdiff1d(left, some[found])
+            many = min(_MOST_CANDIDATES, 2 * many) if found.mean() < 0.7 else many
+        if left.size:
+            raise InputError(
+                f"constraints: {self.rules.worst(frame.iloc[left])} is hardly ever kept under what is asked; "
+                "ask for less, or drop the rule"
+            )
+        return frame
+
+
+def _replaced(frame: pd.DataFrame, rows: Rows, others: pd.DataFrame) -> pd.DataFrame:
+    """A table in which others stand in place of some rows."""
+    if not rows.size:
+        return frame
+    whole = stacked([frame, others])
+    place = np.arange(len(frame))
+    place[rows] = len(frame) + np.arange(rows.size)
+    return whole.take(place).reset_index(drop=True)
+
+
+def _renamed(frame: pd.DataFrame, order: Order, part: Wanted) -> pd.DataFrame:
+    """Rows with the names of unseen levels in place of their stand-ins."""
+    if part.strata is None or part.cells is None:
+        return frame
+    for unseen in order.scenario.unseen:
+        axis = [name for name, _ in order.groups].index(unseen.column)
+        frame = relabel(frame, unseen, part.strata.groups[part.cells, axis] == 0)
+    return frame
+
+
+def overlaid(frame: pd.DataFrame, observed: pd.DataFrame) -> pd.DataFrame:
+    """Rows in which the cells of another table stand where it has any; its levels are joined.
+
+    Args:
+        frame: Rows.
+        observed: As many rows of some of the columns.
+
+    Example:
+        >>> a, b = pd.DataFrame({"x": [1.0, 2.0]}), pd.DataFrame({"x": [None, 5.0]})
+        >>> overlaid(a, b)["x"].tolist()
+        [1.0, 5.0]
+    """
+    out = frame.copy(deep=False)
+    for name in observed.columns:
+        here = observed[name].notna().to_numpy()
+        out[name] = put(frame[name].reset_index(drop=True), observed[name].reset_index(drop=True), here)
+    return out
+
+
+def put(series: pd.Series[Any], values: pd.Series[Any], rows: Bools) -> pd.Series[Any]:
+    """A column with other values in some rows, in its own dtype; categories are joined."""
+    if not rows.any():
+        return series
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        values = values.astype(series.dtype.categories.dtype)
+        levels = pd.unique(values[rows].dropna())
+        series = series.cat.add_categories([v for v in levels if v not in series.cat.categories])
+    return series.mask(rows, values)

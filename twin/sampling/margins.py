@@ -1,0 +1,195 @@
+"""Target margins by raking: the smallest tilt of a twin's cells that meets them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from twin.codes import FloatArray
+from twin.errors import InputError
+from twin.models.base import Fitted, Given
+from twin.sampling.strata import Axis, Ints, Strata
+
+_ROWS = 30_000
+"""Rows of the twin that tell how its cells go together."""
+_FEW, _MORE = 500, 2_000
+"""A group of fewer of them is drawn on its own, so that cells of rare groups are known too."""
+_ROUNDS = 2_000
+_NEAR, _MET = 1e-7, 2e-3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Margin:
+    """Shares that groups should have.
+
+    Args:
+        axes: Positions of the axes that it is about.
+        shares: Share of each combination of their groups, adding to 1; one dimension per axis.
+        name: What it is, for errors, such as "balance['sex']".
+    """
+
+    axes: tuple[int, ...]
+    shares: FloatArray
+    name: str
+
+    def cells(self, groups: Ints) -> Ints:
+        """The combination that each cell lies in, shape (cells,)."""
+        at: Ints = np.ravel_multi_index(tuple(groups[:, a] for a in self.axes), self.shares.shape)
+        return at
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """How often the cells of some axes come up in a twin.
+
+    Args:
+        groups: Group of each cell on each axis, shape (cells, axes).
+        shares: Share of each cell, shape (cells,), adding to 1.
+    """
+
+    groups: Ints
+    shares: FloatArray
+
+    def margin(self, axes: Sequence[int], sizes: Sequence[int]) -> FloatArray:
+        """Shares of the groups of some axes together, one dimension per axis."""
+        at = np.ravel_multi_index(tuple(self.groups[:, a] for a in axes), tuple(sizes))
+        shares = np.bincount(at, self.shares, minlength=int(np.prod(sizes))).astype(np.float64)
+        return shares.reshape(tuple(sizes))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tilt:
+    """How far a tilt moves the twin.
+
+    Args:
+        divergence: Kullback-Leibler divergence from the twin's cells, in bits, ≥ 0.
+        distance: Total variation distance from them, 0 … 1.
+        effective: Share of a sample's rows that they are worth if seen as weighted rows of the twin, 0 … 1
+            (Kish's effective sample size).
+        largest: How many times more often than in the twin the most raised cell comes up, ≥ 1.
+    """
+
+    divergence: float = 0.0
+    distance: float = 0.0
+    effective: float = 1.0
+    largest: float = 1.0
+
+
+def tabulate(fitted: Fitted, axes: Sequence[Axis], given: Given | None, rng: Generator) -> Table:
+    """The cells of some axes in a sample of the twin; groups that are rare there are drawn on their own.
+
+    Args:
+        fitted: A fitted model.
+        axes: The axes.
+        given: What is asked of all rows.
+        rng: Source of randomness.
+
+    Raises:
+        InputError: If the twin never draws a group.
+    """
+    places, weights = [_placed(fitted, axes, given, _ROWS, rng)], [np.ones(_ROWS)]
+    counts = [np.bincount(places[0][:, a] + 1, minlength=axis.groups + 1)[1:] for a, axis in enumerate(axes)]
+    rare = [(int(counts[a][g]), a, g) for a, axis in enumerate(axes) for g in range(axis.groups)]
+    rare = sorted(each for each in rare if each[0] < _FEW)
+    whole = np.zeros(_ROWS, dtype=bool)
+    for i, (count, a, g) in enumerate(rare):
+        whole |= places[0][:, a] == g
+        asked = dict(given or {})
+        for name, known in axes[a].weights.items():
+            asked[name] = asked[name] * known[g] if name in asked else known[g]
+        drawn = _placed(fitted, axes, asked, _MORE, rng)
+        drawn[:, a] = g
+        own = np.ones(_MORE, dtype=bool)
+        for _, other, group in rare[:i]:  # cells of several rare groups are told by the rarest
+            own &= drawn[:, other] != group
+        places.append(drawn[own])
+        weights.append(np.full(int(own.sum()), max(count, 0.5) / _MORE))
+    weights[0][whole] = 0.0
+    groups, weight = np.concatenate(places), np.concatenate(weights)
+    inside = (groups >= 0).all(axis=1) & (weight > 0)
+    cells, place = np.unique(groups[inside], axis=0, return_inverse=True)
+    shares = np.bincount(place.reshape(-1), weight[inside], minlength=len(cells))
+    return Table(groups=cells.reshape(-1, len(axes)), shares=shares / max(shares.sum(), 1e-300))
+
+
+def _placed(fitted: Fitted, axes: Sequence[Axis], given: Given | None, n: int, rng: Generator) -> Ints:
+    codes = fitted.sample(n, rng=rng, given=given or None)
+    return np.stack([axis.place(codes, rng) for axis in axes], axis=1)  # (n, axes)
+
+
+def raked(table: Table, margins: Sequence[Margin]) -> FloatArray:
+    """Shares of a table's cells that meet margins and are as close to its own as can be, shape (cells,).
+
+    Args:
+        table: The cells and their shares.
+        margins: What should hold.
+
+    Raises:
+        InputError: If the margins cannot hold together in cells that the twin has.
+
+    Source:
+        Iterative proportional fitting: Deming and Stephan 1940; it finds the least Kullback-Leibler
+        divergence (Csiszár 1975).
+
+    Example:
+        >>> table = Table(groups=np.array([[0], [1]]), shares=np.array([0.9, 0.1]))
+        >>> raked(table, [Margin(axes=(0,), shares=np.array([0.5, 0.5]), name="balance")]).tolist()
+        [0.5, 0.5]
+    """
+    shares = table.shares.copy()
+    cells = [margin.cells(table.groups) for margin in margins]
+    for margin, at in zip(margins, cells, strict=True):
+        held = np.bincount(at, shares, minlength=margin.shares.size)
+        if ((held == 0) & (margin.shares.ravel() > 0)).any():
+            raise InputError(
+                f"{margin.name}: the twin never draws rows for one of its shares; leave it out, "
+                "or give it the share 0"
+            )
+    for _ in range(_ROUNDS):
+        furthest = 0.0
+        for margin, at in zip(margins, cells, strict=True):
+            held = np.bincount(at, shares, minlength=margin.shares.size)
+            target = margin.shares.ravel()
+            furthest = max(furthest, float(np.abs(held - target).max()))
+            shares = shares * (target / np.where(held > 0, held, 1.0))[at]
+        if furthest < _NEAR:
+            break
+    for margin, at in zip(margins, cells, strict=True):
+        held = np.bincount(at, shares, minlength=margin.shares.size)
+        if np.abs(held - margin.shares.ravel()).max() > _MET:
+            names = ", ".join(margin.name for margin in margins)
+            raise InputError(
+                f"{names}: these shares cannot hold together in what the twin draws; "
+                "drop one of them, or bring them closer to the source"
+            )
+    met: FloatArray = shares / shares.sum()
+    return met
+
+
+def strata(axes: Sequence[Axis], table: Table, shares: FloatArray) -> Strata:
+    """The cells that get rows."""
+    some: NDArray[np.int64] = np.flatnonzero(shares > 0)
+    return Strata(axes=tuple(axes), groups=table.groups[some], shares=shares[some])
+
+
+def tilt(table: Table, shares: FloatArray) -> Tilt:
+    """How far other shares of a table's cells are from its own.
+
+    Example:
+        >>> table = Table(groups=np.array([[0], [1]]), shares=np.array([0.75, 0.25]))
+        >>> moved = tilt(table, np.array([0.5, 0.5]))
+        >>> moved.distance, moved.largest, round(moved.effective, 2)
+        (0.25, 2.0, 0.75)
+    """
+    some = (table.shares > 0) & (shares > 0)
+    p, q = table.shares[some], shares[some]
+    return Tilt(
+        divergence=max(0.0, float((q * np.log2(q / p)).sum())),
+        distance=float(np.abs(table.shares - shares).sum() / 2),
+        effective=float(1.0 / (q * q / p).sum()),
+        largest=float((q / p).max(initial=1.0)),
+    )
