@@ -70,7 +70,9 @@ def spans(asked: Asked, grid: Grid) -> list[tuple[int, int]]:
         if ends[0] > ends[1]:
             raise asked.error("the lower end of a range lies above its upper end; give it as (low, high)")
         kind = _kind(asked.column.dtype)
-        out.append((_point(ends[0], grid, "low", kind), _point(ends[1], grid, "high", kind)))
+        below = asked.below and high is not None
+        last = _point(ends[1], grid, "low", kind) - 1 if below else _point(ends[1], grid, "high", kind)
+        out.append((_point(ends[0], grid, "low", kind), last))
     return out
 
 

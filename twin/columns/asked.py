@@ -28,10 +28,11 @@ class Asked:
     Args:
         column: Its declaration.
         values: Values that are asked for, as the user gave them; each once where `rows` is given.
-        ranges: Ranges that are asked for, both ends included.
+        ranges: Ranges that are asked for, both ends included, unless `below`.
         missing: Whether a missing cell is asked for, or is among what is.
         rows: Where each row asks for its own: its place in `values`, -1 for a missing cell, shape (n,).
         argument: The argument that asks, for errors.
+        below: Whether the upper ends of ranges are left out, since another range begins there.
     """
 
     column: AnyColumn
@@ -40,6 +41,7 @@ class Asked:
     missing: bool = False
     rows: NDArray[np.int64] | None = None
     argument: str = "given"
+    below: bool = False
 
     def error(self, what: str) -> InputError:
         """An error about this condition."""

@@ -53,7 +53,7 @@ def codes_asked(asked: Asked, levels: Sequence[Level], *, nullable: bool, ordere
         raise asked.error("a range is asked for, and its levels have no order; give a list of levels")
     for low, high in asked.ranges:
         first = int(nullable) if low is None else place(low)
-        last = len(levels) - 1 + nullable if high is None else place(high)
+        last = len(levels) - 1 + nullable if high is None else place(high) - asked.below
         if first > last:
             raise asked.error("the lower end of a range lies above its upper end; give it as (low, high)")
         codes += range(first, last + 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -68,7 +68,10 @@ def divide(column: AnyColumn, learned: Learned, names: Sequence[object], argumen
     """
     _check_apart(names, f"{argument}[{column.name!r}]")
     asked = {
-        i: ask(column, list(name) if isinstance(name, frozenset) else name, argument)
+        i: replace(
+            ask(column, list(name) if isinstance(name, frozenset) else name, argument),
+            below=_goes_on(name, names),
+        )
         for i, name in enumerate(names)
         if name is not REST
     }
@@ -102,6 +105,14 @@ def _check_apart(names: Sequence[object], where: str) -> None:
     ranges = [name for name in names if isinstance(name, tuple) and len(name) == 2]
     if any(_overlap(one, two) for one, two in itertools.combinations(ranges, 2)):
         raise InputError(f"{where}: two of its ranges overlap; let each end where the next begins")
+
+
+def _goes_on(name: object, names: Sequence[object]) -> bool:
+    """Whether another range begins where this one ends: the end is then part of the other alone."""
+    if not isinstance(name, tuple) or len(name) != 2 or is_missing(name[1]):
+        return False
+    others = (other for other in names if isinstance(other, tuple) and other is not name)
+    return any(name[1] == other[0] for other in others)
 
 
 def _overlap(one: tuple[Any, Any], two: tuple[Any, Any]) -> bool:

@@ -80,14 +80,21 @@ class Calendar:
             raise self.asked.error("a time is asked for that is finer than the column holds; ask for a range")
         return Instant(int(exact), int(exact))
 
-    def range(self, low: object, high: object) -> tuple[int, int]:
+    def range(self, low: object, high: object, *, below: bool = False) -> tuple[int, int]:
         """First and last unit of a range, both ends included; an end that is None is beyond all dates.
+
+        Args:
+            low: Its lower end.
+            high: Its upper end.
+            below: Whether the upper end is left out.
 
         Raises:
             InputError: If an end is no date or time, or the lower one lies above the upper one.
         """
         first = -FAR if low is None else self._end(low, "low")
         last = FAR if high is None else self._end(high, "high")
+        if below and high is not None:
+            last = self._end(high, "low") - 1
         if low is not None and high is not None and first > last:
             raise self.asked.error(
                 "the lower end of a range lies above its upper end, or clocks skip what is between them; "

@@ -47,7 +47,7 @@ class Times:
         """What all rows ask, compiled to codes of the day and of the time of day."""
         instants = [calendar.read(value) for value in asked.values]
         self._check(instants, asked)
-        stretches = [calendar.range(low, high) for low, high in asked.ranges]
+        stretches = [calendar.range(low, high, below=asked.below) for low, high in asked.ranges]
         stretches += [(one.first, one.last) for one in instants if one.day]
         exact = np.unique(np.array([one.first for one in instants if not one.day], np.int64))
         steps = [(-(-first // self.step), last // self.step) for first, last in stretches]
