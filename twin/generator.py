@@ -208,7 +208,7 @@ class Twin:
         order = self._order(request(scenario, self.scenarios, given, balance, margins, fair), given, known)
         return self._blocks(self._count(n, order), order, seed=known, threads=threads)
 
-    def withrequest(self, scenario: Scenario) -> Twin:
+    def with_scenario(self, scenario: Scenario) -> Twin:
         """The same twin with a scenario that is saved with it, and drawn as `sample(scenario=name)`.
 
         Args:
@@ -220,7 +220,7 @@ class Twin:
         Example:
             >>> import pandas as pd, twin
             >>> t = twin.fit(pd.DataFrame({"age": list(range(20, 60)) * 5}))
-            >>> older = t.withrequest(twin.Scenario(name="older", given={"age": (50, None)}))
+            >>> older = t.with_scenario(twin.Scenario(name="older", given={"age": (50, None)}))
             >>> older.sample(2, seed=1, scenario="older")["scenario"].tolist()
             ['older', 'older']
         """
