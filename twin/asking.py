@@ -133,6 +133,10 @@ def order(
     Raises:
         InputError: If a column is not there or takes no condition, or what is asked cannot be had.
     """
+    if scenario.mark in columns.schema.names:
+        raise InputError(
+            "scenario: the column that marks its rows has the name of one of the table; give another as mark="
+        )
     conditions = compile_conditions(columns, scenario.given if table is None else table)
     moves = bool(scenario.shift or scenario.stress)
     if table is not None and (moves or targets_of(scenario) or scenario.fair or scenario.unseen):

@@ -18,6 +18,8 @@ from twin.errors import InputError
 from twin.generator import Twin
 from twin.policy.policy import Policy
 from twin.progress import Bar
+from twin.scenario import Scenario
+from twin.steering import steered, unmarked
 
 if TYPE_CHECKING:
     from twin.metrics.attacks.outliers import Refit
@@ -38,6 +40,7 @@ def report(
     refits: int = 16,
     seed: int = 0,
     created: str | None = None,
+    scenario: Scenario | str | None = None,
 ) -> Report:
     """Score a synthetic table against the one it was learned from.
 
@@ -57,6 +60,8 @@ def report(
             leak, and it takes some hundreds to show that there is none.
         seed: Of every random choice in scores and attacks.
         created: When, in words for the report; None leaves it out, so that equal inputs give equal bytes.
+        scenario: The scenario, or its name in the twin, that the table was drawn for. None: what the table
+            says of itself, in its `attrs` or in the column that marks it.
 
     Returns:
         The report.
@@ -79,27 +84,20 @@ def report(
     subject = twin.facts.subject if twin is not None and subject is None else subject
     schema = twin.schema if twin is not None else infer_schema(real.frame, subject=subject)
     held = None if holdout is None else to_pandas(holdout).frame
-    made = to_pandas(synthetic).frame
+    made, record = unmarked(to_pandas(synthetic).frame, synthetic, twin, scenario)
     check_tables(schema, real.frame, made, held, subject)
     with Bar("report") as bar:
-        evaluation = evaluate(
-            real.frame,
-            held,
-            made,
-            schema,
-            target=target,
-            subject=subject,
-            seed=seed,
-            options=Options(
-                k=K if twin is None or twin.facts.k is None else twin.facts.k,
-                attacks=attacks != "none",
-                suppressed=twin is None or twin.ledger is None,
-                refit=refit,
-                effort=Effort(shadows=refits),
-                sensitive=() if sensitive is None else (str(sensitive),),
-                progress=bar,
-            ),
+        options = Options(
+            k=K if twin is None or twin.facts.k is None else twin.facts.k,
+            attacks=attacks != "none",
+            suppressed=twin is None or twin.ledger is None,
+            refit=refit,
+            effort=Effort(shadows=refits),
+            sensitive=() if sensitive is None else (str(sensitive),),
+            progress=bar,
         )
+        people = {"target": target, "subject": subject}
+        evaluation = evaluate(real.frame, held, made, schema, **people, seed=seed, options=options)
     ledger = None if twin is None else twin.ledger
     return Report(
         evaluation=evaluation,
@@ -108,6 +106,7 @@ def report(
         facts=_run_facts(twin, subject, created),
         ledger=ledger,
         judgement=judge(evaluation, limits, budget=ledger is not None),
+        steered=None if record is None else steered(record, made, real.frame, schema, twin, seed),
     )
 
 

@@ -17,6 +17,7 @@ from twin.policy.verdict import Judgement, Verdict
 from twin.privacy.receipt import Receipt
 from twin.privacy.suppression import SuppressionLog
 from twin.report import fixed
+from twin.report.asked import Steered
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -121,6 +122,7 @@ class Report:
         context: What the table is for and who gets it, where that was filled in.
         announced: The verdict where the public part may tell it, else None.
         evidence: Hashes of what the release was made of and what came out, or None.
+        steered: What the sample was asked for, where it is not a plain one.
 
     Example:
         >>> import pandas as pd
@@ -142,6 +144,7 @@ class Report:
     context: Context = field(default_factory=Context)
     announced: Verdict | None = None
     evidence: Evidence | None = None
+    steered: Steered | None = None
 
     @property
     def scores(self) -> Mapping[str, Score]:
@@ -216,6 +219,7 @@ class Report:
             ledger=self.ledger,
             evidence=None if self.evidence is None else self.evidence.public,
             context=self.context,
+            steered=None if self.steered is None else self.steered.unmeasured,
             announced=self.judgement.verdict if verdict and self.judgement is not None else None,
         )
 
@@ -250,9 +254,10 @@ class Report:
     @property
     def stamps(self) -> tuple[str, ...]:
         """What stands on every page."""
+        marks = (fixed.SCENARIO,) if self.steered is not None and self.steered.scenario else ()
         if self.ledger is not None:
-            return () if self.ledger.valid else (fixed.VOID,)
-        return (fixed.UNSAFE,) if self.facts.unsafe else ()
+            return marks if self.ledger.valid else (fixed.VOID, *marks)
+        return (fixed.UNSAFE, *marks) if self.facts.unsafe else marks
 
     def to_html(self, path: str | Path | None = None) -> str:
         """The report as one HTML file, without scripts.

@@ -24,6 +24,18 @@ EVIDENCE = (
     "This is evidence for people who decide. It decides nothing by itself, and certifies nothing under any "
     "law or standard."
 )
+SCENARIO = "This is a scenario: rows as somebody asked for them, and not a picture of the source as it was."
+STEERED = (
+    "Fidelity and utility are measured against the source as it was; these rows are meant to differ from it."
+)
+EXTREME = (
+    "Some rows come up more than 25 times as often as in the twin: they vary no more than the few people who "
+    "taught them to it."
+)
+FAIRER = (
+    "Equal shares in a table do not make decisions fair: they say nothing about who deserved the outcome, "
+    "about groups formed by several columns, or about what a model does that learns from the table."
+)
 NOT_SHOWN = (
     "What other tables and releases, now or later, tell when they are put beside this one.",
     "What becomes of the table with those who receive it: access, contracts and controls are theirs to show.",

@@ -13,6 +13,7 @@ from twin.policy.verdict import WORDS
 from twin.report import blocks, fixed, words
 from twin.report.document import Context, Report
 from twin.report.mapping import mapped
+from twin.report.steered import moved
 from twin.report.verdicts import CODES, QUESTION, SYMBOLS, answer
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ _CONTEXT = {
     "responsible": "Who answers for the release",
 }
 _SECTIONS = (
+    ("steered", "What was asked for"),
     ("context", "Context"),
     ("data", "Data"),
     ("identifiability", "Identifiability"),
@@ -100,7 +102,13 @@ def render(report: Report) -> str:
             answer=answer(report),
             cards=blocks.cards(report),
             gates=blocks.limits(report),
-            contents=[(a, label) for a, label in _SECTIONS if evaluation or a not in _SCORED],
+            contents=[
+                (a, label)
+                for a, label in _SECTIONS
+                if (evaluation or a not in _SCORED) and (report.steered or a != "steered")
+            ],
+            steered=report.steered,
+            moved=moved(report.steered),
             context=[(label, getattr(report.context, name)) for name, label in _CONTEXT.items()],
             blank=report.context == Context(),
             blocks=blocks.blocks(report),

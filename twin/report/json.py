@@ -59,6 +59,7 @@ def render(report: Report) -> str:
         "ledger": None if report.ledger is None else _ledger(report.ledger),
         "suppression": None if report.suppression is None else report.suppression.to_json(),
         "schema": json.loads(report.schema.to_json()),
+        "steered": None if report.steered is None else _plain(asdict(report.steered)),
         **_evaluation(report),
     }
     return written(document)

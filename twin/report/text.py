@@ -8,8 +8,10 @@ from twin.metrics import Evaluation
 from twin.metrics.score import Score, Table, short
 from twin.privacy.reading import SPENT, figures, spent, unprotected
 from twin.privacy.receipt import Receipt
-from twin.report import verdicts
+from twin.report import fixed, verdicts
+from twin.report.asked import Steered
 from twin.report.document import Report
+from twin.report.steered import moved
 from twin.report.words import MISSING, form_of, hashes, number, seconds, span, trained, written
 
 WIDTH = 96
@@ -31,6 +33,8 @@ def render(report: Report) -> str:
     lines = [title, "=" * len(title), ""]
     lines += [line for stamp in report.stamps for line in (stamp, "")]
     lines += [*_verdict(report), *wrapped(report.notice), ""]
+    if report.steered is not None:
+        lines += _steered(report.steered)
     if report.evaluation is not None:
         lines += _internal(report, report.evaluation)
     if report.ledger is not None:
@@ -38,6 +42,20 @@ def render(report: Report) -> str:
     lines += [*_facts(report), ""]
     lines += ["Limits", *(line for limit in report.limits for line in wrapped(limit, "  - "))]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _steered(steered: Steered) -> list[str]:
+    """What the sample was asked for, and how far that moved it."""
+    title = f"Scenario {short(steered.scenario)}" if steered.scenario else "What the sample was asked for"
+    lines = [title, *(line for asked in steered.asked for line in wrapped(asked, "  - "))]
+    found = moved(steered)
+    if found is not None:
+        lines += [f"  {label}: {value}" for label, value in found.figures]
+        lines += wrapped(fixed.EXTREME, "  ") if found.extreme else []
+        lines += [f"  moved: {name} {value}" for name, value in found.columns]
+        lines += wrapped(fixed.STEERED, "  ")
+        lines += wrapped(fixed.FAIRER, "  ") if steered.gap is not None else []
+    return [*lines, ""]
 
 
 def _budget(receipt: Receipt) -> list[str]:
