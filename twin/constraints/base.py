@@ -1,0 +1,222 @@
+"""What every rule has, and the tables that rules look at."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from twin.columns.declared import Declared
+from twin.columns.native import NOMINAL, Native, Type, read, token
+from twin.columns.restore import restore
+from twin.columns.schema import AnyColumn, Name, Schema
+from twin.constraints.measure import Bools
+from twin.errors import InputError
+
+MARK = "⟂"
+"""With this the names of auxiliary columns begin."""
+
+
+class Rule(Declared):
+    """What holds in every row, or in the table as a whole. Printed, it says so in words."""
+
+    kind: str
+
+    @property
+    def members(self) -> tuple[Name, ...]:
+        """Columns that it speaks of."""
+        raise NotImplementedError
+
+    def error(self, what: str) -> InputError:
+        """An error about this rule."""
+        return InputError(f"rule {str(self)!r}: {what}")
+
+    def check(self, table: Table) -> None:
+        """Refuse columns that it cannot be about.
+
+        Raises:
+            InputError: If one is not there, or of another kind.
+        """
+        for name in self.members:
+            if name not in table.names:
+                raise self.error(f"the table has no column {name!r}; name columns that it has")
+
+
+@runtime_checkable
+class RowWise(Protocol):
+    """A rule that each row keeps or breaks by itself."""
+
+    def broken(self, table: Table) -> Bools:
+        """Rows that break it, shape (n,)."""
+        ...
+
+
+@runtime_checkable
+class Builds(Protocol):
+    """A rule that is met by construction."""
+
+    @property
+    def pivots(self) -> tuple[Name, ...]:
+        """Columns of which any can be computed from the others, the one that it had best be first."""
+        ...
+
+    def settle(self, table: Table, rows: Bools, free: frozenset[Name]) -> None:
+        """Compute what is free in some rows from what is not, as far as can be."""
+        ...
+
+
+@runtime_checkable
+class Adds(Protocol):
+    """A rule whose construction learns a column of its own."""
+
+    @property
+    def auxiliary(self) -> str:
+        """Name of that column; two rules on the same columns share it."""
+        ...
+
+    def extend(self, table: Table) -> pd.Series[Any]:
+        """Its values, from the columns of a table."""
+        ...
+
+    def declare(self, schema: Schema) -> AnyColumn:
+        """Its declaration."""
+        ...
+
+
+class Table:
+    """A table as arrays, each column read when a rule first asks for it.
+
+    Args:
+        frame: The table, n rows; it is not changed.
+        schema: Declarations that say its dtypes, or None to read them from the cells.
+    """
+
+    def __init__(self, frame: pd.DataFrame, schema: Schema | None = None) -> None:
+        self.source = frame
+        self._schema = schema
+        self._natives: dict[Name, Native] = {}
+        self._dtypes: dict[Name, str] = {}
+        self._written: set[Name] = set()
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+    @property
+    def names(self) -> tuple[Name, ...]:
+        """Names of the columns."""
+        return tuple(self.source.columns)
+
+    @property
+    def plain(self) -> tuple[Name, ...]:
+        """Names of the columns that are not auxiliary."""
+        return tuple(name for name in self.names if not is_auxiliary(name))
+
+    def native(self, name: Name) -> Native:
+        """A column as arrays."""
+        if name not in self._natives:
+            found = read(self.source[name])
+            if found.empty and self._schema is not None and name in self._schema.names:
+                found = blank(self.dtype(name), len(self))
+            self._natives[name] = found
+        return self._natives[name]
+
+    def dtype(self, name: Name) -> str:
+        """Token of a column's dtype."""
+        if name not in self._dtypes:
+            known = (
+                self._schema[name].dtype if self._schema is not None and name in self._schema.names else ""
+            )
+            self._dtypes[name] = known or token(self.source[name])
+        return self._dtypes[name]
+
+    def series(self, name: Name) -> pd.Series[Any]:
+        """A column as it now is."""
+        if name not in self._written:
+            return self.source[name]
+        column = restore(self._natives[name], self.dtype(name), name)
+        column.index = self.source.index
+        return column
+
+    def write(self, name: Name, native: Native) -> None:
+        """Put other values in the place of a column's."""
+        self._natives[name] = native
+        self._written.add(name)
+
+    def frame(self) -> pd.DataFrame:
+        """The table with what was written."""
+        if not self._written:
+            return self.source
+        out = self.source.copy(deep=False)
+        for name in self._written:
+            out.isetitem(self.names.index(name), self.series(name).array)
+        return out
+
+
+def outline(schema: Schema) -> Table:
+    """A table without rows, of the columns and dtypes of a schema."""
+    columns: dict[Name, pd.Series[Any]] = {name: pd.Series([], dtype=object) for name in schema.names}
+    return Table(pd.DataFrame(columns), schema)
+
+
+def is_auxiliary(name: object) -> bool:
+    """Whether a column was added for a rule.
+
+    Example:
+        >>> is_auxiliary("⟂ gap a…b"), is_auxiliary("a")
+        (True, False)
+    """
+    return isinstance(name, str) and name.startswith(MARK)
+
+
+_BLANKS: dict[str, tuple[Type, str]] = {
+    "object/str": ("string", ""),
+    "object/mixed": ("mixed", ""),
+    "object": ("mixed", ""),
+    "category": ("mixed", ""),
+    "category+ordered": ("mixed", ""),
+    "number": ("real", ""),
+    "object/bool": ("boolean", ""),
+    "object/int": ("integer", ""),
+    "object/float": ("real", ""),
+    "object/decimal": ("decimal", ""),
+    "object/datetime": ("moment", "us"),
+    "object/date": ("moment", "D"),
+    "object/time": ("integer", ""),
+    "object/timedelta": ("integer", ""),
+}
+"""Type and unit of what columns of objects hold, which an empty one does not tell."""
+
+
+def blank(dtype: str, n: int) -> Native:
+    """A column of n missing cells, of the type that its dtype tells.
+
+    Example:
+        >>> blank("object/date", 2).type
+        'moment'
+    """
+    missing = np.ones(n, dtype=bool)
+    none = Native(type="mixed", values=np.zeros(0, np.int64), missing=missing[:0])
+    type_, unit = _BLANKS.get(dtype, ("mixed", ""))
+    if dtype not in _BLANKS:
+        told = read(restore(none, dtype, None))
+        type_, unit = told.type, told.unit
+    levels = (False, True) if type_ == "boolean" else ()
+    values = np.zeros(n, np.float64 if type_ == "real" else np.int64)
+    values = np.full(n, -1) if type_ in NOMINAL else values
+    return Native(type=type_, values=values, missing=missing, levels=levels, unit=unit)
+
+
+def fitting(values: NDArray[Any], dtype: str) -> Bools:
+    """Which whole numbers a dtype can hold, shape (m,).
+
+    Example:
+        >>> fitting(np.array([127, 128]), "int8").tolist()
+        [True, False]
+    """
+    name = dtype.removeprefix("sparse/").removesuffix("[pyarrow]").lower()
+    if not name.startswith(("int", "uint")):
+        return np.ones(values.shape, dtype=bool)
+    limits = np.iinfo(name)
+    return (values >= limits.min) & (values <= limits.max)

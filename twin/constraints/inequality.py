@@ -1,0 +1,217 @@
+"""One column never above another: built as the lower one and the gap between them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Literal, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pydantic import model_validator
+
+from twin.columns.schema import AnyColumn, Moment, Name, Number, Schema
+from twin.constraints.base import MARK, Rule, Table, fitting
+from twin.constraints.measure import Bools, Measured, family, measure, native_units, zone
+
+_SECONDS = 86_400
+
+
+class Inequality(Rule):
+    """One column is at most another: numbers, dates, times or lengths of time.
+
+    A row where either is missing keeps it.
+
+    Args:
+        low: The column that is lower.
+        high: The column that is higher.
+        strict: Whether they are never equal.
+
+    Example:
+        >>> print(Inequality(low="admitted", high="discharged"))
+        admitted ≤ discharged
+    """
+
+    kind: Literal["inequality"] = "inequality"
+    low: Name
+    high: Name
+    strict: bool = False
+
+    @model_validator(mode="after")
+    def _two(self) -> Self:
+        if self.low == self.high:
+            raise ValueError("low and high must be two columns")
+        return self
+
+    def __str__(self) -> str:
+        return f"{self.low} {'<' if self.strict else '≤'} {self.high}"
+
+    @property
+    def members(self) -> tuple[Name, ...]:
+        """The two columns."""
+        return self.low, self.high
+
+    @property
+    def pivots(self) -> tuple[Name, ...]:
+        """The higher one is computed rather than the lower one."""
+        return self.high, self.low
+
+    @property
+    def auxiliary(self) -> str:
+        """Name of the gap."""
+        return f"{MARK} gap {self.low}…{self.high}"
+
+    def check(self, table: Table) -> None:
+        """Refuse columns that cannot be compared."""
+        super().check(table)
+        families = []
+        for name in self.members:
+            families.append(family(table.native(name), table.dtype(name)))
+            if families[-1] == "other":
+                raise self.error(
+                    f"column {name!r} holds neither numbers nor dates, times or lengths of time; "
+                    "convert it, or leave the rule out"
+                )
+        known = {found for found in families if found != "unknown"}
+        if len(known) > 1:
+            raise self.error("one column holds dates or times and the other does not; compare like with like")
+        if known == {"moment"} and len({zone(table.dtype(name)) is None for name in self.members}) > 1:
+            raise self.error("one column has a time zone and the other has none; give both one")
+
+    def broken(self, table: Table) -> Bools:
+        """Rows where the lower column is higher, shape (n,)."""
+        if any(table.native(name).empty for name in self.members):
+            return np.zeros(len(table), dtype=bool)
+        found = self._measured(table)
+        low, high = found.values.T
+        above = low >= high if self.strict else low > high
+        broken: Bools = above & ~found.missing.any(axis=1)
+        return broken
+
+    def _measured(self, table: Table, places: int = 0) -> Measured:
+        dtypes = [table.dtype(name) for name in self.members]
+        return measure([table.native(name) for name in self.members], dtypes, places=places)
+
+    def extend(self, table: Table) -> pd.Series[Any]:
+        """The gap: a number; whole days between dates, seconds between times or lengths of time."""
+        dtypes = [table.dtype(name) for name in self.members]
+        kind = self._gap(dtypes, [table.native(name).type for name in self.members])
+        missing: Bools = np.ones(len(table), dtype=bool)
+        gap: NDArray[Any] = np.zeros(len(table))
+        if not any(table.native(name).empty for name in self.members):
+            found = self._measured(table)
+            missing, gap = np.asarray(found.missing.any(axis=1)), found.values[:, 1] - found.values[:, 0]
+            seconds = _SECONDS if kind == "seconds" else 1
+            gap = gap if kind == "Int64" and found.unit == 1 else gap * seconds / found.unit
+        if kind == "Int64":
+            return pd.Series(pd.arrays.IntegerArray(np.rint(gap).astype(np.int64), missing))
+        return pd.Series(np.where(missing, np.nan, gap))
+
+    def _gap(self, dtypes: list[str], types: Sequence[str]) -> str:
+        """How the gap is written: "Int64" for whole numbers and days, "seconds", or "float64"."""
+        if "moment" in types or any(map(_spans, dtypes)):
+            return "Int64" if all(map(_days, dtypes)) else "seconds"
+        return "Int64" if set(types) == {"integer"} else "float64"
+
+    def declare(self, schema: Schema) -> AnyColumn:
+        """The gap as a number that is never below 0, bounded where both columns are declared so."""
+        low, high = schema[self.low], schema[self.high]
+        dtypes = [low.dtype, high.dtype]
+        types = [
+            "moment" if c.kind == "moment" else "integer" if _whole(c.dtype) else "real" for c in (low, high)
+        ]
+        kind = self._gap(dtypes, types)
+        decimals = 0 if kind == "Int64" else None
+        most = None
+        if isinstance(low, Number) and isinstance(high, Number):
+            if low.low is not None and high.high is not None:
+                most = max(0.0, high.high - low.low)
+            if low.decimals is not None and high.decimals is not None and not any(map(_spans, dtypes)):
+                decimals = max(low.decimals, high.decimals)
+        if isinstance(low, Moment) and isinstance(high, Moment):
+            first, last = low.days[0], high.days[1]
+            if first is not None and last is not None:
+                days = max(0, last - first)
+                most = float(days if kind == "Int64" else (days + 1) * _SECONDS - 1)
+        return Number(
+            name=self.auxiliary,
+            dtype="Int64" if kind == "Int64" else "float64",
+            low=1.0 if self.strict and kind == "Int64" else 0.0,
+            high=None if most is None else max(most, 1.0),
+            decimals=decimals,
+            reason=f"the gap of the rule {self}",
+        )
+
+    def settle(self, table: Table, rows: Bools, free: frozenset[Name]) -> None:
+        """Put the higher column at the lower one plus the gap, else the lower one at the other minus it."""
+        pivot = next((name for name in self.pivots if name in free), None)
+        gaps = table.native(self.auxiliary)
+        if pivot is None or gaps.empty or any(table.native(name).empty for name in self.members):
+            return
+        found, gap = self._with_gap(table)
+        low, high = found.values.T
+        rows = rows & ~found.missing.any(axis=1) & ~gaps.missing
+        to = self.members.index(pivot)
+        step = found.steps[to]
+        least = _above(low, step, self.strict) if to else _below(high, step, self.strict)
+        if to:
+            put = np.maximum(_snapped(low + gap, step), least)
+        else:
+            put = np.minimum(_snapped(high - gap, step), least)
+        self._write(table, pivot, put, found, rows)
+
+    def _with_gap(self, table: Table) -> tuple[Measured, NDArray[Any]]:
+        """Both columns, and the gap in their unit."""
+        gaps = table.native(self.auxiliary)
+        dtypes = [table.dtype(name) for name in self.members]
+        types = [table.native(name).type for name in self.members]
+        reals = self._gap(dtypes, types) == "float64"
+        places = 0
+        if reals:
+            own = measure([gaps], ["float64"])
+            places = len(str(own.unit)) - 1 if own.exact else 0
+        found = self._measured(table, places)
+        per = _SECONDS if self._gap(dtypes, types) == "seconds" else 1
+        gap = gaps.values * found.unit / per if found.unit != per else gaps.values
+        return found, np.rint(gap).astype(np.int64) if found.exact else gap
+
+    def _write(self, table: Table, pivot: Name, put: NDArray[Any], found: Measured, rows: Bools) -> None:
+        native = table.native(pivot)
+        others = [table.dtype(name) for name in self.members]
+        own = native_units(put, found, native, dtype=table.dtype(pivot), others=others)
+        rows = rows & fitting(own, table.dtype(pivot))
+        table.write(pivot, replace(native, values=np.where(rows, own, native.values)))
+
+
+def _snapped(values: NDArray[Any], step: Any) -> NDArray[Any]:
+    """The nearest multiples of a step."""
+    if not step:
+        return values
+    if values.dtype.kind == "i":
+        return np.asarray((values + step // 2) // step * step)
+    return np.asarray(np.rint(values / step) * step)
+
+
+def _above(low: NDArray[Any], step: Any, strict: bool) -> NDArray[Any]:
+    """The lowest multiples of a step at or above, or above, some values."""
+    if not step:
+        return np.nextafter(low, np.inf) if strict else low
+    up = -(-low // step) * step
+    return np.where(up == low, up + step, up) if strict else np.asarray(up)
+
+
+def _below(high: NDArray[Any], step: Any, strict: bool) -> NDArray[Any]:
+    return -_above(-high, step, strict)
+
+
+def _spans(dtype: str) -> bool:
+    return dtype.startswith(("timedelta", "duration", "object/timedelta"))
+
+
+def _days(dtype: str) -> bool:
+    return dtype.startswith(("object/date", "date32")) and not dtype.startswith("object/datetime")
+
+
+def _whole(dtype: str) -> bool:
+    return dtype.removeprefix("object/").lower().startswith(("int", "uint"))
