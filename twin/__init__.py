@@ -31,6 +31,7 @@ from twin.evidence.keys import keygen
 from twin.evidence.verify import Verified, verify
 from twin.files.tabular import open_writer, read_table, write_table
 from twin.generator import Twin
+from twin.imputation import Imputed
 from twin.leaktest import leak_test
 from twin.models.copula import Copula
 from twin.models.gan import CTGAN
@@ -42,6 +43,7 @@ from twin.models.trees import Trees
 from twin.plan import PrivacyPlan, plan
 from twin.policy.check import check
 from twin.policy.policy import Policy
+from twin.pooling import Pooled, pool
 from twin.privacy.ledger import Budget, Ledger
 from twin.privacy.receipt import Receipt
 from twin.release import Release, release
@@ -67,6 +69,7 @@ __all__ = [
     "Flag",
     "GateFailed",
     "Identity",
+    "Imputed",
     "Independent",
     "InputError",
     "Key",
@@ -80,6 +83,7 @@ __all__ = [
     "Parity",
     "Policy",
     "PolicyError",
+    "Pooled",
     "PrivacyPlan",
     "Receipt",
     "Release",
@@ -109,6 +113,7 @@ __all__ = [
     "load",
     "open_writer",
     "plan",
+    "pool",
     "read_table",
     "release",
     "report",

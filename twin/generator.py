@@ -23,6 +23,7 @@ from twin.columns.schema import Name, Schema
 from twin.columns.table import Columns, stacked
 from twin.drawing import Drawer
 from twin.errors import FileFormatError, InputError, TwinWarning
+from twin.imputation import Imputed, impute
 from twin.models.base import Explains, Fitted, curve_of
 from twin.models.curve import Curve
 from twin.models.dependencies import Dependent
@@ -226,6 +227,13 @@ class Twin:
         """
         self._order(request(scenario, {}), None, 0)
         return replace(self, scenarios={**self.scenarios, scenario.name: scenario})
+
+    def impute(
+        self, table: Any, m: int = 5, *, seed: int | None = None, threads: int | None = None
+    ) -> Imputed:
+        """Fill a table's missing cells m times, given the rest of each row; see `twin.imputation.impute`."""
+        workers = _THREADS if threads is None else check_count(threads, "threads")
+        return impute(self, table, m, seed=_seed(seed), threads=workers)
 
     def _order(self, scenario: Scenario | None, given: Any, seed: int) -> Order | None:
         """What is asked, compiled."""

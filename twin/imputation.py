@@ -1,0 +1,231 @@
+"""Missing cells drawn from a twin, several times, so that what follows knows how much they leave open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any, overload
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from twin.asking import PLAIN, Order
+from twin.checks import check_count
+from twin.columns.conditions import Conditions
+from twin.columns.fill import fill
+from twin.columns.frames import Table, to_pandas
+from twin.columns.known import known
+from twin.columns.schema import Name
+from twin.columns.table import stacked
+from twin.drawing import Drawer
+from twin.errors import InputError
+from twin.models.base import Fitted, Wrapping
+from twin.models.dependencies import FittedDependent
+from twin.pooling import Pooled, pool
+from twin.sampling.conditions import FREE, PRESENT, Wanted
+from twin.sampling.forgiving import Forgiving
+from twin.scenario import Scenario
+
+if TYPE_CHECKING:
+    from twin.generator import Twin
+
+Bools = NDArray[np.bool_]
+MARK = {"contains": "real rows"}
+"""What pandas carries along as `attrs["twin"]`."""
+_MOST_TABLES = 1_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Imputed(Sequence[Any]):
+    """Copies of a table whose missing cells are filled, each time with other draws. Made by `Twin.impute`.
+
+    They hold the rows of the table, so they are as confidential as it is.
+
+    Args:
+        tables: The filled tables, m of them, in the frame library of the source.
+        filled: Number of cells filled, by column; columns in which none was are left out.
+        real: That they hold real rows.
+    """
+
+    tables: tuple[Any, ...]
+    filled: Mapping[Name, int]
+    real: bool = True
+
+    @property
+    def first(self) -> Any:
+        """The first table."""
+        return self.tables[0]
+
+    def __len__(self) -> int:
+        return len(self.tables)
+
+    @overload
+    def __getitem__(self, place: int) -> Any: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Any, ...]: ...
+
+    def __getitem__(self, place: int | slice) -> Any:
+        return self.tables[place]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.tables)
+
+    def pool(
+        self,
+        estimator: Callable[[Any], tuple[ArrayLike, ArrayLike]],
+        *,
+        complete_df: float | None = None,
+        level: float = 0.95,
+    ) -> Pooled:
+        """Estimate on each table and pool the estimates; see `twin.pool`.
+
+        Args:
+            estimator: From a table to an estimate and its variance, numbers or arrays of one shape.
+            complete_df: As in `twin.pool`.
+            level: As in `twin.pool`.
+
+        Raises:
+            InputError: If there is one table only, or the estimator gives no numbers.
+        """
+        found = [estimator(table) for table in self.tables]
+        if any(not isinstance(pair, tuple) or len(pair) != 2 for pair in found):
+            raise InputError("estimator: it must give a pair, the estimate and its variance")
+        estimates, variances = zip(*found, strict=True)
+        return pool(list(estimates), list(variances), complete_df=complete_df, level=level)
+
+    def __repr__(self) -> str:
+        cells = sum(self.filled.values())
+        many = len(self.filled)
+        return (
+            f"Imputed({len(self)} tables, {cells:,} cells filled in {many} column{'s' * (many != 1)}, "
+            "contains real rows)"
+        )
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{escape(str(name))}</td><td>{cells:,}</td></tr>" for name, cells in self.filled.items()
+        )
+        return (
+            f"<p><b>{escape(repr(self))}</b></p>"
+            f"<table><tr><th>column</th><th>cells filled</th></tr>{rows}</table>"
+        )
+
+
+def impute(twin: Twin, table: Any, m: int = 5, *, seed: int, threads: int) -> Imputed:
+    """Draw the missing cells of each row given the rest of the row, m times.
+
+    Args:
+        twin: The fitted generator.
+        table: Rows with some of the twin's columns, in any order, and with others beside them, which stay as
+            they are and tell nothing.
+        m: Number of tables, ≥ 1.
+        seed: Of the draws.
+        threads: Threads to draw with, ≥ 1.
+
+    Returns:
+        The tables.
+
+    Raises:
+        InputError: If the table has no column of the twin, or m is out of range.
+    """
+    if not 1 <= check_count(m, "m") <= _MOST_TABLES:
+        raise InputError(f"m: must be between 1 and {_MOST_TABLES:,}; five are usual, twenty are plenty")
+    whole = _table(table, twin.schema.names)
+    gaps = _gaps(twin, whole)
+    tables, cells = [], {}
+    for own in np.random.SeedSequence(seed).spawn(m):
+        if gaps is not None:
+            cells = gaps.drawn(twin, int(own.generate_state(1, np.uint64)[0]), threads)
+        tables.append(_marked(fill(table, cells)))
+    return Imputed(
+        tables=tuple(tables), filled={name: int(drawn.notna().sum()) for name, drawn in cells.items()}
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Gaps:
+    """The incomplete rows of a table.
+
+    Args:
+        rows: Their positions, shape (n,).
+        missing: Which of their cells are to be filled, by column, shape (n,) each.
+        order: What is asked of the twin.
+    """
+
+    rows: NDArray[np.int64]
+    missing: Mapping[Name, Bools]
+    order: Order
+
+    def drawn(self, twin: Twin, seed: int, threads: int) -> dict[Name, pd.Series[Any]]:
+        """Cells by column, with the positions of their rows as index."""
+        fitted = Forgiving(twin.fitted)
+        drawer = Drawer(columns=twin.columns, fitted=fitted, rules=None, order=self.order, seed=seed)
+        frame = stacked(list(drawer.blocks(self.rows.size, threads=threads)))
+        return {
+            name: frame[name][gone].set_axis(pd.Index(self.rows[gone])) for name, gone in self.missing.items()
+        }
+
+
+def _gaps(twin: Twin, whole: Table) -> _Gaps | None:
+    """What of a table is missing and can be filled; None where nothing is."""
+    levels = whole.frame.columns[: whole.levels].tolist()
+    told = known(twin.columns, whole.frame)
+    missing = {name: gone for name, gone in told.missing.items() if gone.any() and name not in levels}
+    if not missing:
+        return None
+    rows = np.flatnonzero(np.logical_or.reduce(list(missing.values())))
+    missing = {name: gone[rows] for name, gone in missing.items()}
+    codes = {field: codes[rows] for field, codes in told.codes.items()}
+    for name, gone in missing.items():
+        for field in told.fields[name]:
+            if field.size > 1:  # else there is nothing but a missing cell to draw
+                codes[field.name][gone] = PRESENT
+    _unbind(codes, twin.fitted)
+    order = Order(
+        wanted=Wanted(codes=codes),
+        conditions=Conditions({}, {}, rows.size),
+        scenario=Scenario(name=PLAIN, mark=None),
+        observed=told.cells.iloc[rows].reset_index(drop=True),
+    )
+    return _Gaps(rows=rows, missing=missing, order=order)
+
+
+def _unbind(codes: Mapping[str, NDArray[np.int32]], fitted: Fitted) -> None:
+    """Free what follows from another field that is known, in place: a row of the table may contradict it."""
+    while not isinstance(fitted, FittedDependent):
+        if not isinstance(fitted, Wrapping):
+            return
+        fitted = fitted.inner
+    names = fitted.domain.names
+    for j, lost in fitted.lost().items():
+        if names[j] in codes:
+            own = codes[names[j]]
+            own[(own >= 0) & lost[own]] = FREE
+    for link in fitted.links:
+        source, dependant = names[link.source], names[link.dependant]
+        if source in codes and dependant in codes:
+            codes[dependant][codes[source] >= 0] = FREE
+
+
+def _table(table: Any, names: Sequence[Name]) -> Table:
+    """The table as pandas.
+
+    Raises:
+        InputError: If it is none, or has no column of the twin.
+    """
+    whole = to_pandas(table)
+    if not whole.frame.columns.is_unique:
+        raise InputError("table: column names must be unique; rename the ones that repeat")
+    if not set(names) & set(whole.frame.columns):
+        raise InputError("table: it has no column of the twin; see t.schema.names")
+    return whole
+
+
+def _marked(table: Any) -> Any:
+    """The table, where its library carries such a thing along, marked as one of real rows."""
+    if isinstance(table, pd.DataFrame):
+        table.attrs["twin"] = dict(MARK)
+    return table
