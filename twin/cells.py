@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.random import Generator
 from numpy.typing import NDArray
 
@@ -90,7 +89,6 @@ class Cells:
         margins = []
         for argument, at, wanted, totals in targets_of(scenario):
             where = f"{argument}[{at!r}]"
-            wanted = wanted.to_dict() if isinstance(wanted, pd.Series) else wanted
             shares = shares_of(wanted, where, totals=totals)
             margins.append(self._margin(at, list(wanted), shares, argument))
         for unseen in scenario.unseen:

@@ -223,6 +223,8 @@ class Scenario:
         for argument in ("given", "balance", "margins", "shift", "stress"):
             if not isinstance(getattr(self, argument), Mapping):
                 raise InputError(f"Scenario: {argument} must be a mapping of columns")
+        for argument in ("balance", "margins"):
+            object.__setattr__(self, argument, {at: _plain(t) for at, t in getattr(self, argument).items()})
         object.__setattr__(self, "unseen", tuple(self.unseen))
         kinds = {"shift": (self.shift.values(), Shift), "stress": (self.stress.values(), Stress)}
         kinds["unseen"] = (self.unseen, Unseen)  # type: ignore[assignment]
@@ -293,6 +295,11 @@ class Scenario:
         parts["stress"] = {column: Stress(**stress) for column, stress in parts["stress"].items()}
         parts["unseen"] = tuple(Unseen(**unseen) for unseen in parts["unseen"])
         return cls(**parts)
+
+
+def _plain(targets: Any) -> Any:
+    """Targets as a mapping, where they are a series of pandas."""
+    return targets.to_dict() if hasattr(targets, "to_dict") else targets
 
 
 def _words(condition: object) -> str:

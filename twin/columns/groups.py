@@ -45,7 +45,7 @@ class Groups:
 
         def decode(codes: Matrix, draw: Draw) -> Native:
             parts = []
-            for g in np.unique(which):
+            for g in np.unique(which) if which.size else [0]:
                 rows = np.flatnonzero(which == g)
                 part = Draw(rng=draw.rng, seed=draw.seed, rows=draw.numbers(which.size)[rows])
                 parts.append((rows, self.conditions[g].decode(codes[rows], part)))
