@@ -30,8 +30,10 @@ from twin.columns.infer import REPEATS, infer_schema
 from twin.columns.private.inference import infer_privately
 from twin.columns.schema import Identity, Key, Name, Schema
 from twin.columns.table import check_fits, learn_columns
+from twin.constraints.rules import Rules
 from twin.errors import InputError, TwinWarning
-from twin.generator import Facts, Twin, read_twin
+from twin.facts import Facts
+from twin.generator import Twin, read_twin
 from twin.models.base import Model
 from twin.models.dependencies import Dependent
 from twin.models.table import MODELS, choose
@@ -39,6 +41,7 @@ from twin.privacy.charges import Budget
 from twin.privacy.guard import Guard
 from twin.private_fit import Private, check_together, fit_privately
 from twin.progress import Bar
+from twin.ruled import Constraints, as_rules
 from twin.sampling.gate import Gate
 from twin.sampling.raking import Raking
 
@@ -64,6 +67,7 @@ def fit(
     rows_per_subject: int | None = None,
     unsafe: bool = False,
     unsafe_seed: int | None = None,
+    constraints: Constraints | None = None,
 ) -> Twin:
     """Learn a table and make a twin of it.
 
@@ -84,6 +88,8 @@ def fit(
         rows_per_subject: With epsilon: most rows of one subject that count, chosen at random; 1 unless given.
         unsafe: Allow k below 5, or `unsafe_seed`, which the file and every report then say.
         unsafe_seed: With epsilon and `unsafe`: draw the noise from a seed, to debug. Nothing is protected.
+        constraints: Rules that every row of a sample keeps, such as `twin.Inequality`; see
+            `twin.suggest_constraints`. Rows of the table that break one are counted and set aside.
 
     Returns:
         The twin.
@@ -102,6 +108,7 @@ def fit(
     check_budget(epsilon, delta, k)
     check_seed(seed)
     check_schema(schema)
+    rules = as_rules(constraints)
     if epsilon is not None:
         asked = Private(
             budget=Budget(epsilon=epsilon, delta=delta),
@@ -112,6 +119,7 @@ def fit(
             public=public,
             seed=seed,
             unsafe_seed=unsafe_seed,
+            rules=rules,
         )
         check_together(asked, quasi_identifiers=quasi_identifiers, unsafe=unsafe)
         return fit_privately(table, asked)
@@ -127,6 +135,7 @@ def fit(
         schema=schema,
         quasi_identifiers=quasi_identifiers,
         seed=seed,
+        rules=rules,
     )
 
 
@@ -139,11 +148,15 @@ def _fit_suppressed(
     schema: Schema | None,
     quasi_identifiers: Iterable[Name] | None,
     seed: int | None,
+    rules: Rules,
 ) -> Twin:
     """Learn a table through a guard that suppresses what too few subjects share."""
     frame, library, levels = to_pandas(table)
     check_rows(frame)
     quasi_identifiers = check_names(frame, quasi_identifiers, "quasi_identifiers")
+    rules.check(frame)
+    frame, aside = rules.set_aside(frame)
+    rules = rules.resolved(frame)
     subjects = subjects_of(frame, subject, guard.k)
     guard = replace(guard, subjects=subjects)
     with Bar("fit") as bar:
@@ -157,6 +170,8 @@ def _fit_suppressed(
         if quasi_identifiers is not None:
             schema = schema.with_quasi_identifiers(quasi_identifiers)
         check_fits(frame, schema)
+        rules.check(schema)
+        frame, schema = rules.extend(frame), rules.declare(schema)
         schema = coarsened(schema, frame, guard)
         rng = np.random.default_rng(seed)
         columns = learn_columns(frame, schema, guard)
@@ -176,8 +191,9 @@ def _fit_suppressed(
         subjects=len(frame) if subjects is None else int(subjects.max(initial=-1)) + 1,
         seed=seed,
         version=version("twin"),
+        set_aside=aside.words(guard.k),
     )
-    return Twin(columns.sealed(), fitted, guard.log, facts)
+    return Twin(columns.sealed(), fitted, guard.log, facts, rules=rules)
 
 
 def _hint_at_subject(schema: Schema, subject: Name | None, *, alone: bool) -> None:

@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 from twin.cells import Cells, Gap, fairer, targets_of
 from twin.codes import Json
 from twin.columns.base import Condition
-from twin.columns.conditions import Conditions, compile_conditions
+from twin.columns.category import Levels
+from twin.columns.conditions import Conditions, asked_rows, compile_conditions
 from twin.columns.groups import Groups
 from twin.columns.schema import Name
 from twin.columns.table import Columns
+from twin.constraints.rules import Rules
 from twin.errors import InputError
 from twin.models.base import Fitted
 from twin.sampling.conditions import Wanted
@@ -112,20 +114,45 @@ def request(
     if any(part is not None for part in own):
         raise InputError("scenario: it says all that is asked; put given, balance, margins and fair into it")
     if isinstance(scenario, Scenario):
+        if scenario.name == PLAIN:
+            raise InputError(f"scenario: {PLAIN!r} names what is asked outside of any; give it another name")
         return scenario
+    if not isinstance(scenario, str):
+        raise InputError("scenario: give a twin.Scenario, or the name of one that the twin holds")
     if scenario not in known:
         raise InputError(f"scenario: the twin holds none named {scenario!r}; see t.scenarios")
     return known[scenario]
 
 
-def order(
-    columns: Columns, fitted: Fitted, scenario: Scenario, *, table: Any = None, rng: Generator
-) -> Order:
-    """Compile what is asked.
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """What rows are drawn from.
 
     Args:
         columns: The learned columns.
-        fitted: The fitted model, of which rows are drawn to see how far it is from what is asked.
+        fitted: The fitted model.
+        rules: Rules that rows keep.
+    """
+
+    columns: Columns
+    fitted: Fitted
+    rules: Rules = field(default_factory=Rules)
+
+    def implied(self, given: Mapping[Name, Any]) -> Mapping[Name, Any]:
+        """Conditions with what the rules make of them."""
+        if not len(self.rules) or not given:
+            return given
+        named = zip(self.columns.schema.names, self.columns.learned, strict=True)
+        own = {str(n): c.levels for n, c in named if n in self.rules.auxiliary and isinstance(c, Levels)}
+        levels = {name: tuple(map(str, of)) for name, of in own.items()}
+        return self.rules.given(given, self.columns.schema, levels)
+
+
+def order(source: Source, scenario: Scenario, *, table: Any = None, rng: Generator) -> Order:
+    """Compile what is asked.
+
+    Args:
+        source: What rows are drawn from; some are, to see how far it is from what is asked.
         scenario: What is asked.
         table: A table of which each row asks for its own cells, or None.
         rng: Source of randomness.
@@ -133,11 +160,18 @@ def order(
     Raises:
         InputError: If a column is not there or takes no condition, or what is asked cannot be had.
     """
+    columns, fitted = source.columns, source.fitted
     if scenario.mark in columns.schema.names:
         raise InputError(
             "scenario: the column that marks its rows has the name of one of the table; give another as mark="
         )
-    conditions = compile_conditions(columns, scenario.given if table is None else table)
+    if table is None:
+        conditions = compile_conditions(columns, source.implied(scenario.given))
+    else:
+        asked = asked_rows(columns, table)
+        conditions = compile_conditions(
+            columns, source.rules.given_rows(asked) if len(source.rules) else asked
+        )
     moves = bool(scenario.shift or scenario.stress)
     if table is not None and (moves or targets_of(scenario) or scenario.fair or scenario.unseen):
         raise InputError("given: a table asks row by row; it goes with no balance, margins, fair or scenario")

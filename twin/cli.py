@@ -14,10 +14,12 @@ import typer
 import twin
 from twin.cli_evidence import add_commands, now, place_of, stop_at, write_reports
 from twin.cli_options import (
+    Balance,
     Cap,
     Deep,
     Delta,
     Epsilon,
+    FairBy,
     Given,
     GivenTable,
     Html,
@@ -30,6 +32,7 @@ from twin.cli_options import (
     Public,
     PublicReport,
     Rows,
+    ScenarioName,
     SchemaFile,
     Seed,
     Sensitive,
@@ -40,8 +43,11 @@ from twin.cli_options import (
     Threshold,
     check_folders,
     errors,
+    read_balance,
     read_given,
+    read_parity,
     read_public,
+    read_scenario,
     read_schema,
     say,
     warn_of_csv,
@@ -207,6 +213,9 @@ def sample(
     seed: Annotated[int | None, typer.Option(min=0, help="The same seed gives the same rows.")] = None,
     given: Given = None,
     given_table: GivenTable = None,
+    balance: Balance = None,
+    parity: FairBy = None,
+    scenario: ScenarioName = None,
     escape_formulas: Annotated[
         bool, typer.Option(help="In csv, defuse text that a spreadsheet would run as a formula.")
     ] = False,
@@ -214,10 +223,15 @@ def sample(
     """Sample rows of a saved twin, in blocks, so that any number of rows fits in memory."""
     with errors():
         loaded = twin.load(file)
-        asked = read_given(loaded, given, given_table)
+        asked = {
+            "given": read_given(loaded, given, given_table),
+            "balance": read_balance(loaded, balance),
+            "fair": read_parity(loaded, parity),
+            "scenario": read_scenario(loaded, scenario),
+        }
         rows = 0
         with twin.open_writer(out, escape_formulas=escape_formulas) as writer:
-            for block in loaded.stream(n, seed=seed, given=asked):
+            for block in loaded.stream(n, seed=seed, **asked):
                 writer.write(block)
                 rows += len(block)
         say(f"{out}: {rows:,} rows")
@@ -243,22 +257,27 @@ def report(
     junit: JUnit = None,
     pdf: Pdf = None,
     public_report: PublicReport = None,
+    scenario: ScenarioName = None,
     seed: Seed = 0,
 ) -> None:
     """Score a synthetic table against its source, attack it, and hold it against limits."""
     with errors():
         check_folders(out, json, junit, pdf, public_report)
+        fitted = None if model is None else twin.load(model)
+        if scenario is not None and fitted is None:
+            raise InputError("scenario: give the twin that it was drawn from as --twin")
         told = twin.report(
             twin.read_table(synthetic),
             train=twin.read_table(train),
             holdout=None if holdout is None else twin.read_table(holdout),
-            twin=None if model is None else twin.load(model),
+            twin=fitted,
             target=target,
             subject=subject,
             sensitive=sensitive,
             policy=policy,
             attacks="deep" if deep else "default",
             seed=seed,
+            scenario=None if fitted is None else read_scenario(fitted, scenario),
         )
         write_reports(told, html=out, json=json, junit=junit, pdf=pdf, public=public_report)
         say(str(told))

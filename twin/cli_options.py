@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -99,6 +100,28 @@ GivenTable = Annotated[
 ]
 
 
+Balance = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="COLUMN=LEVEL:SHARE",
+        help="Target share of a level, or of LOW..HIGH, of nothing for missing cells, of ... for the rest. "
+        "Repeat it until the shares of a column add to 1.",
+    ),
+]
+FairBy = Annotated[
+    str | None,
+    typer.Option(
+        "--parity",
+        metavar="SENSITIVE:OUTCOME",
+        help="Give an outcome the same share in each group of a sensitive column.",
+    ),
+]
+ScenarioName = Annotated[
+    str | None,
+    typer.Option("--scenario", help="Name of a scenario that the twin holds, or a JSON file of one."),
+]
+
+
 @contextmanager
 def errors() -> Iterator[None]:
     """Errors that are meant for people end the command with their message and code 1."""
@@ -135,18 +158,82 @@ def read_given(fitted: twin.Twin, texts: list[str] | None, table: str | None) ->
         return twin.read_table(table)
     conditions: dict[Any, list[Any]] = {}
     for text in texts or ():
-        held = [name for name in fitted.schema.names if text.startswith(f"{name}=")]
-        if not held:
-            raise InputError(
-                f"given: {text.partition('=')[0]!r} is no column of the twin; write --given COLUMN=VALUE"
-            )
-        name = max(held, key=lambda name: len(str(name)))
-        value = text.removeprefix(f"{name}=")
-        low, dots, high = value.partition("..")
-        ordered = any(field.ordered for field in fitted.columns.fields_of(name))
-        part: Any = (low or None, high or None) if dots and ordered else value or None
-        conditions.setdefault(name, []).append(part)
+        name, value = _column(fitted, text, "given", "VALUE")
+        conditions.setdefault(name, []).append(_condition(fitted, name, value))
     return conditions or None
+
+
+def read_balance(fitted: twin.Twin, texts: list[str] | None) -> Any:
+    """Target shares from words such as "sex=F:0.5", or None where there are none.
+
+    Raises:
+        InputError: If a word names no column or no share.
+    """
+    shares: dict[Any, dict[Any, float]] = {}
+    for text in texts or ():
+        name, value = _column(fitted, text, "balance", "LEVEL:SHARE")
+        level, _, share = value.rpartition(":")
+        try:
+            number = float(share)
+        except ValueError:
+            raise InputError(
+                f"balance[{name!r}]: after the last colon stands no share; write --balance COLUMN=LEVEL:SHARE"
+            ) from None
+        shares.setdefault(name, {})[... if level == "..." else _condition(fitted, name, level)] = number
+    return shares or None
+
+
+def read_parity(fitted: twin.Twin, text: str | None) -> twin.Parity | None:
+    """Parity from words such as "sex:income", or None.
+
+    Raises:
+        InputError: If they do not name two columns.
+    """
+    if text is None:
+        return None
+    names = fitted.schema.names
+    for sensitive in names:
+        outcome = text.removeprefix(f"{sensitive}:")
+        found = [name for name in names if outcome != text and str(name) == outcome]
+        if found:
+            return twin.Parity(sensitive=sensitive, outcome=found[0])
+    raise InputError("parity: it does not name two columns of the twin; write --parity SENSITIVE:OUTCOME")
+
+
+def read_scenario(fitted: twin.Twin, told: str | None) -> twin.Scenario | str | None:
+    """A scenario that a twin holds, or one from its JSON file, or None.
+
+    Raises:
+        InputError: If there is neither.
+        FileFormatError: If the file holds something else.
+    """
+    if told is None or told in fitted.scenarios:
+        return told
+    path = Path(told)
+    if not path.is_file():
+        raise InputError(f"scenario: the twin holds none named {told!r}, and there is no such file")
+    try:
+        return twin.Scenario.from_json(json.loads(path.read_text(encoding="utf-8")))
+    except json.JSONDecodeError:
+        raise twin.FileFormatError(f"{path}: it is no JSON") from None
+
+
+def _column(fitted: twin.Twin, text: str, option: str, form: str) -> tuple[Any, str]:
+    """The column that a word names, and what follows."""
+    held = [name for name in fitted.schema.names if text.startswith(f"{name}=")]
+    if not held:
+        raise InputError(
+            f"{option}: {text.partition('=')[0]!r} is no column of the twin; write --{option} COLUMN={form}"
+        )
+    name = max(held, key=lambda name: len(str(name)))
+    return name, text.removeprefix(f"{name}=")
+
+
+def _condition(fitted: twin.Twin, name: Any, value: str) -> Any:
+    """A value, a range "LOW..HIGH", or nothing for a missing cell."""
+    low, dots, high = value.partition("..")
+    ordered = any(field.ordered for field in fitted.columns.fields_of(name))
+    return (low or None, high or None) if dots and ordered else value or None
 
 
 def write(path: Path, text: str) -> None:

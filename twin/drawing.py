@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from twin.asking import Order
+from twin.asking import Order, Source
 from twin.columns.base import Draw
-from twin.columns.schema import Name
-from twin.columns.table import Columns, stacked
+from twin.columns.table import stacked
+from twin.constraints.rules import Rules
 from twin.errors import InputError
-from twin.models.base import Fitted
 from twin.sampling.blocks import map_blocks
 from twin.sampling.conditions import Wanted, sample_under
 from twin.whatif import relabel, shift_values
@@ -29,41 +28,17 @@ _MOST_CANDIDATES = 64
 _MOST_AT_A_TIME = 262_144
 
 
-class Settles(Protocol):
-    """Rules that rows must keep."""
-
-    def settle(self, frame: pd.DataFrame, fixed: Mapping[Name, Bools]) -> pd.DataFrame:
-        """Rows in which what is free follows from what is fixed."""
-        ...
-
-    def holds(self, frame: pd.DataFrame) -> Bools:
-        """Which rows keep every rule, shape (n,)."""
-        ...
-
-    def worst(self, frame: pd.DataFrame) -> str:
-        """The rule that most rows break, in words."""
-        ...
-
-    def strip(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Rows without auxiliary columns."""
-        ...
-
-
 @dataclass(frozen=True, kw_only=True)
 class Drawer:
     """Draws rows of a twin.
 
     Args:
-        columns: The learned columns.
-        fitted: The fitted model.
-        rules: Rules that rows must keep, or None.
+        source: The columns, the model, and the rules that rows must keep.
         order: What is asked of them, or None.
         seed: Of the sample.
     """
 
-    columns: Columns
-    fitted: Fitted
-    rules: Settles | None
+    source: Source
     order: Order | None
     seed: int
 
@@ -75,27 +50,35 @@ class Drawer:
         wanted = None if self.order is None else self.order.wanted.part(start, stop, rng)
         rows = np.arange(start, stop)
         frame = self._drawn(wanted, rows, rng)
-        if self.rules is not None:
-            frame = self.rules.strip(self._kept(frame, wanted, rows, rng))
+        if len(self.source.rules):
+            frame = self.source.rules.strip(self._kept(frame, wanted, rows, rng))
         return frame if self.order is None or wanted is None else _renamed(frame, self.order, wanted)
+
+    def _settled(self, frame: pd.DataFrame, wanted: Wanted | None, rows: Rows) -> pd.DataFrame:
+        """Rows in which what is free follows from what is asked for, by the rules."""
+        rules = self.source.rules
+        if not len(rules):
+            return frame
+        fixed = {} if self.order is None or wanted is None else self.order.fixed(wanted, rows)
+        return rules.settle(frame, fixed, self.source.columns.schema)
 
     def _drawn(self, wanted: Wanted | None, rows: Rows, rng: Generator) -> pd.DataFrame:
         """Rows with these numbers, as near to the rules as they can be made; they may still break one."""
         draw = Draw(rng=rng, seed=self.seed, rows=rows)
         if self.order is None or wanted is None:
-            frame = self.columns.decode(self.fitted.sample(rows.size, rng=rng), draw)
-            return frame if self.rules is None else self.rules.settle(frame, {})
-        codes = sample_under(self.fitted, rows.size, wanted, rng=rng)
-        frame = self.columns.decode(codes, draw, self.order.decoders(wanted))
+            frame = self.source.columns.decode(self.source.fitted.sample(rows.size, rng=rng), draw)
+            return self._settled(frame, wanted, rows)
+        codes = sample_under(self.source.fitted, rows.size, wanted, rng=rng)
+        frame = self.source.columns.decode(codes, draw, self.order.decoders(wanted))
         if self.order.observed is not None:
             frame = overlaid(frame, self.order.observed.iloc[rows])
-        frame = shift_values(frame, self.columns, self.order.scenario.shift)
-        return frame if self.rules is None else self.rules.settle(frame, self.order.fixed(wanted, rows))
+        frame = shift_values(frame, self.source.columns, self.order.scenario.shift)
+        return self._settled(frame, wanted, rows)
 
     def _kept(self, frame: pd.DataFrame, wanted: Wanted | None, rows: Rows, rng: Generator) -> pd.DataFrame:
         """Rows that keep every rule: those that do not are drawn again, several candidates for each."""
-        assert self.rules is not None
-        left = np.flatnonzero(~self.rules.holds(frame))
+        rules = self.source.rules
+        left = np.flatnonzero(~rules.holds(frame))
         many = 1
         for _ in range(_MOST_ROUNDS):
             if not left.size:
@@ -104,7 +87,7 @@ class Drawer:
             again = np.repeat(some, many)
             part = None if wanted is None else wanted.take(again)
             drawn = self._drawn(part, rows[again], rng)
-            good = self.rules.holds(drawn).reshape(some.size, many)
+            good = rules.holds(drawn).reshape(some.size, many)
             found, first = good.any(axis=1), good.argmax(axis=1)
             taken = np.flatnonzero(found) * many + first[found]
             frame = _replaced(frame, some[found], drawn.iloc[taken])
@@ -112,10 +95,17 @@ class Drawer:
             many = min(_MOST_CANDIDATES, 2 * many) if found.mean() < 0.7 else many
         if left.size:
             raise InputError(
-                f"constraints: {self.rules.worst(frame.iloc[left])} is hardly ever kept under what is asked; "
-                "ask for less, or drop the rule"
+                f"constraints: the rule {_worst(rules, frame.iloc[left])!r} is hardly ever kept "
+                f"{'in what the twin draws' if wanted is None else 'under what is asked'}; "
+                "drop the rule, or ask for less"
             )
         return frame
+
+
+def _worst(rules: Rules, frame: pd.DataFrame) -> str:
+    """The rule that most rows break, in words."""
+    found = {str(rule): int(rows.sum()) for rule, rows in rules.broken(frame).items()}
+    return max(found, key=lambda rule: found[rule])
 
 
 def _replaced(frame: pd.DataFrame, rows: Rows, others: pd.DataFrame) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import io
 import json
 import os
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from html import escape
 from pathlib import Path
@@ -15,14 +15,16 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.asking import PLAIN, Order, order, request
+from twin.asking import PLAIN, Order, Source, order, request
 from twin.checks import check_count, check_seed
 from twin.codes import Json, State
 from twin.columns.frames import from_pandas
-from twin.columns.schema import Name, Schema
+from twin.columns.schema import Schema
 from twin.columns.table import Columns, stacked
+from twin.constraints.rules import Rules
 from twin.drawing import Drawer
 from twin.errors import FileFormatError, InputError, TwinWarning
+from twin.facts import Facts
 from twin.imputation import Imputed, impute
 from twin.models.base import Explains, Fitted, curve_of
 from twin.models.curve import Curve
@@ -44,35 +46,6 @@ _EXTREME = 25.0
 """Rows that come up this many times as often as in the twin are warned of."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Facts:
-    """What is known of a fit, apart from what was learned.
-
-    Args:
-        model: Name of the model.
-        reason: Why this model.
-        k: The public threshold of the suppressor; None under a privacy budget.
-        unsafe: Whether k was allowed below its floor, or noise came from a seed.
-        subject: Column that names the person, or None where each row was counted as one.
-        rows: Rows of the table, the default size of a sample; with noise under a privacy budget.
-        subjects: Subjects of the table; None under a privacy budget.
-        seed: Seed of the fit.
-        version: Version of twin that fitted it.
-        rows_per_subject: Most rows of one subject that counted, under a privacy budget; else None.
-    """
-
-    model: str
-    reason: str
-    k: int | None
-    unsafe: bool
-    subject: Name | None
-    rows: int
-    subjects: int | None
-    seed: int | None
-    version: str
-    rows_per_subject: int | None = None
-
-
 @dataclass(frozen=True)
 class Twin:
     """A fitted generator: samples rows that are statistically alike and belong to nobody.
@@ -88,6 +61,7 @@ class Twin:
         ledger: What was told under a privacy budget and what it cost, read aloud when printed; None where no
             budget was given.
         scenarios: What-ifs that are saved with it, by name.
+        rules: Rules that every row of a sample keeps.
     """
 
     columns: Columns
@@ -96,11 +70,14 @@ class Twin:
     facts: Facts
     ledger: Receipt | None = None
     scenarios: Mapping[str, Scenario] = field(default_factory=dict)
+    rules: Rules = field(default_factory=Rules)
 
     @property
     def schema(self) -> Schema:
         """Kinds of the columns, each with its reason."""
-        return self.columns.schema
+        whole = self.columns.schema
+        own = tuple(column for column in whole if column.name not in self.rules.auxiliary)
+        return whole if len(own) == len(whole) else whole.model_copy(update={"columns": own})
 
     @property
     def model(self) -> str:
@@ -209,6 +186,17 @@ class Twin:
         order = self._order(request(scenario, self.scenarios, given, balance, margins, fair), given, known)
         return self._blocks(self._count(n, order), order, seed=known, threads=threads)
 
+    def with_predicates(self, functions: Mapping[str, Callable[[pd.DataFrame], Any]]) -> Twin:
+        """The same twin with the functions of its predicates, which a file does not hold.
+
+        Args:
+            functions: By the name of each predicate its function, from a table to one truth value per row.
+
+        Raises:
+            InputError: If the twin has no predicate of a name.
+        """
+        return replace(self, rules=self.rules.with_predicates(functions))
+
     def with_scenario(self, scenario: Scenario) -> Twin:
         """The same twin with a scenario that is saved with it, and drawn as `sample(scenario=name)`.
 
@@ -241,7 +229,8 @@ class Twin:
             return None
         rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(0, 0)))
         table = None if given is None or isinstance(given, Mapping) else given
-        found = order(self.columns, self.fitted, scenario, table=table, rng=rng)
+        source = Source(columns=self.columns, fitted=self.fitted, rules=self.rules)
+        found = order(source, scenario, table=table, rng=rng)
         if found.tilt.largest > _EXTREME:
             warnings.warn(
                 f"{'balance' if scenario.name == PLAIN else scenario.name}: some rows come up "
@@ -265,7 +254,8 @@ class Twin:
         self, n: int, order: Order | None, *, seed: int, threads: int | None
     ) -> Iterator[pd.DataFrame]:
         """Blocks of rows, marked where they are a scenario."""
-        drawer = Drawer(columns=self.columns, fitted=self.fitted, rules=None, order=order, seed=seed)
+        source = Source(columns=self.columns, fitted=self.fitted, rules=self.rules)
+        drawer = Drawer(source=source, order=order, seed=seed)
         workers = _THREADS if threads is None else check_count(threads, "threads")
         blocks = drawer.blocks(n, threads=workers)
         if order is None or order.scenario.name == PLAIN or order.scenario.mark is None:
@@ -299,12 +289,14 @@ class Twin:
 
         columns, fitted = self.columns.state(), self.fitted.state()
         documents: dict[str, Json] = {
-            "schema": self.schema.model_dump(mode="json", exclude_none=True),
+            "schema": self.columns.schema.model_dump(mode="json", exclude_none=True),
             "columns": columns.facts,
             "model": fitted.facts,
             "suppressed": self.suppressed.to_json(),
             "facts": asdict(self.facts),
         }
+        if len(self.rules):
+            documents["rules"] = json.loads(self.rules.to_json())
         if self.scenarios:
             documents["scenarios"] = [scenario.to_json() for scenario in self.scenarios.values()]
         if self.ledger is not None:
@@ -390,4 +382,5 @@ def _restored(documents: Mapping[str, Json], arrays: Mapping[str, NDArray[np.gen
         Facts(**known),
         None if told is None else Receipt.from_json(told),
         {scenario.name: scenario for scenario in map(Scenario.from_json, known_scenarios)},
+        Rules.from_json(json.dumps(documents["rules"])) if "rules" in documents else Rules(),
     )

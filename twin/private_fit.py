@@ -7,7 +7,7 @@ for arguments, names, dtypes or the schema.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +21,10 @@ from twin.columns.private.cells import missing
 from twin.columns.private.inference import infer_privately
 from twin.columns.private.table import learn_columns_privately, needs_of
 from twin.columns.schema import Identity, Key, Name, Schema
+from twin.constraints.rules import Rules
 from twin.errors import InputError
-from twin.generator import Facts, Twin
+from twin.facts import Facts
+from twin.generator import Twin
 from twin.models.base import Model, PrivateModel
 from twin.models.table import MODELS, choose_privately
 from twin.privacy.charges import Budget
@@ -33,6 +35,7 @@ from twin.privacy.private_guard import PrivateGuard
 from twin.privacy.suppression import SuppressionLog
 from twin.privacy.vault import Vault
 from twin.progress import Bar
+from twin.ruled import ruled_privately
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,6 +54,7 @@ class Private:
         public: A table without secrets to take kinds, levels and bounds from, or None.
         seed: Of what is chosen at random besides noise.
         unsafe_seed: Of the noise, for debugging: it voids the ledger; None for the operating system's.
+        rules: Rules that rows keep.
     """
 
     budget: Budget
@@ -61,6 +65,7 @@ class Private:
     public: Any
     seed: int | None
     unsafe_seed: int | None
+    rules: Rules = field(default_factory=Rules)
 
 
 def fit_privately(table: Any, asked: Private) -> Twin:
@@ -83,8 +88,10 @@ def fit_privately(table: Any, asked: Private) -> Twin:
     frame = given.frame
     if not len(frame.columns):
         raise InputError("table: it has no columns; give at least one")
-    subjects = None if asked.subject is None else subjects_of(frame, asked.subject)
     schema = _schema(given, asked)
+    rules = asked.rules.resolved(schema)
+    frame, schema = ruled_privately(rules, frame, schema)
+    subjects = None if asked.subject is None else subjects_of(frame, asked.subject)
     cap = asked.rows_per_subject if subjects is not None else 1
     plan = make_plan(needs_of(schema), asked.budget, cap)
     ledger = Ledger(asked.budget)
@@ -116,7 +123,8 @@ def fit_privately(table: Any, asked: Private) -> Twin:
         version=version("twin"),
         rows_per_subject=cap,
     )
-    return Twin(columns.sealed(), fitted, SuppressionLog((), None), facts, ledger.receipt)
+    cut = SuppressionLog((), None)
+    return Twin(columns.sealed(), fitted, cut, facts, ledger.receipt, rules=rules)
 
 
 def subjects_of(frame: pd.DataFrame, subject: Name) -> NDArray[np.int64]:

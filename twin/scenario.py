@@ -6,12 +6,13 @@ import datetime as dt
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
+from numbers import Real
 from typing import Any, Literal
 
 from twin.codes import Json
 from twin.columns.plain import from_plain, to_plain
 from twin.columns.schema import Level, Name
-from twin.errors import InputError
+from twin.errors import FileFormatError, InputError
 
 Targets = Mapping[Any, Mapping[Any, float]]
 """Share or total of each group, by column, or by a tuple of columns."""
@@ -43,10 +44,10 @@ class Shift:
     def __post_init__(self) -> None:
         if self.by is None and self.times is None:
             raise InputError("Shift: give by=, times=, or both")
-        if self.times is not None and not (math.isfinite(self.times) and self.times > 0):
+        if self.times is not None and not (_is_number(self.times) and self.times > 0):
             raise InputError("Shift: times must be a number above 0")
-        if isinstance(self.by, int | float) and not math.isfinite(self.by):
-            raise InputError("Shift: by must be finite")
+        if not (self.by is None or _is_number(self.by) or isinstance(self.by, str | dt.timedelta)):
+            raise InputError("Shift: by must be a finite number, or a length of time")
         if self.others not in ("follow", "stay"):
             raise InputError('Shift: others must be "follow" or "stay"')
 
@@ -73,9 +74,9 @@ class Stress:
     side: Literal["both", "low", "high"] = "both"
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.times) and self.times > 0):
+        if not (_is_number(self.times) and self.times > 0):
             raise InputError("Stress: times must be a number above 0")
-        if not 0 < self.share < 0.5:
+        if not (_is_number(self.share) and 0 < self.share < 0.5):
             raise InputError("Stress: share must lie between 0 and 0.5")
         if self.side not in ("both", "low", "high"):
             raise InputError('Stress: side must be "both", "low" or "high"')
@@ -105,7 +106,7 @@ class Unseen:
     share: float
 
     def __post_init__(self) -> None:
-        if not 0 < self.share <= 1:
+        if not (_is_number(self.share) and 0 < self.share <= 1):
             raise InputError("Unseen: share must lie above 0 and not above 1")
         if self.level == self.like:
             raise InputError(
@@ -144,7 +145,7 @@ class Parity:
     groups: Mapping[Name, Iterable[object]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not 0 <= self.gap <= 1:
+        if not (_is_number(self.gap) and 0 <= self.gap <= 1):
             raise InputError("Parity: gap must lie between 0 and 1")
         if self.sensitive == self.outcome:
             raise InputError("Parity: sensitive and outcome must be two columns")
@@ -225,7 +226,11 @@ class Scenario:
                 raise InputError(f"Scenario: {argument} must be a mapping of columns")
         for argument in ("balance", "margins"):
             object.__setattr__(self, argument, {at: _plain(t) for at, t in getattr(self, argument).items()})
+        if not isinstance(self.unseen, Iterable):
+            raise InputError("Scenario: unseen must be a list of twin.Unseen objects")
         object.__setattr__(self, "unseen", tuple(self.unseen))
+        if not (self.mark is None or isinstance(self.mark, str)):
+            raise InputError("Scenario: mark must be the name of a column, as text, or None")
         kinds = {"shift": (self.shift.values(), Shift), "stress": (self.stress.values(), Stress)}
         kinds["unseen"] = (self.unseen, Unseen)  # type: ignore[assignment]
         for argument, (parts, kind) in kinds.items():
@@ -285,7 +290,20 @@ class Scenario:
 
     @classmethod
     def from_json(cls, told: Mapping[str, Json]) -> Scenario:
-        """The scenario from what `to_json` gave."""
+        """The scenario from what `to_json` gave.
+
+        Raises:
+            FileFormatError: If it is something else.
+        """
+        try:
+            return cls._read(told)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            if isinstance(error, InputError):
+                raise
+            raise FileFormatError("scenario: this is not what Scenario.to_json wrote") from None
+
+    @classmethod
+    def _read(cls, told: Mapping[str, Json]) -> Scenario:
         parts: dict[str, Any] = {name: from_plain(part) for name, part in told.items() if name != "fair"}
         fair: Any = told["fair"]
         if fair is not None:
@@ -295,6 +313,10 @@ class Scenario:
         parts["stress"] = {column: Stress(**stress) for column, stress in parts["stress"].items()}
         parts["unseen"] = tuple(Unseen(**unseen) for unseen in parts["unseen"])
         return cls(**parts)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _plain(targets: Any) -> Any:

@@ -86,7 +86,7 @@ def compile_conditions(columns: Columns, given: object) -> Conditions:
         table, rows = None, None
         names = list(given)
     else:
-        table = _table(columns, given)
+        table = asked_rows(columns, given)
         names, rows = table.columns.tolist(), len(table)
     compiled: dict[Name, Condition] = {}
     fields: dict[Name, tuple[str, ...]] = {}
@@ -102,8 +102,16 @@ def compile_conditions(columns: Columns, given: object) -> Conditions:
     return Conditions(compiled, fields, rows)
 
 
-def _table(columns: Columns, given: Any) -> pd.DataFrame:
-    """The table that asks, without an index that the twin's table has not."""
+def asked_rows(columns: Columns, given: Any) -> pd.DataFrame:
+    """The table of which each row asks for its cells, without an index that the twin's table has not.
+
+    Args:
+        columns: The learned columns.
+        given: A table in any library.
+
+    Raises:
+        InputError: If it is no table, or column names repeat.
+    """
     try:
         frame, _, levels = to_pandas(given)
     except InputError as error:

@@ -16,6 +16,8 @@ from twin.constraints.base import MARK, Rule, Table, fitting
 from twin.constraints.measure import Bools, Measured, family, measure, native_units, zone
 
 _SECONDS = 86_400
+_CLOSE = 0.5
+_FEW = 20
 
 
 class Inequality(Rule):
@@ -27,6 +29,8 @@ class Inequality(Rule):
         low: The column that is lower.
         high: The column that is higher.
         strict: Whether they are never equal.
+        gap: Whether the gap between them is learned and the rule met by construction; otherwise rows that
+            break it are drawn again. None: a fit decides, see `Rules.resolved`.
 
     Example:
         >>> print(Inequality(low="admitted", high="discharged"))
@@ -37,6 +41,7 @@ class Inequality(Rule):
     low: Name
     high: Name
     strict: bool = False
+    gap: bool | None = None
 
     @model_validator(mode="after")
     def _two(self) -> Self:
@@ -92,6 +97,22 @@ class Inequality(Rule):
     def _measured(self, table: Table, places: int = 0) -> Measured:
         dtypes = [table.dtype(name) for name in self.members]
         return measure([table.native(name) for name in self.members], dtypes, places=places)
+
+    def close(self, table: Table) -> bool:
+        """Whether the gap varies much less than the columns do, so that it says more than they do apart.
+
+        Stays and dates of discharge are such. Where the columns are far apart, a model keeps the rule by
+        itself, and a column computed from a gap would only be coarser.
+        """
+        if any(table.native(name).empty for name in self.members):
+            return True
+        found = self._measured(table)
+        here = found.values[~found.missing.any(axis=1)].astype(np.float64)
+        if len(here) < _FEW:
+            return True
+        whole = np.column_stack([here, here[:, 1] - here[:, 0]])
+        low, high, gap = np.diff(np.quantile(whole, [0.1, 0.9], axis=0), axis=0)[0]
+        return bool(gap <= _CLOSE * min(low, high))
 
     def extend(self, table: Table) -> pd.Series[Any]:
         """The gap: a number; whole days between dates, seconds between times or lengths of time."""

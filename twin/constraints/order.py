@@ -50,7 +50,7 @@ def order(rules: Iterable[Rule], fixed: frozenset[Name] = frozenset()) -> Order:
         >>> [sorted(free) for _, free in order(chain, frozenset({"c"})).steps]
         [['b'], ['a']]
     """
-    building = [rule for rule in rules if isinstance(rule, Building)]
+    building = [rule for rule in rules if isinstance(rule, Building) and not _only_checked(rule)]
     first = [rule for rule in building if isinstance(rule, FixedCombinations | OneHot)]
     settled = fixed.union(*(rule.members for rule in first))
     lasting, circle, left = _peeled([*_needed(building, Inequality), *_independent(building)], settled)
@@ -61,6 +61,10 @@ def order(rules: Iterable[Rule], fixed: frozenset[Name] = frozenset()) -> Order:
         if free:
             steps.append((rule, free))
     return Order(tuple(steps), circle, left)
+
+
+def _only_checked(rule: Building) -> bool:
+    return isinstance(rule, Inequality) and rule.gap is False
 
 
 def _peeled(

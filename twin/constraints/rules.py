@@ -160,6 +160,24 @@ class Rules(Declared):
                         )
         check_conflicts(self.rules, table)
 
+    def resolved(self, about: Schema | pd.DataFrame) -> Rules:
+        """The rules with a decision for each inequality whether its gap is learned.
+
+        Args:
+            about: The table, of whose gaps those are learned that vary little; or its schema alone, then
+                those between dates.
+        """
+        table = None if isinstance(about, Schema) else Table(about)
+        made: list[Rule] = []
+        for rule in self.rules:
+            if isinstance(rule, Inequality) and rule.gap is None:
+                dated = isinstance(about, Schema) and about[rule.low].kind == "moment"
+                close = dated if table is None else rule.close(table)
+                made.append(rule.model_copy(update={"gap": close}))
+            else:
+                made.append(rule)
+        return Rules(rules=tuple(made))  # type: ignore[arg-type]
+
     def broken(self, frame: pd.DataFrame) -> dict[Rule, NDArray[np.bool_]]:
         """Which rows break which rule that rows keep one by one, shape (n,) each.
 
