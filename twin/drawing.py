@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from twin.asking import Order, Source
 from twin.columns.base import Draw
 from twin.columns.table import stacked
 from twin.constraints.rules import Rules
+from twin.constraints.whole import Seen
 from twin.errors import InputError
 from twin.sampling.blocks import map_blocks
 from twin.sampling.conditions import Wanted, sample_under
@@ -26,6 +27,21 @@ Bools = NDArray[np.bool_]
 _MOST_ROUNDS = 40
 _MOST_CANDIDATES = 64
 _MOST_AT_A_TIME = 262_144
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """Some rows of a sample, with auxiliary columns.
+
+    Args:
+        frame: The rows.
+        wanted: What was asked of them, or None.
+        rows: Their numbers in the whole sample, shape (n,).
+    """
+
+    frame: pd.DataFrame
+    wanted: Wanted | None
+    rows: Rows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,15 +60,46 @@ class Drawer:
 
     def blocks(self, n: int, *, threads: int) -> Iterator[pd.DataFrame]:
         """Rows 0 … n - 1 in blocks, at least one; the same on any number of threads."""
-        return map_blocks(n, self._block, seed=self.seed, threads=threads)
+        seen = self.source.rules.seen()
+        for block in map_blocks(n, self._block, seed=self.seed, threads=threads):
+            yield self._finished(self._once(block, seen) if seen.asked else block)
 
-    def _block(self, start: int, stop: int, rng: Generator) -> pd.DataFrame:
+    def _block(self, start: int, stop: int, rng: Generator) -> Block:
         wanted = None if self.order is None else self.order.wanted.part(start, stop, rng)
         rows = np.arange(start, stop)
-        frame = self._drawn(wanted, rows, rng)
-        if len(self.source.rules):
-            frame = self.source.rules.strip(self._kept(frame, wanted, rows, rng))
-        return frame if self.order is None or wanted is None else _renamed(frame, self.order, wanted)
+        frame = self._kept(self._drawn(wanted, rows, rng), wanted, rows, rng)
+        return Block(frame=frame, wanted=wanted, rows=rows)
+
+    def _once(self, block: Block, seen: Seen) -> Block:
+        """A block in which no row comes again; others are drawn for those that do.
+
+        Blocks come one after the other here, so that it does not matter which thread drew which.
+        """
+        spawned = np.random.SeedSequence(
+            self.seed, spawn_key=(0, 1, int(block.rows[0]) if len(block.rows) else 0)
+        )
+        rng, frame = np.random.default_rng(spawned), block.frame
+        left = np.flatnonzero(seen.repeats(frame))
+        for _ in range(_MOST_ROUNDS):
+            if not left.size:
+                seen.add(frame)
+                return replace(block, frame=frame)
+            part = None if block.wanted is None else block.wanted.take(left)
+            numbers = block.rows[left]
+            drawn = self._kept(self._drawn(part, numbers, rng), part, numbers, rng)
+            frame = _replaced(frame, left, drawn)
+            left = np.flatnonzero(seen.repeats(frame))
+        raise InputError(
+            f"constraints: the rule {str(seen.asked[0])!r} cannot be kept by so many rows, since the twin "
+            "draws too few different ones; ask for fewer rows, or drop the rule"
+        )
+
+    def _finished(self, block: Block) -> pd.DataFrame:
+        """Rows as they leave: without auxiliary columns, and with the names of unseen levels."""
+        frame = self.source.rules.strip(block.frame) if len(self.source.rules) else block.frame
+        if self.order is None or block.wanted is None:
+            return frame
+        return _renamed(frame, self.order, block.wanted)
 
     def _settled(self, frame: pd.DataFrame, wanted: Wanted | None, rows: Rows) -> pd.DataFrame:
         """Rows in which what is free follows from what is asked for, by the rules."""
@@ -78,6 +125,8 @@ class Drawer:
     def _kept(self, frame: pd.DataFrame, wanted: Wanted | None, rows: Rows, rng: Generator) -> pd.DataFrame:
         """Rows that keep every rule: those that do not are drawn again, several candidates for each."""
         rules = self.source.rules
+        if not len(rules):
+            return frame
         left = np.flatnonzero(~rules.holds(frame))
         many = 1
         for _ in range(_MOST_ROUNDS):

@@ -33,6 +33,7 @@ from twin.models.table import model
 from twin.privacy.receipt import Receipt
 from twin.privacy.suppression import SuppressionLog
 from twin.progress import Bar
+from twin.sampling.blocks import BLOCK
 from twin.sampling.gate import Gate
 from twin.sampling.raking import Raking
 from twin.scenario import Parity, Scenario, Targets
@@ -144,7 +145,7 @@ class Twin:
             for frame in self._blocks(n, order, seed=known, threads=threads):
                 frames.append(frame)
                 bar(min(1.0, sum(map(len, frames)) / max(1, n)), f"{n:,} rows")
-        return self._given_back(stacked(frames), order)
+        return self._given_back(self.rules.sorted_within(stacked(frames)), order)
 
     def stream(
         self,
@@ -184,7 +185,13 @@ class Twin:
         """
         known = _seed(seed)
         order = self._order(request(scenario, self.scenarios, given, balance, margins, fair), given, known)
-        return self._blocks(self._count(n, order), order, seed=known, threads=threads)
+        n = self._count(n, order)
+        if self.rules.sorts and n > BLOCK:
+            raise InputError(
+                f"stream: a rule looks at all rows of a person, so at most {BLOCK:,} rows can be streamed; "
+                "use sample"
+            )
+        return map(self.rules.sorted_within, self._blocks(n, order, seed=known, threads=threads))
 
     def with_predicates(self, functions: Mapping[str, Callable[[pd.DataFrame], Any]]) -> Twin:
         """The same twin with the functions of its predicates, which a file does not hold.

@@ -130,9 +130,9 @@ class Rules(Declared):
         return {rule.column: (rule.low, rule.high) for rule in self.rules if isinstance(rule, Range)}
 
     @property
-    def whole(self) -> bool:
-        """Whether there are rules on the table as a whole: `Unique` or `Monotone`."""
-        return any(isinstance(rule, Unique | Monotone) for rule in self.rules)
+    def sorts(self) -> bool:
+        """Whether there are rules on all rows of a person: `Monotone`."""
+        return any(isinstance(rule, Monotone) for rule in self.rules)
 
     def check(self, about: Schema | pd.DataFrame) -> None:
         """Refuse rules that do not fit a table, or that cannot all hold.

@@ -68,6 +68,11 @@ class Seen:
         self._rules = rules
         self._hashes: list[set[int]] = [set() for _ in rules]
 
+    @property
+    def asked(self) -> tuple[Unique, ...]:
+        """What must be unique."""
+        return self._rules
+
     def repeats(self, frame: pd.DataFrame) -> Bools:
         """Rows that are like one remembered, or like one before them in the table, shape (n,)."""
         table, out = Table(frame), np.zeros(len(frame), dtype=bool)
