@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from threading import Lock
 
 import numpy as np
 from numpy.random import Generator
@@ -15,11 +16,13 @@ from twin.models.base import Given
 from twin.models.boosting import Ensemble
 from twin.models.codetree import CodeTree, Ints
 from twin.models.facts import Counts, check_given
-from twin.models.importance import Candidates, conditional, effective_size, resampled
+from twin.models.importance import Candidates, affordable, conditional, effective_size, resampled
 from twin.models.masks import Bins, Rows, Scorer, chance, scorer
 from twin.models.tilt import Tilt
 
 _CHUNK = 262_144
+_PILOT = 8_192
+_MOST_REFITS = 4
 
 
 @dataclass(frozen=True)
@@ -100,12 +103,13 @@ class FittedTrees:
     domain: Domain
     fields: tuple[FieldTrees, ...]
     bins: tuple[Bins, ...] = field(repr=False)
+    _refits: _Refits = field(default_factory=lambda: _Refits(), init=False, repr=False, compare=False)
 
     def sample(self, n: int, *, rng: Generator, given: Given | None = None) -> Codes:
         """Draw n rows; with conditions, by importance resampling from a pool of candidate rows."""
         weights = check_given(self.domain, given, n)
         if weights:
-            return Codes(self.domain, conditional(self.begin, weights, n, self.domain, rng))
+            return self._suited(weights, n).chosen(n, weights, rng)
         parts = []
         for i in range(0, n, _CHUNK):
             begun = self._begun(min(_CHUNK, n - i))
@@ -113,6 +117,24 @@ class FittedTrees:
             parts.append(begun.values)
         empty = np.empty((0, len(self.domain)), np.int32)
         return Codes(self.domain, parts[0] if len(parts) == 1 else np.concatenate([empty, *parts]))
+
+    def _suited(self, weights: dict[int, FloatArray], n: int) -> FittedTrees:
+        """This chain, or one in another order, where candidates would be worth less than half of the rows.
+
+        The choice and the refit depend on the condition and on the number of rows, never on the rows' seed.
+        """
+        first = tuple(f.position for f in self.fields if f.position in weights)
+        begins = first == tuple(f.position for f in self.fields[: len(first)])
+        if begins or n == 0 or any(w.ndim == 2 for w in weights.values()):
+            return self  # of rows that ask for their own each has candidates enough
+        worth = self.begin(_PILOT, weights, np.random.default_rng(0), _PILOT).worth / _PILOT
+        if worth == 0 or 2 * worth * affordable(n) >= n:
+            return self
+        return self._refits.of(self, first)
+
+    def chosen(self, n: int, weights: dict[int, FloatArray], rng: Generator) -> Codes:
+        """N rows under weights, by position of the field, chosen among candidates of this chain."""
+        return Codes(self.domain, conditional(self.begin, weights, n, self.domain, rng))
 
     def begin(self, n: int, weights: dict[int, FloatArray], rng: Generator, group: int) -> Candidates:
         """Begin n candidates: the chain up to its last field under weights; see `Begin`.
@@ -159,6 +181,25 @@ class FittedTrees:
         sizes = np.array(domain.sizes, np.int64)
         bins = tuple(np.split(np.asarray(arrays["bins"], np.uint8), np.cumsum(sizes)[:-1]))
         return cls(domain, tuple(_unpack(domain, state)), bins)
+
+
+class _Refits:
+    """The chains that were refitted last, each with some fields first; whoever wants one waits for it."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._kept: dict[tuple[int, ...], FittedTrees] = {}
+
+    def of(self, chain: FittedTrees, first: tuple[int, ...]) -> FittedTrees:
+        """The chain with these fields first, the same whenever it is made."""
+        from twin.models.reorder import reordered  # it fits trees, which draw by this page
+
+        with self._lock:
+            known = self._kept.pop(first, None) or reordered(chain, first, np.random.default_rng(first))
+            self._kept[first] = known  # the last one used stands last
+            for old in list(self._kept)[:-_MOST_REFITS]:
+                del self._kept[old]
+            return known
 
 
 @dataclass

@@ -57,31 +57,38 @@ class FittedNetwork:
         return Codes(self.domain, values)
 
     def begin(self, n: int, weights: dict[int, FloatArray], rng: Generator, group: int) -> Candidates:
-        """Begin n candidates: the fields under weights, which come first in an order of their own."""
-        natural = self.layout.natural.fields
-        asked = np.isin(natural, list(weights))
-        order = self.layout.order(np.concatenate([natural[asked], natural[~asked]]))
-        first, rest = natural[asked].tolist(), natural[~asked].tolist()
-        begun, importance = np.empty((n, len(first)), np.int32, order="F"), np.ones(n)
+        """Begin n candidates: the fields under weights first, then those told before them; see `Begin`.
+
+        What the net says in that order differs from what it says in the order of free rows, to which the
+        candidates' importance leads back. Fields told later are drawn alike in both.
+        """
+        natural = self.layout.natural
+        asked = np.isin(natural.fields, list(weights))
+        order = self.layout.order(natural.fields[np.argsort(~asked, kind="stable")])
+        many, reach = len(weights), int(np.flatnonzero(asked)[-1]) + 1  # fields asked, and fields begun
+        begun, importance = np.zeros((n, len(self.domain)), np.int32, order="F"), np.ones(n)
         for start in range(0, n, _CHUNK):
             rows = slice(start, min(n, start + _CHUNK))
             net = _Pass(self._tables, order, rows.stop - start)
-            for i, j in enumerate(first):
-                mine = weights[j] if weights[j].ndim == 1 else weights[j][rows]
-                begun[rows, i], share = self._draw(net, j, mine, rng)
+            for i, j in enumerate(order.fields[:reach].tolist()):
+                mine = weights[j][rows] if i < many and weights[j].ndim == 2 else weights.get(j)
+                begun[rows, j], share = self._draw(net, j, mine, rng, told=i >= many)
                 importance[rows] *= share
+            if reach > many:
+                importance[rows] /= np.exp(self.log_density(begun[rows], order, reach=many))
+                importance[rows] *= np.exp(self.log_density(begun[rows], natural, reach=reach))
 
         def finish(chosen: NDArray[np.int64], rng: Generator) -> IntArray:
-            values = np.empty((chosen.size, len(self.domain)), np.int32, order="F")
+            values = begun[chosen]
             for start in range(0, chosen.size, _CHUNK):
                 rows = slice(start, min(chosen.size, start + _CHUNK))
                 net = _Pass(self._tables, order, rows.stop - start)
-                for i, j in enumerate(first):
-                    values[rows, j] = codes = begun[chosen[rows], i]
-                    s = self.layout.parts.splits[j]
-                    net.tell(j, np.maximum(s.cell[codes], 0), s.place[codes])
-                for j in rest:
-                    values[rows, j] = self._draw(net, j, None, rng)[0]
+                for i, j in enumerate(order.fields.tolist()):
+                    if i < reach:
+                        s = self.layout.parts.splits[j]
+                        net.tell(j, np.maximum(s.cell[values[rows, j]], 0), s.place[values[rows, j]])
+                    else:
+                        values[rows, j] = self._draw(net, j, None, rng)[0]
             return values
 
         return Candidates(importance, effective_size(importance), finish)
@@ -106,11 +113,17 @@ class FittedNetwork:
             out[start : start + _CHUNK] = self.log_density(values, self.layout.natural)
         return out
 
-    def log_density(self, values: IntArray, order: Order) -> FloatArray:
-        """Log of the chance of rows when fields are told in an order, in nats; shapes (n, d) and (n,)."""
+    def log_density(self, values: IntArray, order: Order, *, reach: int | None = None) -> FloatArray:
+        """Log of the chance of rows when fields are told in an order, in nats, shape (n,).
+
+        Args:
+            values: Codes, shape (n, d).
+            order: The order.
+            reach: How many fields of it to look at; None for all.
+        """
         total = np.zeros(len(values))
         net = _Pass(self._tables, order, len(values))
-        for j in order.fields.tolist():
+        for j in order.fields[:reach].tolist():
             s = self.layout.parts.splits[j]
             cell, place = s.cell[values[:, j]], s.place[values[:, j]]
             total[cell < 0] = -np.inf
@@ -123,16 +136,19 @@ class FittedNetwork:
         return total
 
     def _draw(
-        self, net: _Pass, j: int, weights: FloatArray | None, rng: Generator
+        self, net: _Pass, j: int, weights: FloatArray | None, rng: Generator, *, told: bool = False
     ) -> tuple[IntArray, FloatArray | float]:
-        """Codes of field j for the rows of a pass, which is told them, and their importance under weights."""
+        """Codes of field j for the rows of a pass, which is told them, and their importance.
+
+        That is their share of mass under weights; without weights 1, or, if `told`, one over their chance.
+        """
         s, p = self.layout.parts.splits[j], int(self.layout.parts.first[j])
         by_cell, by_place = (None, None) if weights is None else self._weighed(j, weights)
-        cell, importance = _choose(net.scores(p, None), by_cell, rng)
+        cell, importance = _choose(net.scores(p, None), by_cell, rng, told=told)
         place = np.zeros_like(cell)
         if len(s.widths) == 2:
             mine = None if by_place is None else _of_cell(by_place, cell)
-            place, share = _choose(net.scores(p + 1, cell), mine, rng)
+            place, share = _choose(net.scores(p + 1, cell), mine, rng, told=told)
             importance = importance * share
         net.tell(j, cell, place)
         return s.codes[cell, place].astype(np.int32), importance
@@ -263,7 +279,7 @@ def _above(x: Single, floor: Single) -> Single:
 
 
 def _choose(
-    scores: Single, weights: FloatArray | None, rng: Generator
+    scores: Single, weights: FloatArray | None, rng: Generator, *, told: bool = False
 ) -> tuple[NDArray[np.int64], FloatArray | float]:
     """Draw from softmax(scores) times weights, by inversion.
 
@@ -271,10 +287,11 @@ def _choose(
         scores: Shape (width, n); they are overwritten.
         weights: Shape (width,) or (n, width), or None.
         rng: Source of randomness.
+        told: Whether to tell the chances of the codes, where there are no weights.
 
     Returns:
-        The codes, shape (n,), and the sum of chances times weights, shape (n,); 1 without weights. Where that
-        is 0 the code means nothing.
+        The codes, shape (n,), and the sum of chances times weights, shape (n,); where that is 0 the code
+        means nothing. Without weights 1, or one over the chance of each code.
     """
     scores -= scores.max(axis=0)
     mass: NDArray[np.floating] = np.exp(scores, out=scores)
@@ -286,8 +303,12 @@ def _choose(
     for code in range(1, len(mass)):  # running sums, code by code: faster than cumsum
         mass[code] += mass[code - 1]
     aim = rng.random(mass.shape[1], dtype=np.float32) * mass[-1] * _BELOW_ONE
-    chosen = np.add.reduce(mass <= aim, axis=0, dtype=np.int64)
-    return np.minimum(chosen, len(mass) - 1), share
+    chosen = np.minimum(np.add.reduce(mass <= aim, axis=0, dtype=np.int64), len(mass) - 1)
+    if told:
+        rows = np.arange(chosen.size)
+        below = np.where(chosen > 0, mass[np.maximum(chosen - 1, 0), rows], 0.0)
+        share = mass[-1] / np.maximum(mass[chosen, rows].astype(np.float64) - below, 1e-300)
+    return chosen, share
 
 
 def _of_cell(by_place: FloatArray, cell: NDArray[np.int64]) -> FloatArray:

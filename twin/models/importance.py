@@ -59,7 +59,10 @@ _POOL = 65_536
 _LEAST_POOL = 256
 _MOST_POOL = 131_072
 _MOST_TIMES = 6
-_CANDIDATES = (8, 128)
+_CANDIDATES = (16, 128)
+"""Candidates of a row that asks for its own: at first, and at most."""
+_MOST_EACH = 262_144
+"""Candidates of all such rows together, from which on each has no more than at first."""
 _CELLS = 4_000_000
 
 
@@ -162,17 +165,21 @@ def conditional(
 def _row_by_row(
     begin: Begin, weights: dict[int, FloatArray], n: int, domain: Domain, rng: Generator
 ) -> IntArray:
-    """For each row some candidates, of which one is chosen."""
+    """For each row some candidates, of which one is chosen; more, where on the whole they are worth little.
+
+    Whether they are is not asked row by row: rows that were kept for their even candidates would not follow
+    the law.
+    """
     least, most = _CANDIDATES
-    most = min(max(_POOL // n, least), most)
+    most = min(max(_MOST_EACH // n, least), most)
     widest = max(w.shape[-1] for w in weights.values() if w.ndim == 2)
     step = max(1, _CELLS // (widest * most))
     out = np.empty((n, len(domain)), np.int32, order="F")
-    many = least  # candidates of a row; more, from where these turn out to be worth little
+    many = least
     for start in range(0, n, step):
         rows = np.arange(start, min(n, start + step))
         pool, share = _begun(begin, weights, rows, many, rng)
-        if many < most and _worth(share) < many / 2:
+        if many < most and worth_of(share) < many / 2:
             many = most
             pool, share = _begun(begin, weights, rows, many, rng)
         if not share.any(axis=1).all():
@@ -191,10 +198,9 @@ def _begun(
     return pool, pool.importance.reshape(-1, many)
 
 
-def _worth(share: FloatArray) -> float:
-    """How many independent candidates a row has, on average."""
-    top = np.maximum(share.max(axis=1, keepdims=True), 1e-300)
-    scaled = share / top
+def worth_of(share: FloatArray) -> float:
+    """How many independent candidates a row has, on average; of importance of shape (rows, candidates)."""
+    scaled = share / np.maximum(share.max(axis=1, keepdims=True), 1e-300)
     return float((scaled.sum(axis=1) ** 2 / np.maximum((scaled**2).sum(axis=1), 1e-300)).mean())
 
 

@@ -7,7 +7,7 @@ the end a code is drawn from the counts of the codes that are left.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -108,20 +108,8 @@ class Trees:
         counts = guarded_counts(codes, guard)
         orders = code_orders(codes, counts)
         bins = tuple(_bins(c, o, self.bins) for c, o in zip(counts, orders, strict=True))
-        groups = np.empty(codes.values.shape, np.float32, order="F")  # (n, d)
-        for j, b in enumerate(bins):
-            groups[:, j] = b[codes.values[:, j]]
-        sequence = _sequence(groups)
-        table = _Table(self, codes, guard, counts, orders, groups)
-        chosen = _predictors(groups, sequence, self.predictors)
-        jobs = list(zip(sequence.tolist(), chosen, rng.spawn(len(sequence)), strict=True))
-        known: list[FieldTrees] = []
-        with ThreadPoolExecutor(self.threads) as pool:
-            for fitted in pool.map(lambda job: table.field(*job), jobs):
-                known.append(fitted)
-                if progress is not None:
-                    progress(len(known) / len(jobs), "learning the fields")
-        return FittedTrees(codes.domain, tuple(known), bins)
+        table = TreeTable.of(self, codes, guard, counts, orders, bins)
+        return FittedTrees(codes.domain, table.chain(table.sequence(), rng, progress=progress), bins)
 
     def load(self, domain: Domain, state: State) -> Fitted:
         """The fitted chain from its domain and state."""
@@ -129,15 +117,65 @@ class Trees:
 
 
 @dataclass(frozen=True)
-class _Table:
-    """The table as the classifiers see it; lives for one fit."""
+class TreeTable:
+    """A table as the classifiers see it; lives for one fit.
+
+    Args:
+        settings: The settings.
+        codes: The table.
+        guard: The door for what is kept.
+        counts: Rows per code and field that may be told.
+        orders: For each field its codes in the order in which they are halved.
+        groups: Bins of the fields, shape (n, d).
+    """
 
     settings: Trees
     codes: Codes
     guard: Guard
-    counts: list[Counts]
-    orders: list[NDArray[np.int64]]
+    counts: Sequence[Counts]
+    orders: Sequence[NDArray[np.int64]]
     groups: NDArray[np.float32]
+
+    @classmethod
+    def of(
+        cls,
+        settings: Trees,
+        codes: Codes,
+        guard: Guard,
+        counts: Sequence[Counts],
+        orders: Sequence[NDArray[np.int64]],
+        bins: Sequence[NDArray[np.uint8]],
+    ) -> TreeTable:
+        """The table, with the bin of each code by field, shape (size,)."""
+        groups = np.empty(codes.values.shape, np.float32, order="F")  # (n, d)
+        for j, b in enumerate(bins):
+            groups[:, j] = b[codes.values[:, j]]
+        return cls(settings, codes, guard, counts, orders, groups)
+
+    def sequence(self) -> NDArray[np.int64]:
+        """The order in which fields are drawn: those most associated with all others first.
+
+        A field that sums up many others should not be drawn from weak signs of it: errors of the early fields
+        would add up. Measured by the sum of squared correlations of the fields' bins.
+        """
+        step = max(1, self.groups.shape[0] // _ORDER_ROWS)
+        z = _standard(self.groups[::step].astype(np.float64))
+        strength = (z.T @ z / max(z.shape[0], 1)) ** 2  # (d, d)
+        return np.argsort(-np.round(strength.sum(axis=0), 6), kind="stable")
+
+    def chain(
+        self, sequence: NDArray[np.int64], rng: Generator, *, after: int = 0, progress: Progress | None = None
+    ) -> tuple[FieldTrees, ...]:
+        """Learn the fields in an order, each from those before it; the first `after` are not learned."""
+        chosen = _predictors(self.groups, sequence, self.settings.predictors)
+        jobs = list(zip(sequence.tolist(), chosen, rng.spawn(len(sequence)), strict=True))[after:]
+        known: list[FieldTrees] = []
+        with ThreadPoolExecutor(self.settings.threads) as pool:
+            for fitted in pool.map(lambda job: self.field(*job), jobs):
+                known.append(fitted)
+                if progress is not None:
+                    progress(len(known) / len(jobs), "learning the fields")
+        return tuple(known)
 
     def field(self, j: int, predictors: NDArray[np.int64], rng: Generator) -> FieldTrees:
         """Learn field j from its predictors."""
@@ -199,18 +237,6 @@ class _Table:
             "seed": 0,
             "verbose": -1,
         }
-
-
-def _sequence(groups: NDArray[np.float32]) -> NDArray[np.int64]:
-    """The order in which fields are drawn: those most associated with all others first.
-
-    A field that sums up many others should not be drawn from weak signs of it: errors of the early fields
-    would add up. Measured by the sum of squared correlations of the fields' bins.
-    """
-    step = max(1, groups.shape[0] // _ORDER_ROWS)
-    z = _standard(groups[::step].astype(np.float64))
-    strength = (z.T @ z / max(z.shape[0], 1)) ** 2  # (d, d)
-    return np.argsort(-np.round(strength.sum(axis=0), 6), kind="stable")
 
 
 def _standard(x: NDArray[np.float64]) -> NDArray[np.float64]:
