@@ -6,6 +6,7 @@ from twin.constraints.inequality import Inequality
 from twin.constraints.linear import Linear, Sum
 from twin.constraints.onehot import OneHot
 from twin.constraints.rules import Rules, SetAside
+from twin.constraints.suggest import Suggestions, suggest_constraints
 from twin.constraints.texts import Matches, Predicate
 from twin.constraints.whole import Monotone, Seen, Unique
 
@@ -21,6 +22,8 @@ __all__ = [
     "Rules",
     "Seen",
     "SetAside",
+    "Suggestions",
     "Sum",
     "Unique",
+    "suggest_constraints",
 ]

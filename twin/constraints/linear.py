@@ -96,8 +96,11 @@ class Equality(Rule):
             return
         values = found.values.copy()
         total = self.members.index(self.pivots[0])
-        if total in places and _finest(found, total):
+        parts = np.delete(values[rows], total, axis=1)
+        if total in places and _finest(found, weights, total) and (parts >= 0).all():
             _move(values, weights, constant, found.steps, total)
+        elif (values[rows] < 0).any() or not rows.any():
+            _move(values, weights, constant, found.steps, _widest(found, weights, rows, places))
         else:
             _spread(values, weights, constant, found.steps, places)
         dtypes = [table.dtype(name) for name in self.members]
@@ -202,9 +205,21 @@ class Sum(Equality):
         return f"{self.total} = {' + '.join(map(str, self.parts))}"
 
 
-def _finest(found: Measured, place: int) -> bool:
+def _finest(found: Measured, weights: NDArray[Any], place: int) -> bool:
     """Whether a column can hold whatever the others add up to."""
-    return bool(found.steps[place] == found.steps.min())
+    sizes = np.abs(weights * found.steps)
+    return bool(sizes[place] == sizes.min())
+
+
+def _widest(found: Measured, weights: NDArray[Any], rows: Bools, places: list[int]) -> int:
+    """Of columns with the finest steps the one that varies most, where a change shows least."""
+    sizes = np.abs(weights * found.steps)
+    fine = [place for place in places if sizes[place] == min(sizes[p] for p in places)]
+    terms = found.values[rows][:, fine] * weights[fine]
+    spreads = (
+        np.zeros(len(fine)) if terms.shape[0] < 2 else np.subtract(*np.quantile(terms, (0.75, 0.25), axis=0))
+    )
+    return fine[int(np.argmax(spreads))]
 
 
 def _rest(values: NDArray[Any], weights: NDArray[Any], constant: Any) -> NDArray[Any]:
