@@ -33,7 +33,7 @@ from twin.columns.table import check_fits, learn_columns
 from twin.constraints.rules import Rules
 from twin.errors import InputError, TwinWarning
 from twin.facts import Facts
-from twin.generator import Twin, read_twin
+from twin.generator import Twin
 from twin.models.base import Model
 from twin.models.dependencies import Dependent
 from twin.models.table import MODELS, choose
@@ -44,6 +44,7 @@ from twin.progress import Bar
 from twin.ruled import Constraints, as_rules
 from twin.sampling.gate import Gate
 from twin.sampling.raking import Raking
+from twin.saved import read_twin
 
 if TYPE_CHECKING:
     pass

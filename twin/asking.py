@@ -21,6 +21,7 @@ from twin.columns.schema import Name
 from twin.columns.table import Columns
 from twin.constraints.rules import Rules
 from twin.errors import InputError
+from twin.feasible import LEAST, check_support, compile_or_suggest
 from twin.models.base import Fitted
 from twin.sampling.conditions import Wanted
 from twin.sampling.margins import Tilt, raked, strata, tabulate, tilt
@@ -42,6 +43,8 @@ class Order:
         tilt: How far target shares move the twin.
         gap: The difference between groups, where parity was asked for.
         scenario: What was asked.
+        worth: How many independent rows the wanted ones are worth under their conditions (Kish's effective
+            sample size); None where there are none, or each row has its own.
         observed: Cells that stand as they are, where missing ones are filled; else None.
     """
 
@@ -51,6 +54,7 @@ class Order:
     tilt: Tilt = field(default_factory=Tilt)
     gap: Gap | None = None
     scenario: Scenario
+    worth: float | None = None
     observed: pd.DataFrame | None = None
 
     def decoders(self, part: Wanted) -> dict[Name, Condition]:
@@ -77,6 +81,7 @@ class Order:
             "asked": list(scenario.describe()),
             "scenario": scenario.name if scenario.name != PLAIN else None,
             "mark": scenario.mark if scenario.name != PLAIN else None,
+            "worth": self.worth,
             "tilt": asdict(self.tilt),
             "gap": None if self.gap is None else asdict(self.gap),
         }
@@ -148,7 +153,15 @@ class Source:
         return self.rules.given(given, self.columns.schema, levels)
 
 
-def order(source: Source, scenario: Scenario, *, table: Any = None, rng: Generator) -> Order:
+def order(
+    source: Source,
+    scenario: Scenario,
+    *,
+    table: Any = None,
+    rng: Generator,
+    n: int | None = None,
+    least: int = LEAST,
+) -> Order:
     """Compile what is asked.
 
     Args:
@@ -156,8 +169,11 @@ def order(source: Source, scenario: Scenario, *, table: Any = None, rng: Generat
         scenario: What is asked.
         table: A table of which each row asks for its own cells, or None.
         rng: Source of randomness.
+        n: Rows that are wanted; None to see no more than whether any can be had.
+        least: Fewest independent rows that rows under conditions must be worth, ≥ 0.
 
     Raises:
+        ConditionError: If conditions are never met, or rows that meet them are worth too little.
         InputError: If a column is not there or takes no condition, or what is asked cannot be had.
     """
     columns, fitted = source.columns, source.fitted
@@ -165,13 +181,9 @@ def order(source: Source, scenario: Scenario, *, table: Any = None, rng: Generat
         raise InputError(
             "scenario: the column that marks its rows has the name of one of the table; give another as mark="
         )
-    if table is None:
-        conditions = compile_conditions(columns, source.implied(scenario.given))
-    else:
-        asked = asked_rows(columns, table)
-        conditions = compile_conditions(
-            columns, source.rules.given_rows(asked) if len(source.rules) else asked
-        )
+    conditions, worth = _conditions(
+        source, scenario, table, n=least if n is None else n, least=least, rng=rng
+    )
     moves = bool(scenario.shift or scenario.stress)
     if table is not None and (moves or targets_of(scenario) or scenario.fair or scenario.unseen):
         raise InputError("given: a table asks row by row; it goes with no balance, margins, fair or scenario")
@@ -184,7 +196,7 @@ def order(source: Source, scenario: Scenario, *, table: Any = None, rng: Generat
     cells = Cells(columns, conditions)
     targets = cells.targets(scenario)
     fair = None if scenario.fair is None else cells.parity(scenario.fair)
-    plain = Order(wanted=wanted, conditions=conditions, scenario=scenario)
+    plain = Order(wanted=wanted, conditions=conditions, scenario=scenario, worth=worth)
     if not cells.axes:
         return plain
     known = tabulate(fitted, cells.axes, weights, rng)
@@ -200,3 +212,18 @@ def order(source: Source, scenario: Scenario, *, table: Any = None, rng: Generat
         tilt=tilt(known, shares),
         gap=gap,
     )
+
+
+def _conditions(
+    source: Source, scenario: Scenario, table: Any, *, n: int, least: int, rng: Generator
+) -> tuple[Conditions, float | None]:
+    """What is asked of all rows, or of each, compiled, and what the rows are worth."""
+    columns, fitted = source.columns, source.fitted
+    if table is not None:
+        rows = asked_rows(columns, table)
+        return compile_conditions(columns, source.rules.given_rows(rows) if len(source.rules) else rows), None
+    given = source.implied(scenario.given)
+    found = compile_or_suggest(columns, given, fitted, rng)
+    if not given:
+        return found, None
+    return found, check_support(columns, fitted, given, found.weights, n=n, least=least, rng=rng)

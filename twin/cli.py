@@ -14,14 +14,10 @@ import typer
 import twin
 from twin.cli_evidence import add_commands, now, place_of, stop_at, write_reports
 from twin.cli_options import (
-    Balance,
     Cap,
     Deep,
     Delta,
     Epsilon,
-    FairBy,
-    Given,
-    GivenTable,
     Html,
     JsonFile,
     JUnit,
@@ -43,9 +39,6 @@ from twin.cli_options import (
     Threshold,
     check_folders,
     errors,
-    read_balance,
-    read_given,
-    read_parity,
     read_public,
     read_scenario,
     read_schema,
@@ -53,6 +46,7 @@ from twin.cli_options import (
     warn_of_csv,
     write,
 )
+from twin.cli_sampling import add_sampling
 from twin.errors import InputError
 
 app = typer.Typer(
@@ -200,41 +194,6 @@ def plan(
         typer.echo(str(told))
         if not source.endswith(".json"):
             warn_of_csv(source, epsilon, schema)
-
-
-@app.command()
-def sample(
-    file: Annotated[Path, typer.Argument(help="A saved twin.")],
-    out: Annotated[str, typer.Option("-o", "--out", help="Table to write, or - for csv on standard output.")],
-    n: Annotated[
-        int | None,
-        typer.Option("-n", min=0, help="Rows; as many as the source had, or --given-table, if left out."),
-    ] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="The same seed gives the same rows.")] = None,
-    given: Given = None,
-    given_table: GivenTable = None,
-    balance: Balance = None,
-    parity: FairBy = None,
-    scenario: ScenarioName = None,
-    escape_formulas: Annotated[
-        bool, typer.Option(help="In csv, defuse text that a spreadsheet would run as a formula.")
-    ] = False,
-) -> None:
-    """Sample rows of a saved twin, in blocks, so that any number of rows fits in memory."""
-    with errors():
-        loaded = twin.load(file)
-        asked = {
-            "given": read_given(loaded, given, given_table),
-            "balance": read_balance(loaded, balance),
-            "fair": read_parity(loaded, parity),
-            "scenario": read_scenario(loaded, scenario),
-        }
-        rows = 0
-        with twin.open_writer(out, escape_formulas=escape_formulas) as writer:
-            for block in loaded.stream(n, seed=seed, **asked):
-                writer.write(block)
-                rows += len(block)
-        say(f"{out}: {rows:,} rows")
 
 
 @app.command()
@@ -394,6 +353,7 @@ def inspect(file: Annotated[Path, typer.Argument(help="A saved twin.")]) -> None
 
 
 add_commands(app)
+add_sampling(app)
 
 
 def main() -> None:

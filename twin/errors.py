@@ -2,6 +2,7 @@
 
     TwinError
     ├── InputError (ValueError)            an argument or a table that cannot be used
+    │   ├── ConditionError                 rows are asked for that the twin never draws, or hardly ever
     │   ├── SchemaError                    a schema that is wrong, or does not fit its table
     │   └── PolicyError                    a policy that is wrong in itself
     ├── FileFormatError (ValueError)       a file that is not what it should be
@@ -18,6 +19,9 @@ A message names what, where, the condition and the way out. It never shows a dat
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 
 class TwinError(Exception):
     """Base of all errors that twin raises on purpose."""
@@ -29,6 +33,21 @@ class InputError(TwinError, ValueError):
 
 class SchemaError(InputError):
     """A schema that is wrong in itself, or does not fit its table."""
+
+
+class ConditionError(InputError):
+    """Rows are asked for that the twin never draws, or too seldom for them to be worth much.
+
+    Args:
+        message: What stands in the way, without a value.
+        nearest: Conditions that can be had instead, as `given=` takes them: levels that were kept, or a range
+            that samples hold. None where none is known.
+    """
+
+    def __init__(self, message: str, nearest: Mapping[Any, Any] | None = None) -> None:
+        way = "" if nearest is None else "; the nearest that can be had stands in this error's .nearest"
+        super().__init__(message + way)
+        self.nearest = nearest
 
 
 class PolicyError(InputError):

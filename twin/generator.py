@@ -13,29 +13,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twin.asking import PLAIN, Order, Source, order, request
 from twin.checks import check_count, check_seed
-from twin.codes import Json, State
+from twin.codes import Json
 from twin.columns.frames import from_pandas
 from twin.columns.schema import Schema
 from twin.columns.table import Columns, stacked
 from twin.constraints.rules import Rules
 from twin.drawing import Drawer
-from twin.errors import FileFormatError, InputError, TwinWarning
+from twin.errors import InputError, TwinWarning
 from twin.facts import Facts
+from twin.feasible import LEAST
 from twin.imputation import Imputed, impute
 from twin.models.base import Explains, Fitted, curve_of
 from twin.models.curve import Curve
-from twin.models.dependencies import Dependent
-from twin.models.table import model
 from twin.privacy.receipt import Receipt
 from twin.privacy.suppression import SuppressionLog
 from twin.progress import Bar
 from twin.sampling.blocks import BLOCK
-from twin.sampling.gate import Gate
-from twin.sampling.raking import Raking
 from twin.scenario import Parity, Scenario, Targets
 
 if TYPE_CHECKING:
@@ -105,6 +101,7 @@ class Twin:
         margins: Targets | None = None,
         fair: Parity | None = None,
         scenario: Scenario | str | None = None,
+        least: int = LEAST,
         threads: int | None = None,
     ) -> Any:
         """Draw a table of new rows.
@@ -121,6 +118,8 @@ class Twin:
             margins: The same with totals from elsewhere, such as a census, whose proportions count.
             fair: `twin.Parity` or `twin.EqualOpportunity` that the rows should have.
             scenario: In place of these a `twin.Scenario`, or the name of one that the twin holds.
+            least: Fewest independent rows that rows under conditions must be worth, or n if that is less:
+                rarer conditions are refused, with the nearest that can be had. 0 takes what there is.
             threads: Threads to sample with, ≥ 1; None for two at most.
 
         Returns:
@@ -138,7 +137,8 @@ class Twin:
             np.True_
         """
         known = _seed(seed)
-        order = self._order(request(scenario, self.scenarios, given, balance, margins, fair), given, known)
+        asked = request(scenario, self.scenarios, given, balance, margins, fair)
+        order = self._order(asked, given, known, n, least)
         n = self._count(n, order)
         with Bar("sample") as bar:
             frames = []
@@ -157,6 +157,7 @@ class Twin:
         margins: Targets | None = None,
         fair: Parity | None = None,
         scenario: Scenario | str | None = None,
+        least: int = LEAST,
         threads: int | None = None,
     ) -> Iterator[pd.DataFrame]:
         """Draw a table block by block, so that any number of rows fits in memory.
@@ -169,6 +170,7 @@ class Twin:
             margins: As in `sample`.
             fair: As in `sample`.
             scenario: As in `sample`.
+            least: As in `sample`.
             threads: As in `sample`.
 
         Yields:
@@ -184,7 +186,8 @@ class Twin:
             10000
         """
         known = _seed(seed)
-        order = self._order(request(scenario, self.scenarios, given, balance, margins, fair), given, known)
+        asked = request(scenario, self.scenarios, given, balance, margins, fair)
+        order = self._order(asked, given, known, n, least)
         n = self._count(n, order)
         if self.rules.sorts and n > BLOCK:
             raise InputError(
@@ -220,7 +223,7 @@ class Twin:
             >>> older.sample(2, seed=1, scenario="older")["scenario"].tolist()
             ['older', 'older']
         """
-        self._order(request(scenario, {}), None, 0)
+        self._order(request(scenario, {}), None, 0, None, LEAST)
         return replace(self, scenarios={**self.scenarios, scenario.name: scenario})
 
     def impute(
@@ -230,14 +233,18 @@ class Twin:
         workers = _THREADS if threads is None else check_count(threads, "threads")
         return impute(self, table, m, seed=_seed(seed), threads=workers)
 
-    def _order(self, scenario: Scenario | None, given: Any, seed: int) -> Order | None:
+    def _order(
+        self, scenario: Scenario | None, given: Any, seed: int, n: int | None, least: int
+    ) -> Order | None:
         """What is asked, compiled."""
+        wanted = self.facts.rows if n is None else check_count(n)
         if scenario is None:
             return None
         rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(0, 0)))
         table = None if given is None or isinstance(given, Mapping) else given
         source = Source(columns=self.columns, fitted=self.fitted, rules=self.rules)
-        found = order(source, scenario, table=table, rng=rng)
+        least = check_count(least, "least")
+        found = order(source, scenario, table=table, rng=rng, n=wanted, least=least)
         if found.tilt.largest > _EXTREME:
             warnings.warn(
                 f"{'balance' if scenario.name == PLAIN else scenario.name}: some rows come up "
@@ -345,49 +352,3 @@ def _seed(seed: int | None) -> int:
     """The seed of a sample, or a fresh one."""
     check_seed(seed)
     return int(np.random.SeedSequence().entropy) if seed is None else int(seed)  # type: ignore[arg-type]
-
-
-def read_twin(source: str | Path | BinaryIO) -> Twin:
-    """A twin from its file or an open stream.
-
-    Raises:
-        FileFormatError: If it is no twin, was changed, or was made by a newer version.
-    """
-    from twin.files.archive import read_archive
-
-    archive = read_archive(source)
-    try:
-        return _restored(archive.documents, archive.arrays)
-    except (KeyError, ValueError, TypeError, AssertionError, IndexError):
-        raise FileFormatError(
-            "file: it is a twin whose parts do not fit each other; save it again from its source"
-        ) from None
-
-
-def _restored(documents: Mapping[str, Json], arrays: Mapping[str, NDArray[np.generic]]) -> Twin:
-    def part(name: str) -> State:
-        prefix = f"{name}."
-        own = {key.removeprefix(prefix): array for key, array in arrays.items() if key.startswith(prefix)}
-        facts = documents[name]
-        assert isinstance(facts, dict)
-        return State(facts, own)
-
-    facts = documents["facts"]
-    assert isinstance(facts, dict)
-    schema = Schema.from_json(json.dumps(documents["schema"]))
-    columns = Columns.load(schema, part("columns"))
-    known: Any = facts
-    named = model(str(facts["model"]))
-    told = documents.get("ledger")
-    known_scenarios: Any = documents.get("scenarios", [])
-    # Under a budget the model stands alone: what is wrapped around others looks at raw rows.
-    whole = Gate(model=Dependent(model=Raking(model=named))) if told is None else named
-    return Twin(
-        columns,
-        whole.load(columns.domain, part("model")),
-        SuppressionLog.from_json(documents["suppressed"]),
-        Facts(**known),
-        None if told is None else Receipt.from_json(told),
-        {scenario.name: scenario for scenario in map(Scenario.from_json, known_scenarios)},
-        Rules.from_json(json.dumps(documents["rules"])) if "rules" in documents else Rules(),
-    )

@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from twin.columns.schema import AnyColumn
-from twin.errors import InputError
+from twin.errors import ConditionError, InputError
 
 Ends = tuple[object, object]
 """Lower and upper end of a range, None where it is open."""
@@ -58,9 +58,9 @@ class Asked:
         where = ""
         if place is not None and self.rows is not None:
             where = f" in row {int(np.argmax(self.rows == place))}"
-        return self.error(
-            f"the twin never draws {what}{where}: none or too few subjects hold it; "
-            "ask for what its samples hold"
+        return ConditionError(
+            f"{self.argument}[{self.column.name!r}]: the twin never draws {what}{where}: none or too few "
+            "subjects hold it; ask for what its samples hold"
         )
 
     def check_held(self, held: NDArray[np.bool_], what: str) -> None:
