@@ -142,7 +142,7 @@ class Drawer:
             frame = _replaced(frame, some[found], drawn.iloc[taken])
             left = np.setdiff1d(left, some[found])
             many = min(_MOST_CANDIDATES, 2 * many) if found.mean() < 0.7 else many
-        if left.size:
+        if left.size and (self.order is None or self.order.observed is None):  # cells that stand may break one
             raise InputError(
                 f"constraints: the rule {_worst(rules, frame.iloc[left])!r} is hardly ever kept "
                 f"{'in what the twin draws' if wanted is None else 'under what is asked'}; "

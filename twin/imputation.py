@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from twin.asking import PLAIN, Order
+from twin.asking import PLAIN, Order, Source
 from twin.checks import check_count
 from twin.columns.conditions import Conditions
 from twin.columns.fill import fill
@@ -162,7 +162,8 @@ class _Gaps:
     def drawn(self, twin: Twin, seed: int, threads: int) -> dict[Name, pd.Series[Any]]:
         """Cells by column, with the positions of their rows as index."""
         fitted = Forgiving(twin.fitted)
-        drawer = Drawer(columns=twin.columns, fitted=fitted, rules=None, order=self.order, seed=seed)
+        source = Source(columns=twin.columns, fitted=fitted, rules=twin.rules)
+        drawer = Drawer(source=source, order=self.order, seed=seed)
         frame = stacked(list(drawer.blocks(self.rows.size, threads=threads)))
         return {
             name: frame[name][gone].set_axis(pd.Index(self.rows[gone])) for name, gone in self.missing.items()
