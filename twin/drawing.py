@@ -142,7 +142,8 @@ class Drawer:
             frame = _replaced(frame, some[found], drawn.iloc[taken])
             left = np.setdiff1d(left, some[found])
             many = min(_MOST_CANDIDATES, 2 * many) if found.mean() < 0.7 else many
-        if left.size and (self.order is None or self.order.observed is None):  # cells that stand may break one
+        stands = self.order is not None and self.order.observed is not None  # such cells may break one
+        if left.size and not stands:
             raise InputError(
                 f"constraints: the rule {_worst(rules, frame.iloc[left])!r} is hardly ever kept "
                 f"{'in what the twin draws' if wanted is None else 'under what is asked'}; "
