@@ -16,7 +16,6 @@ from twin.constraints.base import MARK, Rule, Table, fitting
 from twin.constraints.measure import Bools, Measured, family, measure, native_units, zone
 
 _SECONDS = 86_400  # in a day
-_ENOUGH = 20  # rows from which spreads are compared
 _CLOSE = 0.5
 _FEW = 20
 
@@ -166,10 +165,7 @@ class Inequality(Rule):
         )
 
     def settle(self, table: Table, rows: Bools, free: frozenset[Name]) -> None:
-        """Put the higher column at the lower one plus the gap, else the lower one at the other minus it.
-
-        Where the gap varies more than that column, only rows that break the rule are changed.
-        """
+        """Put the higher column at the lower one plus the gap, else the lower one at the other minus it."""
         pivot = next((name for name in self.pivots if name in free), None)
         gaps = table.native(self.auxiliary)
         if pivot is None or gaps.empty or any(table.native(name).empty for name in self.members):
@@ -178,8 +174,6 @@ class Inequality(Rule):
         low, high = found.values.T
         rows = rows & ~found.missing.any(axis=1) & ~gaps.missing
         to = self.members.index(pivot)
-        if not _finer(gap[rows], found.values[rows, to]):
-            rows = rows & self.broken(table)
         step = found.steps[to]
         least = _above(low, step, self.strict) if to else _below(high, step, self.strict)
         if to:
@@ -209,17 +203,6 @@ class Inequality(Rule):
         own = native_units(put, found, native, dtype=table.dtype(pivot), others=others)
         rows = rows & fitting(own, table.dtype(pivot))
         table.write(pivot, replace(native, values=np.where(rows, own, native.values)))
-
-
-def _finer(gap: NDArray[Any], pivot: NDArray[Any]) -> bool:
-    """Whether the gap varies less than the column that is computed from it, so that it is drawn more finely.
-
-    Where it is not, rows that keep the rule as they were drawn are left as they are.
-    """
-    if gap.size < _ENOUGH:
-        return True
-    spreads = [np.subtract(*np.quantile(values, (0.75, 0.25))) for values in (gap, pivot)]
-    return bool(spreads[0] <= spreads[1])
 
 
 def _snapped(values: NDArray[Any], step: Any) -> NDArray[Any]:

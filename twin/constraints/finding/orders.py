@@ -16,7 +16,7 @@ from twin.constraints.whole import Monotone
 
 _BY_CHANCE = 0.02  # share of rows that must break it if the columns had nothing to do with each other
 _MOST = 200  # columns that are compared
-_ALONG = 3  # columns along which values may rise
+_ALONG = 4  # columns along which values may rise
 
 
 def inequalities(source: Source, sums: Sequence[Equality]) -> list[Suggestion]:
@@ -110,19 +110,19 @@ def monotones(source: Source) -> list[Suggestion]:
     if subject is None:
         return []
     out: list[Suggestion] = []
-    along = [column for column in source.amounts if column.family == "moment"]
+    told: set[tuple[object, object]] = set()
     persons = source.table.native(subject).as_nominal().values
-    along += [column for column in source.amounts if column not in along and _counts(persons, column)]
+    along = [column for column in source.amounts if _counts(persons, column)]
+    along += [column for column in source.amounts if column.family == "moment" and column not in along]
     for by in along[:_ALONG]:
         for column in source.amounts[:_MOST]:
-            if column.name in (by.name, subject):
+            if column is by or (by.name, column.name) in told:
                 continue
-            for rising in (True, False):
-                rule = Monotone(column=column.name, by=by.name, within=subject, rising=rising)
-                falls = int(rule.falls(source.table).sum())
-                back = rule.model_copy(update={"rising": not rising})
-                if falls < source.k and int(back.falls(source.table).sum()) >= source.k:
-                    out.append(
-                        Suggestion(rule, f"holds in {source.words(falls)}, and many persons' values change")
-                    )
+            up = Monotone(column=column.name, by=by.name, within=subject)
+            down = up.model_copy(update={"rising": False})
+            falls, rises = (int(rule.falls(source.table).sum()) for rule in (up, down))
+            if min(falls, rises) < source.k <= max(falls, rises):
+                rule, words = (up, source.words(falls)) if falls < rises else (down, source.words(rises))
+                out.append(Suggestion(rule, f"holds in {words}, and many persons' values change"))
+                told.add((column.name, by.name))
     return out
