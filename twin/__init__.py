@@ -25,6 +25,7 @@ from twin.constraints import (
     Rules,
     Sum,
     Unique,
+    suggest_constraints,
 )
 from twin.errors import (
     BudgetExceeded,
@@ -142,6 +143,7 @@ __all__ = [
     "release",
     "report",
     "scan",
+    "suggest_constraints",
     "verify",
     "write_table",
 ]

@@ -15,6 +15,7 @@ import twin
 from twin.cli_evidence import add_commands, now, place_of, stop_at, write_reports
 from twin.cli_options import (
     Cap,
+    ConstraintsFile,
     Deep,
     Delta,
     Epsilon,
@@ -40,6 +41,7 @@ from twin.cli_options import (
     check_folders,
     errors,
     read_public,
+    read_rules,
     read_scenario,
     read_schema,
     say,
@@ -124,6 +126,7 @@ def fit(
     delta: Delta = 1e-6,
     public: Public = None,
     rows_per_subject: Cap = None,
+    constraints: ConstraintsFile = None,
 ) -> None:
     """Learn a table and save its twin."""
     with errors():
@@ -141,6 +144,7 @@ def fit(
             delta=delta,
             public=read_public(public),
             rows_per_subject=rows_per_subject,
+            constraints=read_rules(constraints),
         )
         fitted.save(out)
         if fitted.ledger is None:
@@ -271,6 +275,7 @@ def release(
     delta: Delta = 1e-6,
     public: Public = None,
     rows_per_subject: Cap = None,
+    constraints: ConstraintsFile = None,
 ) -> None:
     """Split a table by subject, fit, sample, attack, and write the data only if the limits are kept."""
     with errors():
@@ -293,6 +298,7 @@ def release(
                 delta=delta,
                 public=read_public(public),
                 rows_per_subject=rows_per_subject,
+                constraints=read_rules(constraints),
                 created=now(),
             )
             write_reports(done.report, html=html, json=json, junit=junit, pdf=pdf, public=public_report)

@@ -122,6 +122,12 @@ ScenarioName = Annotated[
 ]
 
 
+ConstraintsFile = Annotated[
+    Path | None,
+    typer.Option(help="JSON file of rules that all rows of a sample keep, as twin suggest writes it."),
+]
+
+
 @contextmanager
 def errors() -> Iterator[None]:
     """Errors that are meant for people end the command with their message and code 1."""
@@ -234,6 +240,27 @@ def _condition(fitted: twin.Twin, name: Any, value: str) -> Any:
     low, dots, high = value.partition("..")
     ordered = any(field.ordered for field in fitted.columns.fields_of(name))
     return (low or None, high or None) if dots and ordered else value or None
+
+
+def read_rules(path: Path | None) -> twin.Rules | None:
+    """Rules from their file, or from one of suggestions, or None where none is named.
+
+    Raises:
+        InputError: If there is no such file.
+        FileFormatError: If it holds no rules.
+    """
+    if path is None:
+        return None
+    if not path.is_file():
+        raise InputError(f"{path}: there is no such file")
+    text = path.read_text(encoding="utf-8")
+    try:
+        told = json.loads(text)
+        if isinstance(told, dict) and "suggestions" in told:
+            text = json.dumps({"rules": [item["rule"] for item in told["suggestions"]]})
+    except (ValueError, KeyError, TypeError):
+        raise twin.FileFormatError(f"{path}: it holds no rules as twin suggest writes them") from None
+    return twin.Rules.from_json(text)
 
 
 def write(path: Path, text: str) -> None:

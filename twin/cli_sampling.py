@@ -14,12 +14,16 @@ from twin.cli_options import (
     Given,
     GivenTable,
     ScenarioName,
+    Source,
+    Subject,
+    check_folders,
     errors,
     read_balance,
     read_given,
     read_parity,
     read_scenario,
     say,
+    write,
 )
 
 
@@ -57,7 +61,44 @@ def sample(
         say(f"{out}: {rows:,} rows")
 
 
+def impute(
+    file: Annotated[Path, typer.Argument(help="A saved twin.")],
+    source: Source,
+    out: Annotated[
+        list[str],
+        typer.Option("-o", "--out", help="Table to write; repeat it for several imputations of the table."),
+    ],
+    seed: Annotated[int | None, typer.Option(min=0, help="The same seed gives the same cells.")] = None,
+) -> None:
+    """Fill the missing cells of a table from a saved twin, once for each table that is named to write.
+
+    What it writes holds the rows of the table, so it is as real as that was.
+    """
+    with errors():
+        filled = twin.load(file).impute(twin.read_table(source), m=len(out), seed=seed)
+        for path, table in zip(out, filled, strict=True):
+            twin.write_table(table, path)
+        say(f"{', '.join(out)}: {sum(filled.filled.values()):,} cells filled; the rows are real ones")
+
+
+def suggest(
+    source: Source,
+    subject: Subject = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", help="Where to write the rules, to edit before a fit."),
+    ] = None,
+) -> None:
+    """Print rules that a table seems to keep, to choose from and give to twin fit --constraints."""
+    with errors():
+        check_folders(out)
+        found = twin.suggest_constraints(twin.read_table(source), subject=subject)
+        if out is not None:
+            write(out, found.to_json())
+        typer.echo(str(found))
+
+
 def add_sampling(app: typer.Typer) -> None:
-    """Add the commands to an app."""
-    for command in (sample,):
-        app.command()(command)
+    """Adds these commands to the command line."""
+    for name, command in (("sample", sample), ("impute", impute), ("suggest", suggest)):
+        app.command(name)(command)

@@ -333,7 +333,9 @@ class Twin:
         looked = ["", "looked at", self.fitted.explain()] if isinstance(self.fitted, Explains) else []
         chosen = self.model.replace("\n", "\n" + " " * 9)
         lines = [head, f"model    {chosen}", f"guard    {guard}", "", "columns", str(self.schema)]
-        return "\n".join([*lines, "", *told, *looked])
+        kept = ["", "rules", *map(str, self.rules.rules), *f.set_aside] if len(self.rules) else []
+        asked = ["", "scenarios", *self.scenarios] if self.scenarios else []
+        return "\n".join([*lines, *kept, *asked, "", *told, *looked])
 
     def __repr__(self) -> str:
         f = self.facts

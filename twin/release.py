@@ -29,6 +29,7 @@ from twin.generator import Twin
 from twin.models.base import Model
 from twin.policy.policy import Policy
 from twin.reporting import about, check_attacks, report
+from twin.ruled import Constraints, as_rules
 
 if TYPE_CHECKING:
     from twin.report.document import Report
@@ -131,6 +132,7 @@ def release(
     delta: float = 1e-6,
     public: Any = None,
     rows_per_subject: int | None = None,
+    constraints: Constraints | None = None,
     created: str | None = None,
 ) -> Release:
     """Split a table by subject, fit a twin to one part, sample it, and judge it beside the other part.
@@ -154,6 +156,7 @@ def release(
         delta: As in `fit`.
         public: As in `fit`.
         rows_per_subject: As in `fit`.
+        constraints: As in `fit`.
         created: When, for the report and the evidence; None leaves it out, since no clock is read.
 
     Returns:
@@ -168,8 +171,10 @@ def release(
     check_seed(seed)
     check_schema(schema)
     check_budget(epsilon, delta, k)
+    rules = as_rules(constraints)
     if epsilon is not None:
-        settings = {"model": model, "epsilon": epsilon, "delta": delta, "rows_per_subject": rows_per_subject}
+        settings: dict[str, Any] = {"model": model, "epsilon": epsilon, "delta": delta}
+        settings |= {"rows_per_subject": rows_per_subject, "constraints": rules}
         return _under_budget(table, settings, told, subject=subject, n=n, schema=schema, public=public)
     check_no_budget(public=public, rows_per_subject=rows_per_subject)
     frame, library, levels = to_pandas(table)
@@ -180,7 +185,7 @@ def release(
         schema = infer_schema(frame, library=library, index=levels, subject=subject)
     train, holdout = split(frame, ids, seed)
     parts = [from_pandas(part, schema) for part in (train, holdout)]
-    fitted = fit(parts[0], subject=subject, model=model, k=k, schema=schema, seed=seed)
+    fitted = fit(parts[0], subject=subject, model=model, k=k, schema=schema, seed=seed, constraints=rules)
     data = fitted.sample(count, seed=seed)
     result = told.report(data, parts[0], parts[1], fitted)
     return _judged(data, result, fitted, told, {"table": frame, "train": train, "holdout": holdout})

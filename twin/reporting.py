@@ -140,6 +140,7 @@ def _refit(twin: Twin | None) -> Refit:
             delta=1e-6 if ledger is None else ledger.budget.delta,
             rows_per_subject=f.rows_per_subject,
             unsafe=f.unsafe and ledger is None,
+            constraints=twin.rules,
         )
         return to_pandas(again.sample(len(rows), seed=seed)).frame
 
@@ -170,6 +171,8 @@ def _run_facts(twin: Twin | None, subject: Name | None, created: str | None) -> 
         return RunFacts(subject=named, versions=_versions(), created=created)
     f = twin.facts
     settings = [("fitted with", f"twin {f.version}, seed {f.seed}")]
+    settings += [("rule", str(rule)) for rule in twin.rules.rules]
+    settings += [("set aside", words) for words in f.set_aside]
     if f.rows_per_subject is not None:
         settings.append(("rows that count", f"at most {f.rows_per_subject} of one subject"))
         settings.append(("rows learned from", f"about {f.rows:,}, counted with noise"))
