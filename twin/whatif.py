@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -12,17 +13,22 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from twin.codes import FloatArray
+from twin.columns.amounts import amounts, measures
+from twin.columns.asked import Asked
 from twin.columns.moment import LearnedMoment
 from twin.columns.number import LearnedNumber
-from twin.columns.schema import Moment, Name
+from twin.columns.schema import AnyColumn, Moment, Name
 from twin.columns.table import Columns
 from twin.errors import InputError
 from twin.models.base import Fitted, Given
-from twin.sampling.tilting import mean_tilt, tail_tilt
+from twin.models.importance import effective_size
+from twin.sampling.tilting import mean_tilts, tail_tilt
 from twin.scenario import Scenario, Shift, Unseen
 
 _ROWS = 30_000
 """Rows of the twin that tell the shares of a column's codes."""
+_LEAST = 300
+"""Rows that these should be worth under the weights."""
 
 
 def tilts(
@@ -41,25 +47,39 @@ def tilts(
         InputError: If a column is not there, is no number or date, or cannot be moved so far.
     """
     follow = {name: shift for name, shift in scenario.shift.items() if shift.others == "follow"}
-    for name in scenario.shift.keys() - follow.keys():
+    for name, shift in scenario.shift.items():
         _line(columns, name, "shift")
-    lines = {("shift", name): _line(columns, name, "shift") for name in follow}
-    lines |= {("stress", name): _line(columns, name, "stress") for name in scenario.stress}
+        _step(columns.schema[name], shift)
+    lines = {name: _line(columns, name, "shift") for name in follow}
+    lines |= {name: _line(columns, name, "stress") for name in scenario.stress}
     if not lines:
         return {}
     drawn = fitted.sample(_ROWS, rng=rng, given=given or None)
-    out: dict[str, FloatArray] = {}
-    for (argument, name), learned in lines.items():
-        field = learned.fields[0]
-        scores = _values(learned)
-        shares = np.bincount(drawn.column(field.name), minlength=field.size) / _ROWS
-        if argument == "stress":
-            stress = scenario.stress[name]
-            own = tail_tilt(scores, shares, times=stress.times, share=stress.share, side=stress.side)
-        else:
-            own = _moved(learned, name, follow[name], scores, shares)
-        out[field.name] = out[field.name] * own if field.name in out else own
-    return out
+    codes = {name: drawn.column(learned.fields[0].name) for name, learned in lines.items()}
+    scores = {name: _values(learned) for name, learned in lines.items()}
+    shares = {name: np.bincount(codes[name], minlength=own.size) / _ROWS for name, own in scores.items()}
+    out = {
+        name: tail_tilt(scores[name], shares[name], times=s.times, share=s.share, side=s.side)
+        for name, s in scenario.stress.items()
+    }
+    rows = np.ones(_ROWS)
+    for name, own in out.items():
+        rows *= own[codes[name]]
+    targets = [
+        _target(lines[name], columns.schema[name], shift, scores[name], shares[name])
+        for name, shift in follow.items()
+    ]
+    moved = mean_tilts([scores[name] for name in follow], [codes[name] for name in follow], rows, targets)
+    for name, own in zip(follow, moved or (), strict=False):
+        rows *= own[codes[name]]
+        out[name] = out[name] * own if name in out else own
+    if moved is None or effective_size(rows) < _LEAST:
+        names = ", ".join(f"{'shift' if name in follow else 'stress'}[{name!r}]" for name in lines)
+        raise InputError(
+            f"{names}: so far the twin's values do not reach, or too few rows do; move them less, "
+            'or shift each value by itself with others="stay"'
+        )
+    return {lines[name].fields[0].name: own for name, own in out.items()}
 
 
 def _line(columns: Columns, name: Name, argument: str) -> LearnedNumber | LearnedMoment:
@@ -86,44 +106,43 @@ def _values(learned: LearnedNumber | LearnedMoment) -> FloatArray:
     return out
 
 
-def _moved(
-    learned: LearnedNumber | LearnedMoment, name: Name, shift: Shift, scores: FloatArray, shares: FloatArray
-) -> FloatArray:
-    """Weights that move the mean of a column."""
+def _target(
+    learned: LearnedNumber | LearnedMoment,
+    column: AnyColumn,
+    shift: Shift,
+    scores: FloatArray,
+    shares: FloatArray,
+) -> float:
+    """The mean that a column should have."""
     known = np.isfinite(scores) & (shares > 0)
     mean = float((scores[known] * shares[known]).sum() / max(shares[known].sum(), 1e-300))
+    times, step = 1.0 if shift.times is None else float(shift.times), _step(column, shift)
+    if not isinstance(step, pd.Timedelta):
+        return mean * times + step
     if isinstance(learned, LearnedMoment):
-        step = _span(name, shift) / pd.Timedelta(days=1)
-    else:
-        step = _number(name, shift)
-    weights = mean_tilt(scores, shares, mean * (shift.times or 1.0) + step)
-    if weights is None:
-        raise InputError(
-            f"shift[{name!r}]: so far the twin's values do not reach; move it less, "
-            'or move each value by itself with others="stay"'
-        )
-    return weights
+        return mean + step / pd.Timedelta(days=1)
+    asked = Asked(column=column, values=(step,), argument="shift")
+    return mean * times + float(amounts(asked, learned.grid)[0])
 
 
-def _number(name: Name, shift: Shift) -> float:
-    if shift.by is None:
-        return 0.0
-    if isinstance(shift.by, bool) or not isinstance(shift.by, int | float):
-        raise InputError(f"shift[{name!r}]: by must be a number, since the column holds numbers")
-    return float(shift.by)
-
-
-def _span(name: Name, shift: Shift) -> pd.Timedelta:
-    if shift.times is not None:
-        raise InputError(f"shift[{name!r}]: dates cannot be multiplied; give by= alone")
-    if isinstance(shift.by, str | dt.timedelta):
+def _step(column: AnyColumn, shift: Shift) -> float | pd.Timedelta:
+    """What is added to a column: a number, or a length of time where it holds dates or such lengths."""
+    where, dates = f"shift[{column.name!r}]", isinstance(column, Moment)
+    what = "dates" if dates else measures(column.dtype)
+    if what in ("times of day", "periods"):
+        raise InputError(f"{where}: {what} cannot be moved; use balance= with ranges")
+    if dates and shift.times is not None:
+        raise InputError(f"{where}: dates cannot be multiplied; give by= alone")
+    if what == "numbers":
+        if not isinstance(shift.by, Real | None):
+            raise InputError(f"{where}: by must be a number, since the column holds numbers")
+        return 0.0 if shift.by is None else float(shift.by)
+    if isinstance(shift.by, str | dt.timedelta | None):
         try:
-            return pd.Timedelta(shift.by)
-        except ValueError:
+            return pd.Timedelta(0) if shift.by is None else pd.Timedelta(shift.by)
+        except (ValueError, OverflowError):
             pass
-    raise InputError(
-        f'shift[{name!r}]: by must be a length of time such as "30D", since the column holds dates'
-    )
+    raise InputError(f'{where}: by must be a length of time such as "30D", since the column holds {what}')
 
 
 def shift_values(frame: pd.DataFrame, columns: Columns, shifts: Mapping[Name, Shift]) -> pd.DataFrame:
@@ -139,20 +158,25 @@ def shift_values(frame: pd.DataFrame, columns: Columns, shifts: Mapping[Name, Sh
         return frame
     frame = frame.copy(deep=False)
     for name, shift in alone.items():
-        learned = columns.learned[columns.schema.names.index(name)]
-        if isinstance(learned, LearnedMoment):
-            frame[name] = _later(frame[name], _span(name, shift), columns.schema[name])
-        else:
-            assert isinstance(learned, LearnedNumber)
-            frame[name] = _scaled(frame[name], name, shift, learned.grid.decimals)
+        learned, column = columns.learned[columns.schema.names.index(name)], columns.schema[name]
+        times, step = 1.0 if shift.times is None else float(shift.times), _step(column, shift)
+        try:
+            if isinstance(learned, LearnedMoment):
+                assert isinstance(step, pd.Timedelta)
+                frame[name] = _later(frame[name], step, column)
+            elif isinstance(step, pd.Timedelta):
+                spans = pd.to_timedelta(frame[name].astype(object)) * times + step
+                frame[name] = spans.astype(frame[name].dtype)
+            else:
+                assert isinstance(learned, LearnedNumber)
+                frame[name] = _scaled(frame[name], times, step, learned.grid.decimals)
+        except (OverflowError, pd.errors.OutOfBoundsDatetime):
+            raise InputError(f"shift[{name!r}]: so far its dtype does not reach; move it less") from None
     return frame
 
 
-def _scaled(series: pd.Series[Any], name: Name, shift: Shift, decimals: int) -> pd.Series[Any]:
+def _scaled(series: pd.Series[Any], times: float, step: float, decimals: int) -> pd.Series[Any]:
     """Numbers times a factor plus a number, as precise as the column is."""
-    step, times = _number(name, shift), 1.0 if shift.times is None else shift.times
-    if pd.api.types.is_timedelta64_dtype(series.dtype):
-        raise InputError(f"shift[{name!r}]: lengths of time cannot be moved by themselves; let others follow")
 
     def move(value: Any) -> Any:
         if isinstance(value, Decimal):
@@ -166,13 +190,17 @@ def _scaled(series: pd.Series[Any], name: Name, shift: Shift, decimals: int) -> 
     out = np.round(plain, decimals)
     if pd.api.types.is_integer_dtype(series.dtype):
         missing = series.isna().to_numpy()
+        kind = getattr(series.dtype, "subtype", getattr(series.dtype, "numpy_dtype", series.dtype))
+        limits = np.iinfo(kind)
+        if not ((out >= float(limits.min)) & (out < float(limits.max) + 1.0) | missing).all():
+            raise OverflowError
         whole = np.where(missing, 0.0, np.rint(out)).astype(np.int64)
         filled: pd.Series[Any] = pd.Series(whole, index=series.index).astype(series.dtype)
         return filled.mask(missing) if missing.any() else filled
     return pd.Series(out, index=series.index).astype(series.dtype)
 
 
-def _later(series: pd.Series[Any], span: pd.Timedelta, column: object) -> pd.Series[Any]:
+def _later(series: pd.Series[Any], span: pd.Timedelta, column: AnyColumn) -> pd.Series[Any]:
     """Dates and times moved, text written as before."""
     if isinstance(column, Moment) and column.format is not None:
         stamps = pd.to_datetime(series, format=column.format, errors="coerce") + span

@@ -109,6 +109,21 @@ def _real(number: Number) -> float:
         return float("inf") if number > 0 else -float("inf")
 
 
+def measures(dtype: str) -> Literal["numbers", "lengths of time", "times of day", "periods"]:
+    """What a column of numbers holds, by its dtype.
+
+    Example:
+        >>> measures("timedelta64[ns]"), measures("Int64")
+        ('lengths of time', 'numbers')
+    """
+    dtype = dtype.removeprefix("sparse/")
+    if _SPAN.fullmatch(dtype):
+        return "lengths of time"
+    if _CLOCK.fullmatch(dtype):
+        return "times of day"
+    return "periods" if _PERIOD.fullmatch(dtype) else "numbers"
+
+
 def _reader(asked: Asked) -> Callable[[object], Number]:
     """How values of the column's dtype are read as numbers in its units."""
     dtype = asked.column.dtype.removeprefix("sparse/")

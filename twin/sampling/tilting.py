@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
 
-from twin.codes import FloatArray
+from twin.codes import FloatArray, IntArray
 
 _FURTHEST = 60.0
 """Largest exponent of a tilt."""
+_ROUNDS, _NEAR = 200, 1e-3
 
 
 def mean_tilt(scores: FloatArray, shares: FloatArray, target: float) -> FloatArray | None:
@@ -56,6 +58,48 @@ def mean_tilt(scores: FloatArray, shares: FloatArray, target: float) -> FloatArr
     exponent = slope * (scores[held] - target) / width - (slope * z).max()
     out[held] = scale * np.exp(np.minimum(exponent, _FURTHEST))
     return out
+
+
+def mean_tilts(
+    scores: Sequence[FloatArray], codes: Sequence[IntArray], weights: FloatArray, targets: Sequence[float]
+) -> list[FloatArray] | None:
+    """Weights per code of several fields under which each mean score is its target.
+
+    Columns that go together move each other, so each is tilted in turn as the others stand.
+
+    Args:
+        scores: For each field the score of each code, see `mean_tilt`.
+        codes: For each field the codes of some rows, shape (n,).
+        weights: What these rows weigh beforehand, shape (n,).
+        targets: The means that are wanted.
+
+    Returns:
+        Weights of each field, shape (size,); None where they do not reach all targets.
+
+    Source:
+        Iterative scaling, as in `twin.sampling.margins`.
+
+    Example:
+        >>> scores, codes = [np.array([0.0, 1.0])] * 2, [np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1])]
+        >>> [w.round(2).tolist() for w in mean_tilts(scores, codes, np.ones(4), [0.75, 0.5])]
+        [[0.5, 1.5], [1.0, 1.0]]
+    """
+    found = [np.ones(own.size) for own in scores]
+    for _ in range(_ROUNDS):
+        furthest = 0.0
+        for i, (own, at, target) in enumerate(zip(scores, codes, targets, strict=True)):
+            rows = weights.copy()
+            for j, other in enumerate(found):
+                rows *= other[codes[j]] if j != i else 1.0
+            shares = np.bincount(at, rows, minlength=own.size) / rows.sum()
+            tilt = mean_tilt(own, shares, target)
+            if tilt is None:
+                return None
+            furthest = max(furthest, float(np.abs(shares * (tilt - found[i])).sum()))
+            found[i] = tilt
+        if furthest < _NEAR or len(found) == 1:
+            return found
+    return None
 
 
 def tail_tilt(
