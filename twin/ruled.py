@@ -6,12 +6,16 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from twin.columns.private.dtypes import CATEGORY, NUMBER, OBJECT
 from twin.columns.private.reading import read_privately
 from twin.columns.restore import restore
 from twin.columns.schema import Schema
 from twin.constraints.base import Rule
 from twin.constraints.rules import Rules
 from twin.constraints.texts import Predicate
+
+_PLAIN = {NUMBER: "float64", OBJECT: "object/mixed", CATEGORY: "object/mixed"}
+"""In what cells are held while rules look at them, of dtypes that stand for several."""
 
 Constraints = Rules | Iterable[Rule]
 
@@ -53,6 +57,7 @@ def ruled_privately(rules: Rules, frame: pd.DataFrame, schema: Schema) -> tuple[
     for column in schema:
         if column.name in members:
             native = read_privately(frame[column.name], column)
-            clean[column.name] = restore(native, column.dtype, column.name).set_axis(frame.index)
+            token = _PLAIN.get(column.dtype, column.dtype)
+            clean[column.name] = restore(native, token, column.name).set_axis(frame.index)
     kept, _ = asked.set_aside(clean, private=True)
     return rules.extend(kept), rules.declare(schema)

@@ -87,9 +87,6 @@ def tabulate(fitted: Fitted, axes: Sequence[Axis], given: Given | None, rng: Gen
         axes: The axes.
         given: What is asked of all rows.
         rng: Source of randomness.
-
-    Raises:
-        InputError: If the twin never draws a group.
     """
     places, weights = [_placed(fitted, axes, given, _ROWS, rng)], [np.ones(_ROWS)]
     counts = [np.bincount(places[0][:, a] + 1, minlength=axis.groups + 1)[1:] for a, axis in enumerate(axes)]
@@ -101,7 +98,10 @@ def tabulate(fitted: Fitted, axes: Sequence[Axis], given: Given | None, rng: Gen
         asked = dict(given or {})
         for name, known in axes[a].weights.items():
             asked[name] = asked[name] * known[g] if name in asked else known[g]
-        drawn = _placed(fitted, axes, asked, _MORE, rng)
+        try:
+            drawn = _placed(fitted, axes, asked, _MORE, rng)
+        except InputError:  # never drawn: its cells have no share
+            continue
         drawn[:, a] = g
         own = np.ones(_MORE, dtype=bool)
         for _, other, group in rare[:i]:  # cells of several rare groups are told by the rarest
