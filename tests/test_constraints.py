@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twin.columns.infer import infer_schema
-from twin.columns.native import token
+from twin.columns.native import read, token
 from twin.constraints import (
     FixedCombinations,
     Inequality,
@@ -28,11 +29,11 @@ from twin.constraints import (
     Sum,
     Unique,
 )
-from twin.constraints.base import Rule
+from twin.constraints.base import Rule, blank
 from twin.constraints.order import order
 from twin.errors import InputError
 
-SHORT = settings(max_examples=60, deadline=None)
+SHORT = settings(max_examples=30, deadline=None)
 EVERY: tuple[Rule, ...] = (
     Inequality(low="a", high="b", strict=True),
     FixedCombinations(columns=["a", 3]),
@@ -394,6 +395,40 @@ def test_rules_that_overlap_all_hold(n: int, seed: int, data: Any) -> None:
         assert rules.holds(out).all()
 
 
+@SHORT
+@given(frame=tables(), seed=st.integers(0, 99))
+def test_tables_of_arrow_settle_as_others_do(frame: pd.DataFrame, seed: int) -> None:
+    arrow = pa.Table.from_pandas(frame, preserve_index=False)
+    frame = arrow.to_pandas(types_mapper=pd.ArrowDtype)
+    drawn = disturbed(KEPT.extend(frame), seed)
+    for gap in KEPT.auxiliary:
+        if "gap" in gap:
+            drawn[gap] = drawn[gap].fillna(3)
+    out = KEPT.settle(drawn, schema=infer_schema(frame))
+    assert KEPT.holds(out).all()
+    assert [str(out[name].dtype) for name in frame] == [str(dtype) for dtype in frame.dtypes]
+
+
+def test_single_precision_is_held_to_its_own_digits() -> None:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"a": rng.random(50), "b": rng.random(50)}, dtype="float32")
+    frame["t"] = frame["a"] + frame["b"]
+    rules = Rules(rules=(Sum(total="t", parts=["a", "b"]), Inequality(low="a", high="t")))
+    assert rules.holds(frame).all()
+    drawn = disturbed(rules.extend(frame), 1)
+    out = rules.settle(drawn)
+    assert rules.holds(out).all() and out["t"].dtype == "float32"
+
+
+def test_flags_that_are_given_stay() -> None:
+    rules = Rules(rules=(OneHot(columns=["x", "y", "z"]),))
+    frame = pd.DataFrame({"x": [True, True, False], "y": [True, False, False], "z": [False] * 3})
+    frame[rules.auxiliary[0]] = ["y", "z", "x"]
+    out = rules.strip(rules.settle(frame, frozenset({"x"})))
+    assert out.to_numpy().tolist() == [[True, False, False], [True, False, False], [False, False, False]]
+    assert rules.holds(out).tolist() == [True, True, False]
+
+
 def test_a_fixed_total_is_shared_in_proportion_and_to_the_last_digit() -> None:
     rules = Rules(rules=(Sum(total="t", parts=["a", "b", "c"]),))
     frame = pd.DataFrame({"t": [10, 100, 0, 7], "a": [1, 1, 3, 0], "b": [1, 1, 4, 0], "c": [1, 2, 5, 0]})
@@ -474,6 +509,35 @@ def test_odd_tables_pass_through() -> None:
         out = rules.strip(rules.settle(rules.extend(gone)))
         assert out.shape == gone.shape and out.isna().all(axis=None)
         assert rules.holds(out).all()
+
+
+@pytest.mark.parametrize("arrow", [False, True])
+def test_dtypes_alone_tell_what_can_be_compared(arrow: bool) -> None:
+    """A column of missing cells, or a schema, is as good as a full one where its dtype says what it holds."""
+    stamps = pd.to_datetime(["2020-01-01"])
+    frame = pd.DataFrame(
+        {
+            "int": [1],
+            "real": [1.5],
+            "nullable": pd.array([1], dtype="Int8"),
+            "decimal": [Decimal("1.5")],
+            "stamp": stamps,
+            "zoned": stamps.tz_localize("Europe/Vienna"),
+            "date": [dt.date(2020, 1, 1)],
+            "span": pd.to_timedelta(["1h"]),
+            "clock": [dt.time(1)],
+            "flag": [True],
+            "text": ["a"],
+            "level": pd.Categorical(["a"]),
+        }
+    )
+    if arrow:
+        frame = pa.Table.from_pandas(frame, preserve_index=False).to_pandas(types_mapper=pd.ArrowDtype)
+    for name in frame:
+        full, told = read(frame[name]), blank(token(frame[name]), 3)
+        nominal = full.nominal and told.nominal and name == "level"
+        assert nominal or (full.type, full.unit) == (told.type, told.unit), name
+        assert told.empty and told.values.size == 3 and told.values.dtype.kind == full.values.dtype.kind
 
 
 # Order

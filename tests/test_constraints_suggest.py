@@ -174,7 +174,7 @@ def test_wrong_arguments_are_one_sentence(arguments: Any, sentence: str) -> None
     assert str(caught.value) == sentence
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     rows=st.lists(st.lists(st.integers(0, 3), min_size=4, max_size=4), min_size=1, max_size=6),
 )

@@ -197,7 +197,8 @@ def blank(dtype: str, n: int) -> Native:
         'moment'
     """
     missing = np.ones(n, dtype=bool)
-    none = Native(type="mixed", values=np.zeros(0, np.int64), missing=missing[:0])
+    unit = "D" if dtype.startswith("date32") else "s"
+    none = Native(type="integer", values=np.zeros(0, np.int64), missing=missing[:0], unit=unit)
     type_, unit = _BLANKS.get(dtype, ("mixed", ""))
     if dtype not in _BLANKS:
         told = read(restore(none, dtype, None))

@@ -16,7 +16,7 @@ from twin.columns.schema import Name
 from twin.constraints.base import Rule, Table, fitting
 from twin.constraints.measure import Bools, Measured, family, measure, native_units
 
-_TOLERANCE = 1e-9  # of the sum of the sizes of all terms, where columns hold reals
+_TOLERANCE = 1e-9  # of the sum of the sizes of all terms, where columns hold reals of double precision
 _FINEST = 10**6  # most that coefficients are multiplied by to be whole
 
 
@@ -66,8 +66,10 @@ class Equality(Rule):
         found, weights, constant = self._terms(table)
         rest = constant - (found.values * weights).sum(axis=1)
         near: Any = 0
-        if not found.exact or any(table.native(name).type == "real" for name in self.members):
-            near = _TOLERANCE * (np.abs(found.values * weights).sum(axis=1) + abs(constant))
+        reals = [table.native(name) for name in self.members if table.native(name).type == "real"]
+        if reals:
+            share = max(_TOLERANCE, *(native.rounding for native in reals))
+            near = share * (np.abs(found.values * weights).sum(axis=1) + abs(constant))
         apart: Bools = (np.abs(rest) > near) & ~found.missing.any(axis=1)
         return apart
 

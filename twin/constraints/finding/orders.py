@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -104,13 +105,18 @@ def _counts(persons: NDArray[np.int64], column: Found) -> bool:
     return bool(np.unique(persons).size < persons.size == np.unique(pairs, axis=1).shape[1])
 
 
-def monotones(source: Source) -> list[Suggestion]:
-    """Numbers and dates that only rise, or only fall, within each person."""
+def monotones(source: Source, orders: Sequence[Suggestion]) -> list[Suggestion]:
+    """Numbers and dates that only rise, or only fall, within each person.
+
+    Args:
+        source: The table.
+        orders: Inequalities that were found: that the end of a stay rises along its beginning is no news.
+    """
     subject = source.subject
     if subject is None:
         return []
     out: list[Suggestion] = []
-    told: set[tuple[object, object]] = set()
+    told = {pair for item in orders for pair in itertools.permutations(item.rule.members)}
     persons = source.table.native(subject).as_nominal().values
     along = [column for column in source.amounts if _counts(persons, column)]
     along += [column for column in source.amounts if column.family == "moment" and column not in along]
