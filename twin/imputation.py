@@ -24,6 +24,7 @@ from twin.errors import InputError
 from twin.models.base import Fitted, Wrapping
 from twin.models.dependencies import FittedDependent
 from twin.pooling import Pooled, pool
+from twin.sampling.chained import Open, chained
 from twin.sampling.conditions import FREE, PRESENT, Wanted
 from twin.sampling.forgiving import Forgiving
 from twin.scenario import Scenario
@@ -35,6 +36,8 @@ Bools = NDArray[np.bool_]
 MARK = {"contains": "real rows"}
 """What pandas carries along as `attrs["twin"]`."""
 _MOST_TABLES = 1_000
+_MOST_ROWS = 30_000
+"""Most rows of the twin that the laws of a table are learned from."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,13 +164,22 @@ class _Gaps:
 
     def drawn(self, twin: Twin, seed: int, threads: int) -> dict[Name, pd.Series[Any]]:
         """Cells by column, with the positions of their rows as index."""
-        fitted = Forgiving(twin.fitted)
+        rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(0, 2)))
+        fitted = Forgiving(chained(twin.fitted, self.asked(twin), rng, threads=threads))
         source = Source(columns=twin.columns, fitted=fitted, rules=twin.rules)
         drawer = Drawer(source=source, order=self.order, seed=seed)
         frame = stacked(list(drawer.blocks(self.rows.size, threads=threads)))
         return {
             name: frame[name][gone].set_axis(pd.Index(self.rows[gone])) for name, gone in self.missing.items()
         }
+
+    def asked(self, twin: Twin) -> Open:
+        """The fields that rows know, and those that they do not; auxiliary ones of rules are among these."""
+        codes = self.order.wanted.codes
+        unknown = {name for name, own in codes.items() if (own < 0).any()}
+        for name in twin.rules.auxiliary:
+            unknown |= {field.name for field in twin.columns.fields_of(name)}
+        return Open(told=set(codes) - unknown, open=unknown, rows=min(max(twin.facts.rows, 1), _MOST_ROWS))
 
 
 def _gaps(twin: Twin, whole: Table) -> _Gaps | None:
@@ -189,7 +201,7 @@ def _gaps(twin: Twin, whole: Table) -> _Gaps | None:
         wanted=Wanted(codes=codes),
         conditions=Conditions({}, {}, rows.size),
         scenario=Scenario(name=PLAIN, mark=None),
-        observed=told.cells.iloc[rows].reset_index(drop=True),
+        observed=told.cells.iloc[rows].reset_index(drop=True) if len(twin.rules) else None,
     )
     return _Gaps(rows=rows, missing=missing, order=order)
 

@@ -33,7 +33,8 @@ class Known:
         codes: Code of each row by field, shape (n,) each, or `UNKNOWN`; of the columns that are learned.
         fields: Fields of each of these columns that the table has.
         missing: Which cells of them are missing, shape (n,) each.
-        cells: These columns in the dtypes of the twin, missing where they hold what does not fit.
+        cells: These columns as the twin would give them, in dtypes that can hold a missing cell; missing too
+            where they hold what does not fit.
     """
 
     codes: Mapping[str, NDArray[np.int32]]
@@ -74,11 +75,21 @@ def known(columns: Columns, frame: pd.DataFrame) -> Known:
             codes[field.name] = _told(placed[:, j], field, native.missing)
         fields[column.name] = learned.fields
         missing[column.name] = frame[column.name].isna().to_numpy(dtype=bool)
-        cells[column.name] = restore(native, column.dtype, column.name)
+        cells[column.name] = restore(native, _nullable(column.dtype), column.name)
     return Known(codes=codes, fields=fields, missing=missing, cells=pd.DataFrame(cells, index=frame.index))
 
 
 _PLACED = (Levels, LearnedNumber, LearnedMoment)
+
+
+def _nullable(token: str) -> str:
+    """A dtype for the same values that can hold a missing cell."""
+    plain = token.removeprefix("sparse/")
+    if plain == "bool":
+        return "boolean"
+    if plain.startswith(("int", "uint")) and plain.isalnum():
+        return plain.replace("uint", "UInt") if plain[0] == "u" else plain.replace("int", "Int")
+    return plain
 
 
 def _placed(learned: Learned, native: Native) -> Matrix:
