@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
 
-from benchmarks import cardinality, data, dp, experiment, large, machine, networks, page
+from benchmarks import balance, cardinality, data, dp, experiment, large, machine, networks, page
 from benchmarks.environments import python_of
 from benchmarks.systems import CARDINALITY, NETWORKS, PRIVATE, PRIVATE_NETWORKS, SYSTEMS, System
 
@@ -22,6 +22,7 @@ KNOWN: dict[str, dict[str, System]] = {
     "dp": PRIVATE,
     "networks": NETWORKS | {name: PRIVATE[name] for name in PRIVATE_NETWORKS},
     "cardinality": {name: NETWORKS[name] for name in CARDINALITY},
+    "balance": {},
 }
 """What can be run, each with its systems."""
 SEEDS = {"dp": [0, 1, 2, 3, 4], "large": [0], "cardinality": [0]}
@@ -37,6 +38,8 @@ def main() -> int:
     lab = experiment.Lab(envs=args.envs, cache=args.envs.parent, threads=args.threads)
     if args.what == "large":
         return _large(lab, args)
+    if args.what == "balance":
+        return _balance(lab, args)
     tables = {"dp": [dp.TABLE], "cardinality": []}.get(args.what, args.tables)
     files = [f"{t}.{p}.parquet" for t in tables for p in ("train", "holdout")]
     reason = data.missing("score.py", *files) if files else None
@@ -148,6 +151,19 @@ def _large(lab: experiment.Lab, args: argparse.Namespace) -> int:
     print(text)
     if not args.rows:
         page.write(PAGE, "large", text)
+    return 0
+
+
+def _balance(lab: experiment.Lab, args: argparse.Namespace) -> int:
+    reason = data.missing(*balance.FILES)
+    if reason is not None:
+        print(f"skipped: {reason}", file=sys.stderr)
+        return 0
+    for which in balance.plan(balance.MODELS, args.seeds):
+        balance.run(lab, which, args.rows, fresh=args.fresh)
+        if not args.rows:
+            text = balance.section(balance.finished(lab), machine.describe(args.threads))
+            page.write(PAGE, "balance", text)
     return 0
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 
 def main(scorer: str, train: str, holdout: str, synthetic: str, target: str, out: str) -> None:
-    score = _module(scorer)
+    score = load(scorer)
     result = score.score(train, holdout, synthetic, target, sdm=False)
     result["acc_against_holdout"] = _accuracy(score, holdout, synthetic)
     result["acc_holdout_swapped"] = _accuracy(score, holdout, train)
@@ -23,7 +23,8 @@ def main(scorer: str, train: str, holdout: str, synthetic: str, target: str, out
     Path(out).write_text(json.dumps(result, indent=1))
 
 
-def _module(path: str) -> ModuleType:
+def load(path: str) -> ModuleType:
+    """The scorer, from its file."""
     spec = importlib.util.spec_from_file_location("score", path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
