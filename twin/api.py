@@ -180,7 +180,8 @@ def _fit_suppressed(
         bar(0.1, "choosing a model")
         chosen, reason = _chosen(model, codes)
         quasi = columns.first_fields(schema.quasi_identifiers)
-        whole = Gate(model=Dependent(model=Raking(model=chosen)), fields=quasi)
+        apart = tuple(field.name for name in rules.auxiliary for field in columns.fields_of(name))
+        whole = Gate(model=Dependent(model=Raking(model=chosen), apart=apart), fields=quasi)
         fitted = whole.fit(codes, guard=guard, rng=rng, progress=bar.part(0.1, 1.0))
     facts = Facts(
         model=chosen.name,

@@ -66,31 +66,36 @@ class FixedCombinations(Rule):
         return f"{MARK} combination {', '.join(map(str, self.columns))}"
 
     def broken(self, table: Table) -> Bools:
-        """Rows that differ from the combination drawn for them; none where none was, as in the source."""
+        """Rows whose combination was not learned; none where the table has no learned ones, as the source."""
         if self.auxiliary not in table.names:
             return np.zeros(len(table), dtype=bool)
         labels = table.native(self.auxiliary)
         distinct, codes = labelled([table.native(name) for name in self.columns])
         known = {str(level): place for place, level in enumerate(labels.levels)}
         places = np.array([known.get(label, -1) for label in distinct], np.int64)
-        # A combination that another row drew is one of the source too.
+        # Any combination that was learned will do, not only the one that was drawn for the row.
         return places[codes] < 0 if places.size else np.zeros(len(table), dtype=bool)
 
     def extend(self, table: Table) -> pd.Series[Any]:
         """The combination of each row as text."""
         distinct, codes = labelled([table.native(name) for name in self.columns])
-        return pd.Series(np.array(distinct, dtype=object)[codes] if distinct else [], dtype=object)
+        levels = pd.Index(distinct, dtype=object)
+        return pd.Series(pd.Categorical.from_codes(codes, categories=levels))
 
     def declare(self, schema: Schema) -> AnyColumn:
         """The combination as a category."""
-        return Category(name=self.auxiliary, dtype="object/str", reason=f"the rule {self}")
+        return Category(name=self.auxiliary, dtype="category/object/str", reason=f"the rule {self}")
 
     def settle(self, table: Table, rows: Bools, free: frozenset[Name]) -> None:
-        """Take what is free from the combination."""
+        """Take what is free from the combination, where what was drawn is none that was learned.
+
+        A model that draws the columns one by one knows better how each goes with others than one that draws
+        their combination, so what it got right stays.
+        """
         labels = table.native(self.auxiliary)
         if labels.empty:
             return
-        drawn = rows & ~labels.missing
+        drawn = rows & ~labels.missing & self.broken(table)
         for place, name in enumerate(self.columns):
             if name in free:
                 cells = [json.loads(str(level))[place] for level in labels.levels]

@@ -7,6 +7,7 @@ row.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,13 +42,16 @@ class Link:
     mapping: IntArray
 
 
-def find_links(codes: Codes, *, guard: Guard, counts: list[Counts] | None = None) -> tuple[Link, ...]:
+def find_links(
+    codes: Codes, *, guard: Guard, counts: list[Counts] | None = None, apart: Collection[str] = ()
+) -> tuple[Link, ...]:
     """Dependencies among exact fields; exceptions held by too few subjects are overlooked.
 
     Args:
         codes: The table, n rows.
         guard: The door; each entry of a mapping is held by enough subjects.
         counts: Guarded rows per code and field, if they are known.
+        apart: Names of fields that are part of no dependency.
 
     Returns:
         One link per dependant; the source of a link is never a dependant itself.
@@ -62,7 +66,8 @@ def find_links(codes: Codes, *, guard: Guard, counts: list[Counts] | None = None
     counts = guarded_counts(codes, guard) if counts is None else counts
     fields = codes.domain.fields
     seen = [int(np.count_nonzero(c)) for c in counts]
-    able = [j for j, f in enumerate(fields) if f.exact and seen[j] >= 2 and seen[j] <= max(codes.n // 5, 2)]
+    able = [j for j, f in enumerate(fields) if f.exact and f.name not in apart]
+    able = [j for j in able if 2 <= seen[j] <= max(codes.n // 5, 2)]
     able.sort(key=lambda j: (-seen[j], j))  # finer fields first: they can only depend on finer or equal ones
     links: list[Link] = []
     filled: set[int] = set()
@@ -164,9 +169,12 @@ class Dependent:
 
     Args:
         model: The model for the other fields.
+        apart: Names of fields that are part of no dependency, such as one made of several others: the model
+            would see it in their place, and not how each goes with the rest.
     """
 
     model: Model
+    apart: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -176,7 +184,7 @@ class Dependent:
     def fit(self, codes: Codes, *, guard: Guard, rng: Generator, progress: Progress | None = None) -> Fitted:
         """Find the dependencies and fit the wrapped model to the rest."""
         counts = guarded_counts(codes, guard)
-        links = find_links(codes, guard=guard, counts=counts)
+        links = find_links(codes, guard=guard, counts=counts, apart=self.apart)
         free = _free(codes.domain, links)
         inner = self.model.fit(codes.project(free), guard=guard, rng=rng, progress=progress)
         lost = _lost(codes.domain, links)
