@@ -196,7 +196,7 @@ def test_a_twin_under_a_budget_imputes() -> None:
 
 @pytest.mark.parametrize("name", [n for n in available() if n not in ("ctgan", "network")])
 def test_cells_follow_the_conditional_law(name: str) -> None:
-    """Of a small table all conditional shares are known: filled cells come up in these, whatever the model."""
+    """Of a small table all conditional shares are known: filled cells come up in these."""
     rng = np.random.default_rng(0)
     a, b = rng.integers(0, 2, 4_000), rng.integers(0, 2, 4_000)
     c = rng.random(4_000) < np.array([[0.1, 0.5], [0.4, 0.9]])[a, b]
