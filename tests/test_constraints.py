@@ -399,7 +399,11 @@ def test_rules_that_overlap_all_hold(n: int, seed: int, data: Any) -> None:
 @given(frame=tables(), seed=st.integers(0, 99))
 def test_tables_of_arrow_settle_as_others_do(frame: pd.DataFrame, seed: int) -> None:
     arrow = pa.Table.from_pandas(frame, preserve_index=False)
-    frame = arrow.to_pandas(types_mapper=pd.ArrowDtype)
+    wide = [
+        f.with_type(pa.decimal128(12, f.type.scale)) if pa.types.is_decimal(f.type) else f
+        for f in arrow.schema
+    ]
+    frame = arrow.cast(pa.schema(wide)).to_pandas(types_mapper=pd.ArrowDtype)
     drawn = disturbed(KEPT.extend(frame), seed)
     for gap in KEPT.auxiliary:
         if "gap" in gap:
@@ -493,6 +497,14 @@ def test_small_whole_numbers_do_not_overflow() -> None:
     )
     out = rules.settle(frame.astype({"a": "int8", "b": "int8"}))
     assert out["b"].tolist() == [90, 101] and rules.holds(out).tolist() == [False, True]
+    money = pa.table({"a": pa.array([Decimal("9.9"), Decimal("0.1")], pa.decimal128(2, 1))})
+    money = (
+        money.append_column("b", money["a"])
+        .append_column("t", money["a"])
+        .to_pandas(types_mapper=pd.ArrowDtype)
+    )
+    sums = Rules(rules=(Sum(total="t", parts=["a", "b"]),))
+    assert sums.holds(sums.settle(money)).tolist() == [False, True]
 
 
 def test_odd_tables_pass_through() -> None:

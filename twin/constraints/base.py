@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -15,6 +16,7 @@ from twin.columns.schema import AnyColumn, Name, Schema
 from twin.constraints.measure import Bools
 from twin.errors import InputError
 
+_DIGITS = re.compile(r"decimal\d+\((\d+), (-?\d+)\)")
 MARK = "⟂"
 """With this the names of auxiliary columns begin."""
 
@@ -209,15 +211,23 @@ def blank(dtype: str, n: int) -> Native:
     return Native(type=type_, values=values, missing=missing, levels=levels, unit=unit)
 
 
-def fitting(values: NDArray[Any], dtype: str) -> Bools:
-    """Which whole numbers a dtype can hold, shape (m,).
+def fitting(values: NDArray[Any], native: Native, dtype: str) -> Bools:
+    """Which values a dtype can hold, shape (m,).
+
+    Args:
+        values: As `native.values` has them, shape (m,).
+        native: The column.
+        dtype: Its token.
 
     Example:
-        >>> fitting(np.array([127, 128]), "int8").tolist()
+        >>> fitting(np.array([127, 128]), read(pd.Series([1], dtype="int8")), "int8").tolist()
         [True, False]
     """
     name = dtype.removeprefix("sparse/").removesuffix("[pyarrow]").lower()
+    if match := _DIGITS.fullmatch(name):
+        digits, scale = map(int, match.groups())
+        return np.asarray(np.abs(values) < 10 ** min(18, digits - scale + native.scale))
     if not name.startswith(("int", "uint")):
         return np.ones(values.shape, dtype=bool)
     limits = np.iinfo(name)
-    return (values >= limits.min) & (values <= limits.max)
+    return np.asarray((values >= limits.min) & (values <= limits.max))

@@ -201,7 +201,7 @@ class Inequality(Rule):
         native = table.native(pivot)
         others = [table.dtype(name) for name in self.members]
         own = native_units(put, found, native, dtype=table.dtype(pivot), others=others)
-        rows = rows & fitting(own, table.dtype(pivot))
+        rows = rows & fitting(own, native, table.dtype(pivot))
         table.write(pivot, replace(native, values=np.where(rows, own, native.values)))
 
 

@@ -111,7 +111,7 @@ class Equality(Rule):
             moved = rows & (values[:, place] != found.values[:, place])
             if moved.any():
                 own = native_units(values[:, place], found, native, dtype=dtypes[place], others=dtypes)
-                moved &= fitting(own, dtypes[place])
+                moved &= fitting(own, native, dtypes[place])
                 table.write(name, replace(native, values=np.where(moved, own, native.values)))
 
 
