@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from twin.cells import Cells, Gap, fairer, targets_of
+from twin.cells import Cells, targets_of
 from twin.codes import Json
 from twin.columns.base import Condition
 from twin.columns.category import Levels
@@ -21,13 +21,16 @@ from twin.columns.schema import Name
 from twin.columns.table import Columns
 from twin.constraints.rules import Rules
 from twin.errors import InputError
+from twin.fairness import Gap, fairer, tie
 from twin.feasible import LEAST, check_support, compile_or_suggest
 from twin.models.base import Fitted
 from twin.sampling.conditions import Wanted
-from twin.sampling.margins import Tilt, raked, strata, tabulate, tilt
+from twin.sampling.margins import Tilt, raked, raked_if, strata, tabulate, tilt
 from twin.scenario import Parity, Scenario, Targets
 from twin.whatif import tilts
 
+_TIED = 5_000
+"""Rows of the twin that tell what a sensitive column and an outcome go together through."""
 PLAIN = "asked"
 """Name of what is asked outside of any scenario."""
 
@@ -193,18 +196,22 @@ def order(
             weights[name] = weights[name] * own if name in weights else own
     accepts = conditions.accepts if conditions.joint else None
     wanted = Wanted(weights=weights, codes=conditions.codes, accepts=accepts)
+    plain = Order(wanted=wanted, conditions=conditions, scenario=scenario, worth=worth)
     cells = Cells(columns, conditions)
     targets = cells.targets(scenario)
-    fair = None if scenario.fair is None else cells.parity(scenario.fair)
-    plain = Order(wanted=wanted, conditions=conditions, scenario=scenario, worth=worth)
+    tied = None
+    if scenario.fair is not None:
+        parity = cells.parity(scenario.fair)
+        named = tie(scenario.fair, cells, fitted.sample(_TIED, rng=rng, given=weights or None))
+        if named is not None:
+            tied = cells.axis(named, cells.levels(named, scenario.fair), "fair")
     if not cells.axes:
         return plain
     known = tabulate(fitted, cells.axes, weights, rng)
-    shares = raked(known, targets)
-    gap = None
-    if scenario.fair is not None and fair is not None:
-        margin, gap = fairer(scenario.fair, fair, replace(known, shares=shares), cells)
-        shares = raked(known, [*targets, margin])
+    shares, gap = raked(known, targets), None
+    if scenario.fair is not None:
+        margins, gap = fairer(scenario.fair, parity, replace(known, shares=shares), cells, tied)
+        shares = raked_if(known, [*targets, *margins], [*targets, *margins[:1]])
     return replace(
         plain,
         wanted=replace(wanted, strata=strata(cells.axes, known, shares)),

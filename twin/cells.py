@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,28 +17,9 @@ from twin.columns.groups import Groups, divide, shares_of
 from twin.columns.schema import Category, Flag, Name
 from twin.columns.table import Columns
 from twin.errors import InputError
-from twin.sampling.margins import Margin, Table
+from twin.sampling.margins import Margin
 from twin.sampling.strata import Accepts, Axis
 from twin.scenario import EqualOpportunity, Parity, Scenario, Targets
-
-
-@dataclass(frozen=True, kw_only=True)
-class Gap:
-    """A difference between groups, before a sample was made fairer and after.
-
-    Args:
-        sensitive: Column that names the groups.
-        outcome: Column of the outcome.
-        kind: "parity" or "equal opportunity".
-        before: Most that shares of an outcome differ between two groups of the twin, 0 … 1.
-        after: The same as the sample is drawn.
-    """
-
-    sensitive: Name
-    outcome: Name
-    kind: str
-    before: float
-    after: float
 
 
 def targets_of(scenario: Scenario) -> list[tuple[str, Any, Mapping[Any, float], bool]]:
@@ -139,11 +120,14 @@ class Cells:
 
     def parity(self, fair: Parity) -> tuple[int, ...]:
         """Axes of the sensitive column, of the outcome and, where there is one, of merit."""
-        names = [fair.sensitive, fair.outcome]
-        names += [fair.merit] if isinstance(fair, EqualOpportunity) else []
-        return tuple(self.axis(name, self._levels(name, fair), "fair") for name in names)
+        axes = [self.axis(name, self.levels(name, fair), "fair") for name in (fair.sensitive, fair.outcome)]
+        if isinstance(fair, EqualOpportunity):
+            divided = fair.merit in self.groups or fair.merit in fair.groups
+            levels = self.levels(fair.merit, fair) if divided else [fair.deserving, ...]
+            axes.append(self.axis(fair.merit, levels, "fair"))
+        return tuple(axes)
 
-    def _levels(self, name: Name, fair: Parity) -> list[object]:
+    def levels(self, name: Name, fair: Parity) -> list[object]:
         """Groups of a column that is asked to be fair: those it has already, those given, or its levels."""
         if name in self.groups:
             return list(self.groups[name].names)
@@ -172,40 +156,3 @@ def _accepting(condition: Condition, fields: list[str]) -> Accepts | None:
         return accepts(np.stack([codes.column(name) for name in fields], axis=1), rng)
 
     return stays
-
-
-def fairer(fair: Parity, axes: tuple[int, ...], table: Table, cells: Cells) -> tuple[Margin, Gap]:
-    """The margin that brings the groups together, and the gap before and after.
-
-    Shares of the outcome are drawn towards their mean over the groups, so that both columns keep their own
-    shares; a gap that is allowed stays.
-    """
-    sizes = [cells.axes[a].groups for a in axes]
-    joint = table.margin(axes, sizes)  # (sensitive, outcome) or (sensitive, outcome, merit)
-    if isinstance(fair, EqualOpportunity):
-        held = list(cells.groups[fair.merit].names)
-        if fair.deserving not in held:
-            raise InputError("fair: deserving must be a level of the merit column, or one of its groups")
-        part: Any = (slice(None), slice(None), held.index(fair.deserving))
-    else:
-        part = (slice(None), slice(None))
-    mine = joint[part]  # (sensitive, outcome)
-    if not mine.any():
-        raise InputError("fair: the twin draws no row that deserves the outcome; choose another level")
-    before = _gap(mine)
-    rows = mine.sum(axis=1, keepdims=True)
-    pooled = mine.sum(axis=0) / mine.sum()
-    keep = 0.0 if before <= 0 else min(1.0, fair.gap / before)
-    joint[part] = keep * mine + (1.0 - keep) * rows * pooled
-    kind = "equal opportunity" if isinstance(fair, EqualOpportunity) else "parity"
-    gap = Gap(
-        sensitive=fair.sensitive, outcome=fair.outcome, kind=kind, before=before, after=_gap(joint[part])
-    )
-    return Margin(axes=axes, shares=joint, name="fair"), gap
-
-
-def _gap(joint: FloatArray) -> float:
-    """Most that shares of an outcome differ between two groups that have rows."""
-    rows = joint.sum(axis=1)
-    rates = joint[rows > 0] / rows[rows > 0][:, None]
-    return float((rates.max(axis=0) - rates.min(axis=0)).max()) if rates.size else 0.0

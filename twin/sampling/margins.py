@@ -170,6 +170,14 @@ def raked(table: Table, margins: Sequence[Margin]) -> FloatArray:
     return met
 
 
+def raked_if(table: Table, margins: Sequence[Margin], fewer: Sequence[Margin]) -> FloatArray:
+    """As `raked`, with fewer margins where not all of them can hold together."""
+    try:
+        return raked(table, margins)
+    except InputError:
+        return raked(table, fewer)
+
+
 def strata(axes: Sequence[Axis], table: Table, shares: FloatArray) -> Strata:
     """The cells that get rows."""
     some: NDArray[np.int64] = np.flatnonzero(shares > 0)
