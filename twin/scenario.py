@@ -335,6 +335,8 @@ def _words(condition: object) -> str:
         if low is None or high is None:
             return f"at most {high}" if high is not None else "any" if low is None else f"at least {low}"
         return f"{low} to {high}"
+    if isinstance(condition, set | frozenset):
+        condition = sorted(condition, key=repr)  # in one order, whatever the hashes
     if isinstance(condition, Iterable) and not isinstance(condition, str):
         return " or ".join(_words(part) for part in condition)
     return str(condition)
