@@ -16,7 +16,7 @@ from pydantic import field_validator, model_validator
 from twin.columns.native import Native
 from twin.columns.restore import restore
 from twin.columns.schema import AnyColumn, Category, Level, Name, Schema
-from twin.constraints.base import MARK, Rule, Table, blank
+from twin.constraints.base import MARK, Rule, Table, blank, listed
 from twin.constraints.measure import Bools
 
 
@@ -38,8 +38,8 @@ class FixedCombinations(Rule):
 
     @field_validator("columns", mode="before")
     @classmethod
-    def _tuple(cls, value: object) -> object:
-        return tuple(value) if isinstance(value, list) else value
+    def _names(cls, value: object) -> object:
+        return listed(value, "columns")
 
     @model_validator(mode="after")
     def _several(self) -> Self:
@@ -90,18 +90,48 @@ class FixedCombinations(Rule):
         """Take what is free from the combination, where what was drawn is none that was learned.
 
         A model that draws the columns one by one knows better how each goes with others than one that draws
-        their combination, so what it got right stays.
+        their combination, so what it got right stays: all of it, or all but the one column that the others
+        decide.
         """
         labels = table.native(self.auxiliary)
         if labels.empty:
             return
         drawn = rows & ~labels.missing & self.broken(table)
+        parts = [json.loads(str(level)) for level in labels.levels]
+        taken = self._nearest(table, labels, parts, drawn, free)
         for place, name in enumerate(self.columns):
             if name in free:
-                cells = [json.loads(str(level))[place] for level in labels.levels]
+                cells = [part[place] for part in parts]
                 native = table.native(name)
                 native = blank(table.dtype(name), len(table)) if native.empty else native
-                table.write(name, _merged(native, cells, labels.values, drawn))
+                table.write(name, _merged(native, cells, taken, drawn))
+
+    def _nearest(
+        self, table: Table, labels: Native, parts: list[list[Any]], rows: Bools, free: frozenset[Name]
+    ) -> NDArray[np.int64]:
+        """The combination that each row takes: one that differs in one column, or the one drawn for it.
+
+        Of columns that could change, the one of most values does: it says what the others decide.
+        """
+        taken = labels.values.astype(np.int64)
+        if not rows.any():
+            return taken
+        distinct, codes = labelled([table.native(name) for name in self.columns])
+        found = np.full(len(distinct), -1, np.int64)
+        bad = np.unique(codes[rows])
+        values = [len({json.dumps(part[place]) for part in parts}) for place in range(len(self.columns))]
+        for place in sorted(range(len(values)), key=lambda place: -values[place]):
+            if self.columns[place] not in free:
+                continue
+            decided: dict[str, int] = {}  # by the other columns; -1 where they leave several
+            for i, part in enumerate(parts):
+                key = json.dumps(part[:place] + part[place + 1 :])
+                decided[key] = -1 if key in decided else i
+            for code in bad[found[bad] < 0].tolist():
+                part = json.loads(distinct[code])
+                found[code] = decided.get(json.dumps(part[:place] + part[place + 1 :]), -1)
+        own = found[codes]
+        return np.where(own >= 0, own, taken)
 
     def parts(self, labels: Sequence[str], schema: Schema) -> dict[Name, pd.Series[Any]]:
         """The members of combinations, in the dtypes of a schema.
