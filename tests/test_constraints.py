@@ -106,6 +106,15 @@ def test_rules_go_to_json_and_back() -> None:
             lambda: Rules(rules=(Predicate(name="a"), Predicate(name="a", columns=["b"]))),
             "Rules: two predicates have the same name; give each its own",
         ),
+        (lambda: OneHot(columns="ab"), "OneHot: columns must be a list of names of columns"),
+        (
+            lambda: Linear(terms="ab"),
+            "Linear: terms must map columns to coefficients, as in {'a': 1, 'b': -1}",
+        ),
+        (
+            lambda: Rules(rules=["a"]),
+            "Rules: rules must be a list of rules such as twin.Inequality(low=..., high=...)",
+        ),
         (
             lambda: Rules(rules="a"),
             "Rules: rules must be a list of rules such as twin.Inequality(low=..., high=...)",
@@ -744,6 +753,11 @@ def test_conditions_are_narrowed_and_imply_others() -> None:
     assert rules.given({"x": 0}, schema)["⟂ which of x, y"] == ["y"]
     implied = rules.given({"l": ["AT"]}, schema, levels)
     assert implied["⟂ combination c, l"] == ['["Graz","AT"]', '["Wien","AT"]']
+    drawn = pd.DataFrame(
+        {"c": ["Lyon", "Lyon"], "l": ["AT", "AT"], "⟂ combination c, l": implied["⟂ combination c, l"]}
+    )
+    out = Rules(rules=rules.rules[3:]).settle(drawn, frozenset({"l", "⟂ combination c, l"}))
+    assert out[["c", "l"]].to_numpy().tolist() == [["Graz", "AT"], ["Wien", "AT"]]
     for asked, sentence in [
         ({"a": 20}, "given['a']: nothing that is asked for keeps the rule '0 ≤ a ≤ 9'"),
         ({"a": 5, "b": 3}, "given['b']: nothing that is asked for keeps the rule 'a ≤ b'"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -160,6 +161,21 @@ def outline(schema: Schema) -> Table:
     """A table without rows, of the columns and dtypes of a schema."""
     columns: dict[Name, pd.Series[Any]] = {name: pd.Series([], dtype=object) for name in schema.names}
     return Table(pd.DataFrame(columns), schema)
+
+
+def listed(value: object, argument: str) -> object:
+    """Names of columns as a tuple.
+
+    Raises:
+        ValueError: If they are no list.
+
+    Example:
+        >>> listed(["a", "b"], "columns")
+        ('a', 'b')
+    """
+    if isinstance(value, str | Mapping) or not isinstance(value, Iterable):
+        raise ValueError(f"{argument} must be a list of names of columns")
+    return tuple(value)
 
 
 def is_auxiliary(name: object) -> bool:

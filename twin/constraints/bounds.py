@@ -23,6 +23,7 @@ from twin.constraints.measure import Bools, family
 from twin.errors import InputError
 
 End = int | float | str | None
+_ENDS = "must be a finite number, a date, a time or a length of time, or None"
 
 
 class Range(Rule):
@@ -52,7 +53,7 @@ class Range(Rule):
         if isinstance(value, np.generic) and not isinstance(value, np.datetime64 | np.timedelta64):
             value = value.item()
         if isinstance(value, bool) or (isinstance(value, float) and not isfinite(value)):
-            raise ValueError("must be a finite number, a date, a time or a length of time, or None")
+            raise ValueError(_ENDS)
         if isinstance(value, dt.datetime | np.datetime64):
             stamp = pd.Timestamp(value)
             whole = isinstance(value, np.datetime64) and np.datetime_data(value.dtype)[0] == "D"
@@ -63,6 +64,8 @@ class Range(Rule):
             return str(pd.Timedelta(value))
         if isinstance(value, Decimal):
             return str(value)
+        if not isinstance(value, int | float | str | None):
+            raise ValueError(_ENDS)
         return value
 
     @model_validator(mode="after")

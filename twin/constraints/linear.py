@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pydantic import Field, field_validator, model_validator
 
 from twin.columns.schema import Name
-from twin.constraints.base import Rule, Table, fitting
+from twin.constraints.base import Rule, Table, fitting, listed
 from twin.constraints.measure import Bools, Measured, family, measure, native_units
 
 _TOLERANCE = 1e-9  # of the sum of the sizes of all terms, where columns hold reals of double precision
@@ -137,7 +137,7 @@ class Linear(Equality):
         pairs = tuple(value.items()) if isinstance(value, Mapping) else value
         if isinstance(pairs, tuple | list):
             return tuple(tuple(pair) if isinstance(pair, list | tuple) else pair for pair in pairs)
-        return pairs
+        raise ValueError("terms must map columns to coefficients, as in {'a': 1, 'b': -1}")
 
     @model_validator(mode="after")
     def _several(self) -> Self:
@@ -184,8 +184,8 @@ class Sum(Equality):
 
     @field_validator("parts", mode="before")
     @classmethod
-    def _tuple(cls, value: object) -> object:
-        return tuple(value) if isinstance(value, list) else value
+    def _names(cls, value: object) -> object:
+        return listed(value, "parts")
 
     @model_validator(mode="after")
     def _several(self) -> Self:

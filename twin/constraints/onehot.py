@@ -12,7 +12,7 @@ from pydantic import field_validator, model_validator
 
 from twin.columns.native import Native
 from twin.columns.schema import AnyColumn, Category, Name, Schema
-from twin.constraints.base import MARK, Rule, Table
+from twin.constraints.base import MARK, Rule, Table, listed
 from twin.constraints.measure import Bools, family
 
 
@@ -34,8 +34,8 @@ class OneHot(Rule):
 
     @field_validator("columns", mode="before")
     @classmethod
-    def _tuple(cls, value: object) -> object:
-        return tuple(value) if isinstance(value, list) else value
+    def _names(cls, value: object) -> object:
+        return listed(value, "columns")
 
     @model_validator(mode="after")
     def _several(self) -> Self:

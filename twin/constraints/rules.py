@@ -35,6 +35,7 @@ AnyRule = Annotated[
 ]
 Fixed = frozenset[Name] | Mapping[Name, NDArray[np.bool_]]
 
+_LIST = "rules must be a list of rules such as twin.Inequality(low=..., high=...)"
 _KEPT = 0.01  # share of rows that must keep all rules for a twin to be fitted
 
 
@@ -91,8 +92,11 @@ class Rules(Declared):
     @classmethod
     def _tuple(cls, value: object) -> object:
         if isinstance(value, Rule) or not isinstance(value, Iterable) or isinstance(value, str | Mapping):
-            raise ValueError("rules must be a list of rules such as twin.Inequality(low=..., high=...)")
-        return tuple(value)
+            raise ValueError(_LIST)
+        rules = tuple(value)
+        if not all(isinstance(rule, Rule | dict) for rule in rules):  # from JSON they come as dictionaries
+            raise ValueError(_LIST)
+        return rules
 
     @model_validator(mode="after")
     def _once(self) -> Self:
@@ -119,15 +123,6 @@ class Rules(Declared):
     def auxiliary(self) -> tuple[str, ...]:
         """Names of the columns that are learned for the rules and never leave."""
         return tuple(dict.fromkeys(rule.auxiliary for rule in self._adding))
-
-    @property
-    def always(self) -> dict[Name, tuple[object, object]]:
-        """Limits that all drawn rows keep, by column: of `Range`, of several the narrowest that are numbers.
-
-        Columns learned under these rules keep them anyhow, but for what rounding and `settle` do. As a
-        condition this leaves out missing cells: put None beside it where a column has some.
-        """
-        return {rule.column: (rule.low, rule.high) for rule in self.rules if isinstance(rule, Range)}
 
     @property
     def sorts(self) -> bool:
@@ -299,7 +294,8 @@ class Rules(Declared):
 
         Args:
             frame: Drawn rows with their auxiliary columns.
-            fixed: Columns that may not change, or by column the rows where it may not, shape (n,).
+            fixed: Columns that may not change, or by column the rows where it may not, shape (n,); a column
+                that `given` has conditioned a combination for may, since whatever is drawn meets it.
             schema: Declarations of the columns, which tell dtypes where all cells of one are missing.
 
         Returns:
@@ -308,10 +304,15 @@ class Rules(Declared):
         table = Table(frame, schema)
         names = [str(name) for name in frame.columns]
         for rows, columns in _patterns(fixed, len(frame)):
-            for rule, free in order(self.rules, columns).steps:
+            for rule, free in order(self.rules, columns - self._following(columns)).steps:
                 if not isinstance(rule, Adds) or rule.auxiliary in names:
                     rule.settle(table, rows, free)
         return table.frame()
+
+    def _following(self, asked: frozenset[Name]) -> frozenset[Name]:
+        """Columns that need not be fixed: the combination asked for, or which one is on, says them."""
+        groups = [rule for rule in self._adding if isinstance(rule, FixedCombinations | OneHot)]
+        return frozenset().union(*(rule.members for rule in groups if rule.auxiliary in asked))
 
     def strip(self, frame: pd.DataFrame) -> pd.DataFrame:
         """A table without its auxiliary columns."""
@@ -367,7 +368,8 @@ class Rules(Declared):
         except ValidationError as error:
             first = error.errors(include_input=False, include_url=False)[0]
             where = ".".join(str(part) for part in first["loc"]) or "the document"
-            raise SchemaError(f"rules: {where} is not valid: {first['msg']}") from None
+            told = first["msg"].removeprefix("Value error, ")
+            raise SchemaError(f"rules: {where} is not valid: {told}") from None
 
 
 def _patterns(fixed: Fixed, n: int) -> list[tuple[Bools, frozenset[Name]]]:

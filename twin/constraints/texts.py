@@ -11,7 +11,7 @@ import pandas as pd
 from pydantic import Field, field_validator
 
 from twin.columns.schema import Name
-from twin.constraints.base import Rule, Table
+from twin.constraints.base import Rule, Table, listed
 from twin.constraints.measure import Bools
 
 
@@ -89,8 +89,8 @@ class Predicate(Rule):
 
     @field_validator("columns", mode="before")
     @classmethod
-    def _tuple(cls, value: object) -> object:
-        return tuple(value) if isinstance(value, list) else value
+    def _names(cls, value: object) -> object:
+        return listed(value, "columns")
 
     def __str__(self) -> str:
         return self.name

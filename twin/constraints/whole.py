@@ -12,7 +12,7 @@ from pydantic import field_validator, model_validator
 
 from twin.columns.native import Native
 from twin.columns.schema import Name
-from twin.constraints.base import Rule, Table
+from twin.constraints.base import Rule, Table, listed
 from twin.constraints.combinations import labelled
 from twin.constraints.measure import Bools, family
 
@@ -33,8 +33,8 @@ class Unique(Rule):
 
     @field_validator("columns", mode="before")
     @classmethod
-    def _tuple(cls, value: object) -> object:
-        return tuple(value) if isinstance(value, list) else value
+    def _names(cls, value: object) -> object:
+        return listed(value, "columns")
 
     @model_validator(mode="after")
     def _several(self) -> Self:
