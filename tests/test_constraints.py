@@ -703,9 +703,12 @@ def test_rows_that_break_a_rule_are_set_aside_and_counted() -> None:
         "a ≤ b: 2–4 rows set aside",
     )
     turned = Rules(rules=(Inequality(low="b", high="a", strict=True),))
-    with pytest.raises(InputError, match="nearly all rows of the table break the rule 'b < a'"):
+    with pytest.raises(InputError, match="nearly no row of the table keeps the rule 'b < a'; correct"):
         turned.set_aside(frame.iloc[:100])
     assert len(turned.set_aside(frame.iloc[:100], private=True)[0]) == 0
+    apart = Rules(rules=(Range(column="a", low=0), Range(column="a", high=49), Range(column="b", low=51)))
+    with pytest.raises(InputError, match="nearly no row of the table keeps the rules 'a ≤ 49' and 'b ≥ 51'"):
+        apart.set_aside(frame.iloc[:100])
 
 
 def test_auxiliary_columns_are_declared_as_they_are_filled() -> None:

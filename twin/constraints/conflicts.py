@@ -46,24 +46,25 @@ def check_conflicts(rules: Sequence[Rule], table: Table) -> None:
             if strict
             else "so that all must be equal; say so with Linear, or leave one out"
         )
-        raise InputError(f"constraints: the rules {_named(cycle)} go round in a circle, {way}")
+        raise InputError(f"constraints: the rules {named(cycle)} go round in a circle, {way}")
     solvable = [rule for rule in rules if isinstance(rule, Solvable)]
     if not _feasible(solvable, table):
         clash = minimal(solvable, lambda some: _feasible(some, table))
         if len(clash) == 1:
-            raise InputError(f"constraints: no values can keep the rule {_named(clash)}; change it")
+            raise InputError(f"constraints: no values can keep the rule {named(clash)}; change it")
         raise InputError(
-            f"constraints: the rules {_named(clash)} cannot hold together; change one or leave it out"
+            f"constraints: the rules {named(clash)} cannot hold together; change one or leave it out"
         )
     circle = order(rules).circle
     if circle:
         raise InputError(
-            f"constraints: the rules {_named(_around(circle, rules))} compute each other's columns in a "
+            f"constraints: the rules {named(_around(circle, rules))} compute each other's columns in a "
             "circle; leave one out, or put them so that each has a column that no other has"
         )
 
 
-def _named(rules: Sequence[Rule]) -> str:
+def named(rules: Sequence[Rule]) -> str:
+    """Rules in words, joined by commas and "and"."""
     names = [repr(str(rule)) for rule in rules]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 

@@ -18,7 +18,7 @@ from twin.constraints.asking import imply_combinations, imply_which, narrow
 from twin.constraints.base import Adds, RowWise, Rule, Table, is_auxiliary, outline
 from twin.constraints.bounds import Range
 from twin.constraints.combinations import FixedCombinations
-from twin.constraints.conflicts import check_conflicts
+from twin.constraints.conflicts import check_conflicts, minimal, named
 from twin.constraints.inequality import Inequality
 from twin.constraints.linear import Linear, Sum
 from twin.constraints.measure import Bools
@@ -210,10 +210,11 @@ class Rules(Declared):
             kept &= ~rows
         aside = SetAside(kept, {rule: int(rows.sum()) for rule, rows in found.items() if rows.any()})
         if len(frame) and not private and kept.mean() < _KEPT:
-            worst = [rule for rule, rows in found.items() if rows.mean() > 1 - _KEPT]
-            what = f"the rule {str(worst[0])!r}" if worst else "at least one of the rules"
+            clash = minimal(list(found), lambda some: _kept(found, some, len(frame)) >= _KEPT)
+            which = "rule" if len(clash) == 1 else "rules"
             raise InputError(
-                f"constraints: nearly all rows of the table break {what}; correct the rule, or the table"
+                f"constraints: nearly no row of the table keeps the {which} {named(clash)}; "
+                f"correct the {which}, or the table"
             )
         return frame.loc[kept].reset_index(drop=True), aside
 
@@ -370,6 +371,13 @@ class Rules(Declared):
             where = ".".join(str(part) for part in first["loc"]) or "the document"
             told = first["msg"].removeprefix("Value error, ")
             raise SchemaError(f"rules: {where} is not valid: {told}") from None
+
+
+def _kept(broken: Mapping[Rule, Bools], rules: Iterable[Rule], n: int) -> float:
+    """Share of n rows that keep some rules."""
+    return 1 - float(
+        np.logical_or.reduce([np.zeros(n, dtype=bool), *(broken[rule] for rule in rules)]).mean()
+    )
 
 
 def _patterns(fixed: Fixed, n: int) -> list[tuple[Bools, frozenset[Name]]]:
