@@ -11,6 +11,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import fmean
 from typing import Any, Literal
 
@@ -345,25 +346,39 @@ def once(case: Case, cause: Cause, name: str, people: pd.DataFrame, seed: int) -
     return {"estimate": pooled.estimate.tolist(), "low": pooled.low.tolist(), "high": pooled.high.tolist()}
 
 
-def covered(case: Case, cause: Cause, name: str, repeats: int) -> dict[str, Any]:
-    """How often the intervals of one system hold the mean and the share of the whole table."""
+def covered(lines: Path, which: Run, case: Case, repeats: int) -> dict[str, Any]:
+    """How often the intervals of one system hold the mean and the share of the whole table.
+
+    Args:
+        lines: A file with a line for each sample, so that a run that is stopped goes on where it was.
+        which: The run.
+        case: Its table.
+        repeats: How many samples.
+    """
+    assert which.system is not None
     people = whole(case)[narrow(case)]
-    truth, _ = estimates(people, case, 2 * len(people))
-    start = time.perf_counter()
-    runs = [once(case, cause, name, people, seed) for seed in range(repeats)]
-    seconds = time.perf_counter() - start
-    low, high = (np.array([run[end] for run in runs]) for end in ("low", "high"))
-    middle = np.array([run["estimate"] for run in runs])
-    error = middle.std(axis=0, ddof=1)
+    done = [json.loads(line) for line in lines.read_text().splitlines()] if lines.is_file() else []
+    for seed in sorted(set(range(repeats)) - {run["seed"] for run in done}):
+        start = time.perf_counter()
+        found = once(case, which.cause, which.system, people, seed)
+        done.append({"seed": seed, **found, "seconds": time.perf_counter() - start})
+        with lines.open("a") as file:
+            file.write(json.dumps(done[-1]) + "\n")
+    return summary(done, which, estimates(people, case, 2 * len(people))[0])
+
+
+def summary(runs: Sequence[Mapping[str, Any]], which: Run, truth: Sequence[float]) -> dict[str, Any]:
+    """Coverage, and bias in standard deviations of the estimates, of the mean and of the share."""
+    low, middle, high = (np.array([run[part] for run in runs]) for part in ("low", "estimate", "high"))
     return {
-        "table": case.name,
-        "cause": cause,
-        "system": name,
-        "repeats": repeats,
+        "table": which.table,
+        "cause": which.cause,
+        "system": which.system,
+        "repeats": len(runs),
         "coverage": ((low <= truth) & (truth <= high)).mean(axis=0).tolist(),
-        "bias": ((middle.mean(axis=0) - truth) / error).tolist(),
+        "bias": ((middle.mean(axis=0) - truth) / middle.std(axis=0, ddof=1)).tolist(),
         "width": (high - low).mean(axis=0).tolist(),
-        "seconds": seconds / repeats,
+        "seconds": fmean(run["seconds"] for run in runs),
     }
 
 
@@ -415,11 +430,14 @@ def run(lab: experiment.Lab, which: Run, repeats: int = REPEATS, *, fresh: bool)
         kept: dict[str, Any] = json.loads(path.read_text())
         return kept
     case = next(case for case in CASES if case.name == which.table)
+    path.parent.mkdir(parents=True, exist_ok=True)
     if which.system is None:
         result = score(case, which.cause, 0)
     else:
-        result = covered(case, which.cause, which.system, repeats)
-    path.parent.mkdir(parents=True, exist_ok=True)
+        lines = path.with_suffix(".jsonl")
+        if fresh:
+            lines.unlink(missing_ok=True)
+        result = covered(lines, which, case, repeats)
     path.write_text(json.dumps(result, indent=1))
     return result
 

@@ -229,7 +229,27 @@ class Twin:
     def impute(
         self, table: Any, m: int = 5, *, seed: int | None = None, threads: int | None = None
     ) -> Imputed:
-        """Fill a table's missing cells m times, given the rest of each row; see `twin.imputation.impute`."""
+        """Fill the missing cells of a table, each drawn given the rest of its row, several times.
+
+        Args:
+            table: Real rows with some of the twin's columns, in any order; other columns stay as they are.
+            m: Number of filled tables, ≥ 1.
+            seed: As in `sample`.
+            threads: As in `sample`.
+
+        Returns:
+            The filled tables. They hold the rows of the table, so they are as confidential as it is.
+
+        Raises:
+            InputError: If the table has no column of the twin, or m is out of range.
+
+        Example:
+            >>> import pandas as pd, twin
+            >>> ages = pd.DataFrame({"age": list(range(20, 60)) * 5})
+            >>> t = twin.fit(ages.assign(old=ages["age"] >= 40))
+            >>> t.impute(pd.DataFrame({"age": [22, 57], "old": [None, None]}), m=2, seed=1)
+            Imputed(2 tables, 2 cells filled in 1 column, contains real rows)
+        """
         workers = _THREADS if threads is None else check_count(threads, "threads")
         return impute(self, table, m, seed=_seed(seed), threads=workers)
 

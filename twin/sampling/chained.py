@@ -32,6 +32,8 @@ Rows = NDArray[np.int64]
 _SWEEPS = 6
 _MOST_BINS = 250
 _LEAST_ROWS = 100
+_FEW = 2_000
+"""Rows that tell how often a field is missing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,8 +87,8 @@ def _learned(fitted: Fitted, asked: Open, rng: Generator, threads: int) -> Chain
     names = {*asked.told, *asked.open}
     count = np.array([j for j, f in enumerate(domain) if f.name in names], np.int64)
     given = {domain.names[j]: _there(domain.fields[j]) for j in opened if domain.fields[j].size > 1}
-    plain = fitted.sample(asked.rows, rng=rng)
-    codes = fitted.sample(asked.rows, rng=rng, given=given) if given else plain
+    codes = fitted.sample(asked.rows, rng=rng, given=given or None)
+    free = fitted.sample(min(asked.rows, _FEW), rng=rng).values
     guard = Guard(k=1, unsafe=True, noise=lambda: 0)  # rows of the twin are nobody's
     counts = guarded_counts(codes, guard)
     orders = code_orders(codes, counts)
@@ -95,7 +97,7 @@ def _learned(fitted: Fitted, asked: Open, rng: Generator, threads: int) -> Chain
     def law(j: int, rng: Generator) -> FieldTrees:
         n = asked.rows
         if domain.fields[j].nullable:  # what is often missing is known from fewer rows
-            n = max(min(n, _LEAST_ROWS), int(np.count_nonzero(plain.values[:, j] != MISSING)))
+            n = max(min(n, _LEAST_ROWS), int(n * (free[:, j] != MISSING).mean()))
         few = Codes(domain, codes.values[:n])
         table = TreeTable.of(Trees(), few, guard, counts, orders, bins)
         return table.field(j, count[count != j], rng)
