@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -406,21 +406,17 @@ class Run:
         return f"{self.table}-{self.cause}-{plain}"
 
 
-def plan(tables: Iterable[str]) -> list[Run]:
+def plan() -> list[Run]:
     """Every run, scores first; twins before their peers."""
-    found: list[Run] = []
-    names = set(tables)
-    for case in CASES:
-        if case.name in names:
-            found += [Run(table=case.name, cause=cause) for cause in _CAUSES]
-    for cause in reversed(_CAUSES):
-        for case in CASES:
-            if case.name in names:
-                found += [Run(table=case.name, cause=cause, system=name) for name in coverers(case)]
-    return found
-
-
-_CAUSES: tuple[Cause, Cause] = ("chance", "cause")
+    causes: tuple[Cause, Cause] = ("cause", "chance")
+    scored = [Run(table=case.name, cause=cause) for cause in causes for case in CASES]
+    covering = [
+        Run(table=case.name, cause=cause, system=name)
+        for cause in causes
+        for case in CASES
+        for name in coverers(case)
+    ]
+    return scored + covering
 
 
 def run(lab: experiment.Lab, which: Run, repeats: int = REPEATS, *, fresh: bool) -> dict[str, Any]:
@@ -444,7 +440,7 @@ def run(lab: experiment.Lab, which: Run, repeats: int = REPEATS, *, fresh: bool)
 
 def finished(lab: experiment.Lab) -> list[dict[str, Any]]:
     """Every result that is kept."""
-    paths = (lab.cache / "imputation" / f"{which.name}.json" for which in plan(c.name for c in CASES))
+    paths = (lab.cache / "imputation" / f"{which.name}.json" for which in plan())
     return [json.loads(path.read_text()) for path in paths if path.is_file()]
 
 
