@@ -105,5 +105,5 @@ def suggest_constraints(
     hot = groups_of_flags(source)
     sums = equalities(source, [item.rule for item in hot if isinstance(item.rule, OneHot)])
     orders = inequalities(source, [item.rule for item in sums if isinstance(item.rule, Equality)])
-    found = [*orders, *monotones(source, orders), *sums, *combinations(source), *hot, *ranges(source)]
+    found = [*orders, *monotones(source, orders), *sums, *combinations(source, sums), *hot, *ranges(source)]
     return Suggestions(in_order([*found, *without_repeats(source), *shapes(source)]))

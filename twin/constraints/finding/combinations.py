@@ -33,12 +33,22 @@ class _Coded:
     text: bool
 
 
-def combinations(source: Source) -> list[Suggestion]:
-    """Columns that one other, or two together, decide."""
+def combinations(source: Source, sums: Sequence[Suggestion]) -> list[Suggestion]:
+    """Columns that one other, or two together, decide.
+
+    Args:
+        source: The table.
+        sums: Equalities that were found: that one of two columns decides the other is no news then.
+    """
+    told = {pair for item in sums for pair in itertools.permutations(item.rule.members, 2)}
     columns = _coded(source)[:_MOST]
     decided: dict[tuple[_Coded, ...], list[_Coded]] = {}
     for by in columns:
-        followers = [column for column in columns if column is not by and _decides(source, (by,), column)]
+        followers = [
+            column
+            for column in columns
+            if column is not by and (by.name, column.name) not in told and _decides(source, (by,), column)
+        ]
         if followers:
             decided[(by,)] = followers
     single = {(by.name, column.name) for (by,), found in decided.items() for column in found}
