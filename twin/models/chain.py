@@ -119,7 +119,7 @@ class FittedTrees:
         return Codes(self.domain, parts[0] if len(parts) == 1 else np.concatenate([empty, *parts]))
 
     def _suited(self, weights: dict[int, FloatArray], n: int) -> FittedTrees:
-        """This chain, or one in another order, where candidates would be worth less than half of the rows.
+        """This chain, or one in another order, where candidates would be worth less than a third of the rows.
 
         The choice and the refit depend on the condition and on the number of rows, never on the rows' seed.
         """
@@ -128,7 +128,7 @@ class FittedTrees:
         if begins or n == 0 or any(w.ndim == 2 for w in weights.values()):
             return self  # of rows that ask for their own each has candidates enough
         worth = self.begin(_PILOT, weights, np.random.default_rng(0), _PILOT).worth / _PILOT
-        if worth == 0 or 2 * worth * affordable(n) >= n:
+        if worth == 0 or 3 * worth * affordable(n) >= n:
             return self
         return self._refits.of(self, first)
 

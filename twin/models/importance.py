@@ -58,7 +58,7 @@ class Shares(Protocol):
 _POOL = 65_536
 _LEAST_POOL = 256
 _MOST_POOL = 131_072
-_MOST_TIMES = 6
+_MOST_TIMES = 4
 _CANDIDATES = (16, 128)
 """Candidates of a row that asks for its own: at first, and at most."""
 _MOST_EACH = 262_144
@@ -146,19 +146,22 @@ def conditional(
     if any(w.ndim == 2 for w in weights.values()) and n:
         return _row_by_row(begin, weights, n, domain, rng)
     pools: list[Candidates] = []
-    worth, drawn = 0.0, 0
-    size = min(max(2 * n, _LEAST_POOL), _POOL) if n else 0
-    while not pools or (worth < n and drawn < affordable(n)):
+    starts = [0]
+    worth, size = 0.0, max(n, _LEAST_POOL) if n else 0
+    while not pools or (worth < n and starts[-1] < affordable(n)):
+        size = min(size, _POOL)
         pools.append(begin(size, weights, rng, size))
-        worth, drawn = worth + pools[-1].worth, drawn + size
+        worth, drawn = worth + pools[-1].worth, starts[-1] + size
+        starts.append(drawn)
         if n and not worth and drawn >= _POOL:
             raise impossible(_names(domain, weights))
+        size = max(int(1.1 * (n - worth) * drawn / max(worth, 1.0)), _LEAST_POOL)
     share = np.concatenate([pool.importance for pool in pools])
     chosen = rng.permutation(systematic(share, n, rng))
     values = np.empty((n, len(domain)), np.int32, order="F")
-    for i, pool in enumerate(pools):
-        mine = np.flatnonzero(chosen // max(size, 1) == i)
-        values[mine] = pool.finish(chosen[mine] - i * size, rng)
+    for pool, start, stop in zip(pools, starts, starts[1:], strict=False):
+        mine = np.flatnonzero((start <= chosen) & (chosen < stop))
+        values[mine] = pool.finish(chosen[mine] - start, rng)
     return values
 
 

@@ -3,6 +3,9 @@
 At fit, iterative proportional fitting on a pool of the model's own rows gives one factor per cell of each
 pair table. A sample is drawn block by block: a pool, each row's weight the product of its factors, rows
 chosen by weight, and in larger blocks a few swaps that take out the sample's own noise.
+
+Under a condition no table says how many rows a cell should hold. It is taken from the pool of rows that meet
+the condition, times what the tables ask for over what weighted rows of the model have without it.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from twin.codes import Codes, Domain, FloatArray, IntArray, State
+from twin.codes import Codes, Domain, FloatArray, State
 from twin.errors import InputError
 from twin.models.base import Fitted, Given, Model, Progress
 from twin.models.importance import choose_rows, effective_size
@@ -28,14 +31,10 @@ _LEAST_POOL = 20_000
 _WORTH = 1.2
 """Independent rows that a pool should be worth, per row that is kept."""
 _MOST_POOL = 65_536
-_GIVEN_POOL = 1.5
-"""Pool rows per row that is kept, under conditions: there they may cost more, and swaps are not made."""
 _EVEN = 0.75
 """Rows with a condition each are not raked where they are worth this share of their number without it."""
 _MORE = 3
 """Else so many more of each are drawn, and one is chosen."""
-_POOLS = 3
-"""Most pools that are joined under conditions, until they are worth enough."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +81,7 @@ class Raking:
     def fit(self, codes: Codes, *, guard: Guard, rng: Generator, progress: Progress | None = None) -> Fitted:
         """Fit the model, then the factors on a pool of its rows."""
         inner = self.model.fit(codes, guard=guard, rng=rng, progress=progress)
-        plain = FittedRaking(codes.domain, inner, None, (), self.pool, self.steps)
+        plain = FittedRaking(codes.domain, inner, None, (), (), self.pool, self.steps)
         if codes.n < _LEAST_ROWS or len(codes.domain) < 2:
             return plain
         tables = pair_tables(codes, guard=guard, bins=self.bins, most=self.pairs)
@@ -91,11 +90,13 @@ class Raking:
         drawn = inner.sample(min(max(codes.n, _LEAST_POOL), _MOST_POOL), rng=rng).values
         placed = tables.place(drawn)
         factors = _factors(placed, tables.shares, self.rounds)
-        raked = FittedRaking(codes.domain, inner, tables, factors, self.pool, self.steps)
+        fresh = tables.place(inner.sample(_MOST_POOL, rng=rng).values)  # factors fit their own pool too well
+        left = _left(fresh, tables.shares, _tamed(_product(fresh, factors), int(_MOST_POOL / self.pool)))
+        raked = FittedRaking(codes.domain, inner, tables, factors, left, self.pool, self.steps)
         if self.always:
             return raked
         n = int(len(drawn) / self.pool)
-        chosen = raked.choose(placed, n, rng)
+        chosen = raked.choose(placed, n, tables.shares, rng)
         before = tables.distance([x[:n] for x in placed]).mean()
         after = tables.distance([x[chosen] for x in placed]).mean()
         return raked if after < before else plain
@@ -115,6 +116,7 @@ class FittedRaking:
         inner: The fitted model.
         tables: The pair tables, or None where raking is off.
         factors: Factor of each cell of each table.
+        left: For each cell of each table its share over that of the model's rows, weighted by the factors.
         pool: Pool rows per row that is kept.
         steps: Steps of swaps.
     """
@@ -123,6 +125,7 @@ class FittedRaking:
     inner: Fitted
     tables: PairTables | None
     factors: tuple[FloatArray, ...]
+    left: tuple[FloatArray, ...]
     pool: float
     steps: int
 
@@ -132,7 +135,7 @@ class FittedRaking:
         return self.tables is not None
 
     def sample(self, n: int, *, rng: Generator, given: Given | None = None) -> Codes:
-        """Draw n rows; under conditions, with factors alone."""
+        """Draw n rows, those under conditions too; where each row asks for its own, with factors alone."""
         if self.tables is None or n == 0:
             return self.inner.sample(n, rng=rng, given=given)
         if given and any(np.ndim(w) == 2 for w in given.values()):
@@ -140,24 +143,21 @@ class FittedRaking:
         parts = []
         for start in range(0, n, _CHUNK):
             size = min(_CHUNK, n - start)
-            if given:
-                parts.append(self._chosen(size, given, rng))
-                continue
-            drawn = self.inner.sample(int(np.ceil(size * self.pool)), rng=rng).values
-            chosen = self.choose(self.tables.place(drawn), size, rng)
+            drawn = self.inner.sample(int(np.ceil(size * self.pool)), rng=rng, given=given).values
+            placed = self.tables.place(drawn)
+            shares = self._shares(placed, size) if given else self.tables.shares
+            chosen = self.choose(placed, size, shares, rng)
             parts.append(np.asfortranarray(drawn[chosen]))
         return Codes(self.domain, parts[0] if len(parts) == 1 else np.concatenate(parts))
 
-    def _chosen(self, n: int, given: Given, rng: Generator) -> IntArray:
-        """Rows under a condition, from as large a pool as their weights call for."""
-        assert self.tables is not None
-        pools: list[IntArray] = []
-        weights = np.zeros(0)
-        while len(pools) < _POOLS and effective_size(weights) < _WORTH * n:
-            pools.append(self.inner.sample(int(np.ceil(n * _GIVEN_POOL)), rng=rng, given=given).values)
-            weights = np.concatenate([weights, self._weights(self.tables.place(pools[-1]))])
-        rows = choose_rows(_tamed(weights, n), n, rng)
-        return np.asfortranarray(np.concatenate(pools)[rows])
+    def _shares(self, placed: list[Bytes], n: int) -> tuple[FloatArray, ...]:
+        """Shares of the cells that n rows of a pool under a condition should have, for each pair."""
+        weights = _tamed(self._weights(placed), n)
+        shares = []
+        for x, left in zip(placed, self.left, strict=True):
+            mass = np.bincount(x, weights=weights, minlength=left.size) * left
+            shares.append(mass / np.cumsum(mass)[-1])
+        return tuple(shares)
 
     def _row_by_row(self, n: int, given: Given, rng: Generator) -> Codes:
         """Rows with a condition each: of a few the one that the factors choose, where these ask for much."""
@@ -175,18 +175,16 @@ class FittedRaking:
 
     def _weights(self, placed: list[Bytes]) -> FloatArray:
         """The product of the factors of each pool row's cells, shape (m,)."""
-        weights = np.ones(placed[0].size)
-        for x, f in zip(placed, self.factors, strict=True):
-            weights *= f.take(x)
-        return weights
+        return _product(placed, self.factors)
 
-    def choose(self, placed: list[Bytes], n: int, rng: Generator) -> NDArray[np.int64]:
-        """Positions of n pool rows, by weight and, where there are enough of them, by swaps."""
-        assert self.tables is not None
+    def choose(
+        self, placed: list[Bytes], n: int, shares: tuple[FloatArray, ...], rng: Generator
+    ) -> NDArray[np.int64]:
+        """Positions of n pool rows, by weight and, in larger blocks, by swaps towards shares."""
         chosen = choose_rows(_tamed(self._weights(placed), n), n, rng)
         if n < _LEAST_ROWS:
             return chosen
-        return balance(placed, self.tables.shares, chosen, rng=rng, steps=self.steps)
+        return balance(placed, shares, chosen, rng=rng, steps=self.steps)
 
     def state(self) -> State:
         """The inner model's state, the tables and the factors."""
@@ -200,6 +198,7 @@ class FittedRaking:
             arrays["cell_counts"] = np.array([s.size for s in t.shares], np.int32)
             arrays["shares"] = np.concatenate(t.shares)
             arrays["factors"] = np.concatenate(self.factors)
+            arrays["left"] = np.concatenate(self.left)
             arrays["settings"] = np.array([self.pool, self.steps])
         return State(inner.facts, arrays)
 
@@ -208,19 +207,20 @@ def _unpack(domain: Domain, inner: Fitted, state: State, settings: Raking) -> Fi
     """The wrapper that `FittedRaking.state` wrote."""
     a = state.arrays
     if "pairs" not in a:
-        return FittedRaking(domain, inner, None, (), settings.pool, settings.steps)
+        return FittedRaking(domain, inner, None, (), (), settings.pool, settings.steps)
     groups = np.split(np.asarray(a["groups"], np.uint8), np.cumsum(domain.sizes)[:-1])
     ends = np.cumsum(np.asarray(a["cell_counts"], np.int64))[:-1]
-    shares = np.split(np.asarray(a["shares"], np.float64), ends)
-    factors = np.split(np.asarray(a["factors"], np.float64), ends)
+    shares, factors, left = (
+        tuple(np.split(np.asarray(a[name], np.float64), ends)) for name in ("shares", "factors", "left")
+    )
     pool, steps = (float(x) for x in np.asarray(a["settings"], np.float64))
     tables = PairTables(
         tuple(groups),
         np.asarray(a["pairs"], np.int32),
         tuple(np.asarray(a["cells"], np.uint8)),
-        tuple(shares),
+        shares,
     )
-    return FittedRaking(domain, inner, tables, tuple(factors), pool, int(steps))
+    return FittedRaking(domain, inner, tables, factors, left, pool, int(steps))
 
 
 def _factors(placed: list[Bytes], shares: tuple[FloatArray, ...], rounds: int) -> tuple[FloatArray, ...]:
@@ -237,11 +237,34 @@ def _factors(placed: list[Bytes], shares: tuple[FloatArray, ...], rounds: int) -
             seen = np.bincount(x, weights=weights, minlength=t.size)
             rows = np.bincount(x, minlength=t.size)
             ratio = (t * m + 1.0) / (seen * (m / np.cumsum(seen)[-1]) + 1.0)
-            trust = rows / (rows + 50.0)  # a cell with few pool rows says little about the model
-            step = np.clip(1.0 + trust * 0.5 * (ratio - 1.0), 0.5, 2.0)
+            step = np.clip(1.0 + _trust(rows) * 0.5 * (ratio - 1.0), 0.5, 2.0)
             factors[p] *= step
             weights *= step.take(x)
     return tuple(factors)
+
+
+def _left(placed: list[Bytes], shares: tuple[FloatArray, ...], weights: FloatArray) -> tuple[FloatArray, ...]:
+    """What the factors leave undone: for each cell its share over that of the weighted pool."""
+    out = []
+    for x, t in zip(placed, shares, strict=True):
+        seen = np.bincount(x, weights=weights, minlength=t.size)
+        ratio = (t * x.size + 1.0) / (seen * (x.size / np.cumsum(seen)[-1]) + 1.0)
+        out.append(1.0 + _trust(np.bincount(x, minlength=t.size)) * (ratio - 1.0))
+    return tuple(out)
+
+
+def _trust(rows: NDArray[np.integer]) -> FloatArray:
+    """How far cells of so many pool rows are believed: few say little about the model."""
+    out: FloatArray = rows / (rows + 50.0)
+    return out
+
+
+def _product(placed: list[Bytes], factors: tuple[FloatArray, ...]) -> FloatArray:
+    """The product of the factors of each row's cells, shape (m,)."""
+    weights = np.ones(placed[0].size)
+    for x, f in zip(placed, factors, strict=True):
+        weights *= f.take(x)
+    return weights
 
 
 def _tamed(weights: FloatArray, n: int) -> FloatArray:
