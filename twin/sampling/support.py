@@ -77,8 +77,10 @@ def support(fitted: Fitted, weights: Mapping[str, FloatArray], n: int, rng: Gene
         >>> support(fitted, {"a": np.array([0.0, 1.0])}, 100, np.random.default_rng(0))
         Support(share=0.25, effective=100.0, exact=True)
     """
-    asked: Mapping[str, FloatArray] = {f: w for f, w in weights.items() if np.ptp(w) > 0 or not w.any()}
-    check_given(fitted.domain, weights, n)
+    if any(not w.any() for w in weights.values()):
+        return Support(share=0.0, effective=0.0, exact=True)
+    asked = weights
+    check_given(fitted.domain, asked, n)
     while isinstance(fitted, Wrapping):
         if isinstance(fitted, FittedDependent):
             try:
