@@ -82,7 +82,7 @@ class TestEveryModel:
                 for f in (free, asked)
             ]
             seen = np.stack(counts)[:, np.sum(counts, axis=0) > 0]
-            assert chi2_contingency(seen).pvalue > 1e-3
+            assert chi2_contingency(seen).pvalue > 1e-6
 
 
 class TestShares:
@@ -137,7 +137,8 @@ class TestShares:
             s = mixed().sample(100, seed=1, balance={"kind": {"rare": 0.9, ...: 0.1}})
         told = s.attrs["twin"]
         assert told["asked"] == ["kind: shares rare 0.9, the rest 0.1"] and told["scenario"] is None
-        assert told["tilt"]["largest"] == pytest.approx(0.9 / 0.02, rel=0.2)
+        rare = (mixed().sample(30_000, seed=2)["kind"] == "rare").mean()
+        assert told["tilt"]["largest"] == pytest.approx(0.9 / rare, rel=0.25)
         assert 0 < told["tilt"]["effective"] < 0.1 < told["tilt"]["distance"] < 0.95
 
 
@@ -341,13 +342,28 @@ class TestParity:
         assert rest["F"] == pytest.approx(0.15, abs=0.03) and rest["M"] == pytest.approx(0.45, abs=0.03)
         assert s.attrs["twin"]["gap"]["kind"] == "equal opportunity"
 
+    def test_the_column_that_ties_groups_and_outcome_keeps_its_shares_in_each_group(self) -> None:
+        """Women are mostly nurses, and nurses are seldom hired: more of them are, and they stay nurses."""
+        rng = np.random.default_rng(0)
+        sex = rng.choice(["F", "M"], 4_000)
+        job = np.where(rng.random(4_000) < 0.7, np.where(sex == "F", "nurse", "clerk"), "other")
+        paid = rng.random(4_000) < np.select([job == "nurse", job == "clerk"], [0.2, 0.6], 0.4)
+        t = twin.fit(pd.DataFrame({"sex": sex, "job": job, "hired": paid}), model="marginals", seed=0)
+        s, p = (
+            t.sample(8_000, seed=1, fair=twin.Parity(sensitive="sex", outcome="hired")),
+            t.sample(8_000, seed=1),
+        )
+        assert rates(s)["F"] == pytest.approx(rates(s)["M"], abs=4e-3)
+        jobs = [pd.crosstab(f["sex"], f["job"], normalize="index") for f in (s, p)]
+        assert (jobs[0] - jobs[1]).abs().max().max() < 0.018  # 0.03 if they were let go
+
     def test_numbers_are_divided_as_the_user_says_and_shares_hold_too(self) -> None:
         fair = twin.Parity(sensitive="age", outcome="kind", groups={"age": [(18, 40), (40, 80)]})
         causes = {"c0": 0.2, "c1": 0.4, "c2": 0.4}
         s = mixed().sample(3_000, seed=1, fair=fair, balance={"cause": causes})
-        held(s["cause"].value_counts(), causes, 3_000, 24)
+        held(s["cause"].value_counts(), causes, 3_000, 60)
         by_age = pd.crosstab(s["age"] < 40, s["kind"], normalize="index")
-        assert by_age.diff().abs().iloc[1].max() < 0.01
+        assert by_age.diff().abs().iloc[1].max() < 0.02
 
 
 ERRORS: dict[str, tuple[dict[str, Any], str]] = {
@@ -384,6 +400,18 @@ ERRORS: dict[str, tuple[dict[str, Any], str]] = {
     "overlap": (
         {"balance": {"age": {(18, 50): 0.5, (40, None): 0.5}}},
         "balance['age']: two of its ranges overlap; let each end where the next begins",
+    ),
+    "a level twice": (
+        {"balance": {"kind": {frozenset(["x", "y"]): 0.5, "y": 0.5}}},
+        "balance['kind']: a value lies in two of its groups; let each lie in one",
+    ),
+    "a value in a range": (
+        {"balance": {"age": {40: 0.5, (30, 50): 0.5}}},
+        "balance['age']: a value lies in two of its groups",
+    ),
+    "missing twice": (
+        {"balance": {"gap": {None: 0.5, float("nan"): 0.5}}},
+        "balance['gap']: a value lies in two of its groups",
     ),
     "rest of a number": (
         {"balance": {"age": {(18, 40): 0.5, ...: 0.5}}},

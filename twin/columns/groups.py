@@ -76,6 +76,12 @@ def divide(column: AnyColumn, learned: Learned, names: Sequence[object], argumen
         if name is not REST
     }
     known = {i: learned.condition(one) for i, one in asked.items()}
+    if len(learned.fields) == 1:  # ranges of several fields are apart by their ends
+        held = sum(((condition.weights or ())[0] for condition in known.values()), np.zeros(1))
+        if (held > 1.0 + 1e-9).any():
+            raise InputError(
+                f"{argument}[{column.name!r}]: a value lies in two of its groups; let each lie in one"
+            )
     return Groups(
         names=tuple(names),
         conditions=tuple(
