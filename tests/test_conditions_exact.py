@@ -58,7 +58,7 @@ def table(n: int = 6_000) -> Codes:
 
 @cache
 def fitted(name: str) -> Fitted:
-    made = {"network": Network(epochs=4), "ctgan": CTGAN(epochs=3)}.get(name) or model(name)
+    made = {"network": Network(epochs=2), "ctgan": CTGAN(epochs=3)}.get(name) or model(name)
     return made.fit(table(), guard=Guard(k=5, noise=lambda: 0), rng=rng(0))
 
 
