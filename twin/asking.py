@@ -140,11 +140,13 @@ class Source:
         columns: The learned columns.
         fitted: The fitted model.
         rules: Rules that rows keep.
+        rows: Rows of the source.
     """
 
     columns: Columns
     fitted: Fitted
-    rules: Rules = field(default_factory=Rules)
+    rules: Rules
+    rows: int
 
     def implied(self, given: Mapping[Name, Any]) -> Mapping[Name, Any]:
         """Conditions with what the rules make of them."""
@@ -233,4 +235,6 @@ def _conditions(
     found = compile_or_suggest(columns, given, fitted, rng)
     if not given:
         return found, None
-    return found, check_support(columns, fitted, given, found.weights, n=n, least=least, rng=rng)
+    return found, check_support(
+        columns, fitted, given, found.weights, n=n, least=least, source=source.rows, rng=rng
+    )

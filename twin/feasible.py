@@ -24,6 +24,9 @@ from twin.sampling.support import nearest, support
 
 LEAST = 30
 """Rows under a condition are refused where they are worth fewer independent ones than this."""
+_FEWEST = 1.0
+"""So many rows of a table as large as the source must meet a condition: else rows would show what smoothing
+leaves where the twin learned nothing."""
 _THIN = 0.1
 """Rows that are worth less than this share of their number are warned of."""
 _NAMED = 3
@@ -67,6 +70,7 @@ def check_support(
     *,
     n: int,
     least: int,
+    source: int,
     rng: Generator,
 ) -> float:
     """How many independent rows the wanted ones are worth, if that is enough.
@@ -77,7 +81,9 @@ def check_support(
         given: The conditions, as the user gave them.
         weights: The same as weights per code by field.
         n: Rows that are wanted.
-        least: Fewest independent rows that they must be worth, ≥ 0; so many or n, whichever is less.
+        least: Fewest independent rows that they must be worth, ≥ 0; so many or n, whichever is less. 0
+            refuses only what is never drawn.
+        source: Rows of the source.
         rng: Source of randomness.
 
     Raises:
@@ -85,11 +91,19 @@ def check_support(
     """
     if not weights or not n:
         return float(n)
-    found = support(fitted, weights, n, rng)
-    if not found.share or found.effective < min(n, least):
+    # A single value of a number lies in one cell: what counts is what was learned of the cell.
+    whole = {field: (own > 0).astype(np.float64) for field, own in weights.items()}
+    found = support(fitted, whole, n, rng)
+    hardly = least > 0 and found.share * source < _FEWEST
+    if not found.share or hardly or found.effective < min(n, least):
         names = ", ".join(repr(name) for name in given)
         why = f"given: the twin never draws what is asked of {names} together; ask for a wider condition"
-        if found.share:
+        if found.share and hardly:
+            why = (
+                f"given: in as many rows as the source had, the twin draws less than one that meets what is "
+                f"asked of {names}; ask for a wider condition, or take what there is with least=0"
+            )
+        elif found.share:
             why = (
                 f"given: rows that meet what is asked of {names} are worth only about {found.effective:.0f} "
                 "independent ones; ask for a wider condition, or take them with a lower least="

@@ -196,6 +196,11 @@ class Twin:
             )
         return map(self.rules.sorted_within, self._blocks(n, order, seed=known, threads=threads))
 
+    @property
+    def source(self) -> Source:
+        """What rows are drawn from."""
+        return Source(columns=self.columns, fitted=self.fitted, rules=self.rules, rows=self.facts.rows)
+
     def with_predicates(self, functions: Mapping[str, Callable[[pd.DataFrame], Any]]) -> Twin:
         """The same twin with the functions of its predicates, which a file does not hold.
 
@@ -262,7 +267,7 @@ class Twin:
             return None
         rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(0, 0)))
         table = None if given is None or isinstance(given, Mapping) else given
-        source = Source(columns=self.columns, fitted=self.fitted, rules=self.rules)
+        source = self.source
         least = check_count(least, "least")
         found = order(source, scenario, table=table, rng=rng, n=wanted, least=least)
         if found.tilt.largest > _EXTREME:
@@ -288,7 +293,7 @@ class Twin:
         self, n: int, order: Order | None, *, seed: int, threads: int | None
     ) -> Iterator[pd.DataFrame]:
         """Blocks of rows, marked where they are a scenario."""
-        source = Source(columns=self.columns, fitted=self.fitted, rules=self.rules)
+        source = self.source
         drawer = Drawer(source=source, order=order, seed=seed)
         workers = _THREADS if threads is None else check_count(threads, "threads")
         blocks = drawer.blocks(n, threads=workers)

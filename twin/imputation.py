@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING, Any, overload
 
@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from twin.asking import PLAIN, Order, Source
+from twin.asking import PLAIN, Order
 from twin.checks import check_count
 from twin.columns.conditions import Conditions
 from twin.columns.fill import fill
@@ -166,7 +166,7 @@ class _Gaps:
         """Cells by column, with the positions of their rows as index."""
         rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(0, 2)))
         fitted = Forgiving(chained(twin.fitted, self.asked(twin), rng, threads=threads))
-        source = Source(columns=twin.columns, fitted=fitted, rules=twin.rules)
+        source = replace(twin.source, fitted=fitted)
         drawer = Drawer(source=source, order=self.order, seed=seed)
         frame = stacked(list(drawer.blocks(self.rows.size, threads=threads)))
         return {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from twin.asking import Source, order, request
+from twin.asking import order, request
 from twin.columns.frames import to_pandas
 from twin.columns.schema import Schema
 from twin.generator import Twin
@@ -46,8 +46,7 @@ def unmarked(
     if twin is not None and scenario is not None:
         found = request(scenario, twin.scenarios)
         assert found is not None
-        source = Source(columns=twin.columns, fitted=twin.fitted, rules=twin.rules)
-        record = order(source, found, rng=np.random.default_rng(0)).record()
+        record = order(twin.source, found, rng=np.random.default_rng(0)).record()
     mark = None if record is None else record["mark"]
     return (frame.drop(columns=mark) if mark in frame.columns else frame), record
 

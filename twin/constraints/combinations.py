@@ -111,7 +111,8 @@ class FixedCombinations(Rule):
     ) -> NDArray[np.int64]:
         """The combination that each row takes: one that differs in one column, or the one drawn for it.
 
-        Of columns that could change, the one of most values does: it says what the others decide.
+        Of columns that could change, the one of most values does: it says what the others decide. Only
+        combinations that were drawn are taken, since these meet what was asked.
         """
         taken = labels.values.astype(np.int64)
         if not rows.any():
@@ -119,13 +120,14 @@ class FixedCombinations(Rule):
         distinct, codes = labelled([table.native(name) for name in self.columns])
         found = np.full(len(distinct), -1, np.int64)
         bad = np.unique(codes[rows])
+        drawn = np.unique(taken[taken >= 0]).tolist()
         values = [len({json.dumps(part[place]) for part in parts}) for place in range(len(self.columns))]
         for place in sorted(range(len(values)), key=lambda place: -values[place]):
             if self.columns[place] not in free:
                 continue
             decided: dict[str, int] = {}  # by the other columns; -1 where they leave several
-            for i, part in enumerate(parts):
-                key = json.dumps(part[:place] + part[place + 1 :])
+            for i in drawn:
+                key = json.dumps(parts[i][:place] + parts[i][place + 1 :])
                 decided[key] = -1 if key in decided else i
             for code in bad[found[bad] < 0].tolist():
                 part = json.loads(distinct[code])
