@@ -111,8 +111,6 @@ class TestShift:
         t = twin.fit(pd.DataFrame({"u": (np.arange(300) % 50).astype("uint8")}), seed=0)
         with pytest.raises(twin.InputError, match=r"shift\['u'\]: so far its dtype does not reach"):
             t.sample(9, scenario=Scenario(name="a", shift={"u": Shift(by=-60, others="stay")}))
-        with pytest.raises(twin.InputError, match=r"shift\['seen'\]: so far its dtype does not reach"):
-            asked(9, shift={"seen": Shift(by="99999D", others="stay")})
 
     def test_tilts_are_what_they_say(self) -> None:
         """By hand: of two codes; and of two fields that go together, on all rows."""
