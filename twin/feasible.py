@@ -91,10 +91,8 @@ def check_support(
     """
     if not weights or not n:
         return float(n)
-    # A single value of a number lies in one cell: what counts is what was learned of the cell.
-    whole = {field: (own > 0).astype(np.float64) for field, own in weights.items()}
-    found = support(fitted, whole, n, rng)
-    hardly = least > 0 and found.share * source < _FEWEST
+    found = support(fitted, weights, n, rng)
+    hardly = least > 0 and len(given) > 1 and _share(columns, fitted, given, weights, rng) * source < _FEWEST
     if not found.share or hardly or found.effective < min(n, least):
         names = ", ".join(repr(name) for name in given)
         why = f"given: the twin never draws what is asked of {names} together; ask for a wider condition"
@@ -120,6 +118,19 @@ def check_support(
             stacklevel=6,
         )
     return found.effective
+
+
+def _share(
+    columns: Columns,
+    fitted: Fitted,
+    given: Mapping[Name, Any],
+    weights: Mapping[str, FloatArray],
+    rng: Generator,
+) -> float:
+    """Share of the twin whose cells meet all conditions: of a number the cell of a value, of a time its day."""
+    fields = [columns.fields_of(name)[0].name for name in given]
+    whole = {field: (weights[field] > 0).astype(np.float64) for field in fields if field in weights}
+    return support(fitted, whole, 1, rng).share
 
 
 def _instead(
