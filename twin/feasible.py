@@ -127,7 +127,7 @@ def _share(
     weights: Mapping[str, FloatArray],
     rng: Generator,
 ) -> float:
-    """Share of the twin whose cells meet all conditions: of a number the cell of a value, of a time its day."""
+    """Share of the twin in cells that meet all conditions: of a number that of a value, of a time its day."""
     fields = [columns.fields_of(name)[0].name for name in given]
     whole = {field: (weights[field] > 0).astype(np.float64) for field in fields if field in weights}
     return support(fitted, whole, 1, rng).share
