@@ -28,7 +28,7 @@ Cause = Literal["chance", "cause"]
 
 FILES = ("adult.train.parquet", "adult.holdout.parquet")
 DRAWS, TABLES, LEVEL = 20, 5, 0.95
-ROWS, SCORED = 4_000, 1_000
+ROWS, SCORED = 12_000, 1_000
 """Rows that imputers learn from, and the first rows of them whose hidden cells are scored."""
 SAMPLE, REPEATS = 1_000, 400
 """Rows of each sample, and samples, for coverage."""
@@ -128,7 +128,8 @@ class Numbers:
 
     Args:
         table: The table, incomplete.
-        onehot: A column of its own for each level; else one of the levels' numbers.
+        onehot: A column of its own for each level but the first, since all together would say the same twice;
+            else one of the levels' numbers.
     """
 
     def __init__(self, table: pd.DataFrame, *, onehot: bool) -> None:
@@ -148,7 +149,7 @@ class Numbers:
                 continue
             codes = pd.Categorical(table[name], categories=self.levels[name]).codes.astype(float)
             if onehot:
-                hot = (codes[:, None] == np.arange(len(self.levels[name]))).astype(float)
+                hot = (codes[:, None] == np.arange(1, len(self.levels[name]))).astype(float)
                 hot[codes < 0] = np.nan
                 parts.append(hot)
             else:
@@ -169,9 +170,17 @@ class Numbers:
                 continue
             known = np.array(self.levels[name], dtype=object)
             last = len(known) - 1
-            place = part.argmax(axis=1) if self.onehot else np.clip(np.rint(part[:, 0]), 0, last).astype(int)
+            if self.onehot:
+                place = whole_shares(part).argmax(axis=1)
+            else:
+                place = np.clip(np.rint(part[:, 0]), 0, last).astype(int)
             out[name] = np.where(gone, known[place], table[name].astype(object))
         return out
+
+
+def whole_shares(part: Floats) -> Floats:
+    """One-hot columns with that of the first level, which the others leave over."""
+    return np.concatenate([1 - part.sum(axis=1, keepdims=True), part], axis=1)
 
 
 def of_iterative(*, onehot: bool, anew: bool) -> Filled:
@@ -209,7 +218,7 @@ def of_neighbours(*, neighbours: int) -> Filled:
         filled = numbers.back(values, plain.head(rows))
         filled.attrs["neighbours"] = neighbours
         filled.attrs["shares"] = {
-            name: pd.DataFrame(part, columns=numbers.levels[name])
+            name: pd.DataFrame(whole_shares(part), columns=numbers.levels[name])
             for (name, numeric), part in zip(
                 numbers.kinds.items(), np.split(values, numbers.ends, axis=1), strict=True
             )
