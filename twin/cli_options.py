@@ -219,9 +219,10 @@ def read_scenario(fitted: twin.Twin, told: str | None) -> twin.Scenario | str | 
     if not path.is_file():
         raise InputError(f"scenario: the twin holds none named {told!r}, and there is no such file")
     try:
-        return twin.Scenario.from_json(json.loads(path.read_text(encoding="utf-8")))
-    except json.JSONDecodeError:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
         raise twin.FileFormatError(f"{path}: it is no JSON") from None
+    return twin.Scenario.from_json(document)
 
 
 def _column(fitted: twin.Twin, text: str, option: str, form: str) -> tuple[Any, str]:
@@ -253,8 +254,8 @@ def read_rules(path: Path | None) -> twin.Rules | None:
         return None
     if not path.is_file():
         raise InputError(f"{path}: there is no such file")
-    text = path.read_text(encoding="utf-8")
     try:
+        text = path.read_text(encoding="utf-8")
         told = json.loads(text)
         if isinstance(told, dict) and "suggestions" in told:
             text = json.dumps({"rules": [item["rule"] for item in told["suggestions"]]})
