@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
 
-from benchmarks import balance, cardinality, data, dp, experiment, large, machine, networks, page
+from benchmarks import balance, cardinality, conditions, data, dp, experiment, large, machine, networks, page
 from benchmarks.environments import python_of
 from benchmarks.systems import CARDINALITY, NETWORKS, PRIVATE, PRIVATE_NETWORKS, SYSTEMS, System
 
@@ -23,6 +23,7 @@ KNOWN: dict[str, dict[str, System]] = {
     "networks": NETWORKS | {name: PRIVATE[name] for name in PRIVATE_NETWORKS},
     "cardinality": {name: NETWORKS[name] for name in CARDINALITY},
     "balance": {},
+    "conditions": {},
 }
 """What can be run, each with its systems."""
 SEEDS = {"dp": [0, 1, 2, 3, 4], "large": [0], "cardinality": [0]}
@@ -40,6 +41,8 @@ def main() -> int:
         return _large(lab, args)
     if args.what == "balance":
         return _balance(lab, args)
+    if args.what == "conditions":
+        return _conditions(lab, args)
     tables = {"dp": [dp.TABLE], "cardinality": []}.get(args.what, args.tables)
     files = [f"{t}.{p}.parquet" for t in tables for p in ("train", "holdout")]
     reason = data.missing("score.py", *files) if files else None
@@ -164,6 +167,18 @@ def _balance(lab: experiment.Lab, args: argparse.Namespace) -> int:
         if not args.rows:
             text = balance.section(balance.finished(lab), machine.describe(args.threads))
             page.write(PAGE, "balance", text)
+    return 0
+
+
+def _conditions(lab: experiment.Lab, args: argparse.Namespace) -> int:
+    reason = data.missing(*conditions.FILES)
+    if reason is not None:
+        print(f"skipped: {reason}", file=sys.stderr)
+        return 0
+    text = conditions.section(conditions.run(lab, args.rows, fresh=args.fresh), machine.describe(1))
+    print(text)
+    if not args.rows:
+        page.write(PAGE, "conditions", text)
     return 0
 
 
