@@ -118,9 +118,10 @@ class Unseen:
 class Parity:
     """Statistical parity: an outcome comes up as often in each group of a sensitive column.
 
-    Both columns keep their own shares; among laws that do, rows are drawn from the one closest to the twin.
-    It says nothing about who deserved the outcome, about groups formed by several columns, or about what a
-    model will do that is trained on the data.
+    Both columns keep their own shares, and the column through which they mostly go together keeps its shares
+    within each group. Among laws of which that holds, rows follow the one closest to the twin. It says
+    nothing about who deserved the outcome, about groups formed by several columns, or about what a model will
+    do that is trained on the data.
 
     Args:
         sensitive: Column that names the groups.
