@@ -10,7 +10,20 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
 
-from benchmarks import balance, cardinality, conditions, data, dp, experiment, large, machine, networks, page
+from benchmarks import (
+    balance,
+    cardinality,
+    conditions,
+    constraints,
+    data,
+    dp,
+    experiment,
+    imputation,
+    large,
+    machine,
+    networks,
+    page,
+)
 from benchmarks.environments import python_of
 from benchmarks.systems import CARDINALITY, NETWORKS, PRIVATE, PRIVATE_NETWORKS, SYSTEMS, System
 
@@ -24,9 +37,11 @@ KNOWN: dict[str, dict[str, System]] = {
     "cardinality": {name: NETWORKS[name] for name in CARDINALITY},
     "balance": {},
     "conditions": {},
+    "constraints": {},
+    "imputation": {},
 }
 """What can be run, each with its systems."""
-SEEDS = {"dp": [0, 1, 2, 3, 4], "large": [0], "cardinality": [0]}
+SEEDS = {"dp": [0, 1, 2, 3, 4], "large": [0], "cardinality": [0], "constraints": [0]}
 LIMITS = {"dp": dp.LIMIT, "networks": networks.LIMIT, "cardinality": cardinality.LIMIT}
 EPSILONS = {"dp": dp.EPSILONS, "networks": networks.EPSILONS}
 
@@ -43,6 +58,10 @@ def main() -> int:
         return _balance(lab, args)
     if args.what == "conditions":
         return _conditions(lab, args)
+    if args.what == "constraints":
+        return _constraints(lab, args)
+    if args.what == "imputation":
+        return _imputation(lab, args)
     tables = {"dp": [dp.TABLE], "cardinality": []}.get(args.what, args.tables)
     files = [f"{t}.{p}.parquet" for t in tables for p in ("train", "holdout")]
     reason = data.missing("score.py", *files) if files else None
@@ -182,6 +201,33 @@ def _conditions(lab: experiment.Lab, args: argparse.Namespace) -> int:
     return 0
 
 
+def _constraints(lab: experiment.Lab, args: argparse.Namespace) -> int:
+    reason = data.missing(*constraints.FILES)
+    if reason is not None:
+        print(f"skipped: {reason}", file=sys.stderr)
+        return 0
+    for which in constraints.plan(constraints.MODELS, args.seeds):
+        constraints.run(lab, which, args.rows, fresh=args.fresh)
+        if not args.rows:
+            text = constraints.section(constraints.finished(lab), machine.describe(args.threads))
+            page.write(PAGE, "constraints", text)
+    return 0
+
+
+def _imputation(lab: experiment.Lab, args: argparse.Namespace) -> int:
+    reason = data.missing(*imputation.FILES)
+    if reason is not None:
+        print(f"skipped: {reason}", file=sys.stderr)
+        return 0
+    for which in imputation.plan():
+        imputation.run(lab, which, args.rows or imputation.REPEATS, fresh=args.fresh)
+        if not args.rows:
+            page.write(
+                PAGE, "imputation", imputation.section(imputation.finished(lab), machine.describe_machine())
+            )
+    return 0
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="twin beside its peers.")
     parser.add_argument("what", nargs="?", choices=tuple(KNOWN), default="peers")
@@ -215,7 +261,7 @@ def _arguments() -> argparse.Namespace:
         "--rows",
         type=int,
         help="a trial: cut train and holdout to this many rows (large: sample this many; cardinality: make "
-        "this many); writes no page",
+        "this many; imputation: take this many samples for coverage); writes no page",
     )
     args = parser.parse_args()
     args.envs = args.envs.expanduser().resolve()
