@@ -30,6 +30,8 @@ from twin.sampling.gate import FittedGate
 Rows = NDArray[np.int64]
 
 _SWEEPS = 6
+_TIMES = 12
+"""Most draws of free rows, until enough of them have no missing cell where that counts."""
 _MOST_BINS = 250
 _LEAST_ROWS = 100
 _FEW = 2_000
@@ -86,8 +88,7 @@ def _learned(fitted: Fitted, asked: Open, rng: Generator, threads: int) -> Chain
     opened = [j for j, f in enumerate(domain) if f.name in asked.open]
     names = {*asked.told, *asked.open}
     count = np.array([j for j, f in enumerate(domain) if f.name in names], np.int64)
-    given = {domain.names[j]: _there(domain.fields[j]) for j in opened if domain.fields[j].size > 1}
-    codes = fitted.sample(asked.rows, rng=rng, given=given or None)
+    codes = _whole(fitted, opened, asked.rows, rng)
     free = fitted.sample(min(asked.rows, _FEW), rng=rng).values
     guard = Guard(k=1, unsafe=True, noise=lambda: 0)  # rows of the twin are nobody's
     counts = guarded_counts(codes, guard)
@@ -105,6 +106,28 @@ def _learned(fitted: Fitted, asked: Open, rng: Generator, threads: int) -> Chain
     with ThreadPoolExecutor(threads) as pool:
         laws = dict(zip(opened, pool.map(law, opened, rng.spawn(len(opened))), strict=True))
     return Chained(fitted, laws, tuple(bins), codes.values)
+
+
+def _whole(fitted: Fitted, opened: list[int], n: int, rng: Generator) -> Codes:
+    """Rows of the twin in which no open field is missing: free rows, or, where few of them are, asked for so.
+
+    Rows that a model draws under a condition may repeat each other; free ones do not.
+    """
+    domain = fitted.domain
+    able = [j for j in opened if domain.fields[j].nullable and domain.fields[j].size > 1]
+    parts: list[IntArray] = []
+    found = 0
+    for _ in range(_TIMES if able else 1):
+        drawn = fitted.sample(n, rng=rng).values
+        parts.append(drawn[(drawn[:, able] != MISSING).all(axis=1)])
+        found += len(parts[-1])
+        if found >= n:
+            return Codes(domain, np.concatenate(parts)[:n])
+        if not found:
+            break
+    given = {domain.names[j]: _there(domain.fields[j]) for j in able}
+    parts.append(fitted.sample(n - found, rng=rng, given=given or None).values)
+    return Codes(domain, np.concatenate(parts))
 
 
 def _there(field: Field) -> FloatArray:
