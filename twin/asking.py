@@ -231,10 +231,13 @@ def _conditions(
     if table is not None:
         rows = asked_rows(columns, table)
         return compile_conditions(columns, source.rules.given_rows(rows) if len(source.rules) else rows), None
+    found = compile_or_suggest(columns, scenario.given, fitted, rng)
     given = source.implied(scenario.given)
-    found = compile_or_suggest(columns, given, fitted, rng)
     if not given:
         return found, None
+    if len(source.rules):
+        found = compile_or_suggest(columns, given, fitted, rng)
+    named = {name: asked for name, asked in given.items() if name not in source.rules.auxiliary}
     return found, check_support(
-        columns, fitted, given, found.weights, n=n, least=least, source=source.rows, rng=rng
+        columns, fitted, named, found.weights, n=n, least=least, source=source.rows, rng=rng
     )
