@@ -88,6 +88,8 @@ def fit_privately(table: Any, asked: Private) -> Twin:
     frame = given.frame
     if not len(frame.columns):
         raise InputError("table: it has no columns; give at least one")
+    if asked.subject is not None:
+        _check_there(frame, asked.subject)
     schema = _schema(given, asked)
     rules = asked.rules.resolved(schema)
     frame, schema = ruled_privately(rules, frame, schema)
@@ -133,8 +135,7 @@ def subjects_of(frame: pd.DataFrame, subject: Name) -> NDArray[np.int64]:
     Raises:
         InputError: If there is no such column.
     """
-    if subject not in frame.columns:
-        raise InputError(f"subject: the table has no column {subject!r}")
+    _check_there(frame, subject)
     cells = frame[subject].astype(object).to_numpy()
     gone = missing(cells)
     ids: dict[Any, int] = {}
@@ -146,6 +147,11 @@ def subjects_of(frame: pd.DataFrame, subject: Name) -> NDArray[np.int64]:
         except TypeError:  # a cell without a hash names nobody
             continue
     return out
+
+
+def _check_there(frame: pd.DataFrame, subject: Name) -> None:
+    if subject not in frame.columns:
+        raise InputError(f"subject: the table has no column {subject!r}")
 
 
 def _schema(given: Table, asked: Private) -> Schema:
