@@ -1,8 +1,10 @@
 """Rows that each ask for their own, by chained equations that are learned from rows of the twin itself.
 
-Each field that some rows leave open gets a law given all other fields. A row starts from some row of the
-twin, with what it asks for put in; then its open fields are drawn again and again, each given the others.
-What is asked for never has to be likely, or possible, for the model.
+Each field that some rows leave open gets a law given all other fields, missing ones among them. The open
+fields of a row are missing at first and drawn one after the other, those that fewest rows leave open first:
+what is missing tells too, as where only adults were asked. Fields of which the twin knows no missing value
+start from some row of the twin, and are drawn again and again, each given the others. What is asked for never
+has to be likely, or possible, for the model.
 """
 
 from __future__ import annotations
@@ -30,12 +32,7 @@ from twin.sampling.gate import FittedGate
 Rows = NDArray[np.int64]
 
 _SWEEPS = 6
-_TIMES = 12
-"""Most draws of free rows, until enough of them have no missing cell where that counts."""
 _MOST_BINS = 250
-_LEAST_ROWS = 100
-_FEW = 2_000
-"""Rows that tell how often a field is missing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,19 +85,16 @@ def _learned(fitted: Fitted, asked: Open, rng: Generator, threads: int) -> Chain
     opened = [j for j, f in enumerate(domain) if f.name in asked.open]
     names = {*asked.told, *asked.open}
     count = np.array([j for j, f in enumerate(domain) if f.name in names], np.int64)
-    codes = _whole(fitted, opened, asked.rows, rng)
-    free = fitted.sample(min(asked.rows, _FEW), rng=rng).values
+    codes = fitted.sample(asked.rows, rng=rng)
     guard = Guard(k=1, unsafe=True, noise=lambda: 0)  # rows of the twin are nobody's
     counts = guarded_counts(codes, guard)
     orders = code_orders(codes, counts)
     bins = [_bins(own, order) for own, order in zip(counts, orders, strict=True)]
 
     def law(j: int, rng: Generator) -> FieldTrees:
-        n = asked.rows
-        if domain.fields[j].nullable:  # what is often missing is known from fewer rows
-            n = max(min(n, _LEAST_ROWS), int(n * (free[:, j] != MISSING).mean()))
-        few = Codes(domain, codes.values[:n])
-        table = TreeTable.of(Trees(), few, guard, counts, orders, bins)
+        # From rows in which the field is there; the others may be missing, which tells too.
+        own = [_present(c, domain.fields[i]) if i == j else c for i, c in enumerate(counts)]
+        table = TreeTable.of(Trees(), codes, guard, own, orders, bins)
         return table.field(j, count[count != j], rng)
 
     with ThreadPoolExecutor(threads) as pool:
@@ -108,34 +102,11 @@ def _learned(fitted: Fitted, asked: Open, rng: Generator, threads: int) -> Chain
     return Chained(fitted, laws, tuple(bins), codes.values)
 
 
-def _whole(fitted: Fitted, opened: list[int], n: int, rng: Generator) -> Codes:
-    """Rows of the twin in which no open field is missing: free rows, or, where few of them are, asked for so.
-
-    Rows that a model draws under a condition may repeat each other; free ones do not.
-    """
-    domain = fitted.domain
-    able = [j for j in opened if domain.fields[j].nullable and domain.fields[j].size > 1]
-    parts: list[IntArray] = []
-    found = 0
-    for _ in range(_TIMES if able else 1):
-        drawn = fitted.sample(n, rng=rng).values
-        parts.append(drawn[(drawn[:, able] != MISSING).all(axis=1)])
-        found += len(parts[-1])
-        if found >= n:
-            return Codes(domain, np.concatenate(parts)[:n])
-        if not found:
-            break
-    given = {domain.names[j]: _there(domain.fields[j]) for j in able}
-    parts.append(fitted.sample(n - found, rng=rng, given=given or None).values)
-    return Codes(domain, np.concatenate(parts))
-
-
-def _there(field: Field) -> FloatArray:
-    """Weights of any code but that of a missing value, shape (size,)."""
-    weights = np.ones(field.size)
-    if field.nullable:
-        weights[MISSING] = 0.0
-    return weights
+def _present(counts: NDArray[np.int64], field: Field) -> NDArray[np.int64]:
+    """Counts without that of a missing value, where there is any other."""
+    out = counts.copy()
+    out[: int(field.nullable)] = 0
+    return out if out.any() else counts
 
 
 def _bins(counts: NDArray[np.int64], order: Rows) -> Bins:
@@ -182,10 +153,14 @@ class Chained:
             stays = whole[np.arange(n), values[:, j]] == whole.max(axis=1)
             values[:, j] = np.where(stays, values[:, j], whole.argmax(axis=1))
             rows[j] = np.flatnonzero(np.count_nonzero(whole, axis=1) > 1)
+        never = [j for j in self.laws if not self.domain.fields[j].nullable]
+        for j in self.laws.keys() - set(never):
+            values[rows[j], j] = MISSING
         bins = [b[values[:, j]] for j, b in enumerate(self.bins)]
-        for _ in range(_SWEEPS):
-            for j, law in self.laws.items():
-                codes = _drawn(law, [b[rows[j]] for b in bins], weights.get(j), rows[j], rng)
+        fewest = sorted(self.laws, key=lambda j: rows[j].size)
+        for sweep in range(_SWEEPS if never else 1):
+            for j in fewest if sweep == 0 else never:
+                codes = _drawn(self.laws[j], [b[rows[j]] for b in bins], weights.get(j), rows[j], rng)
                 able = codes >= 0
                 values[rows[j][able], j] = codes[able]
                 bins[j] = self.bins[j][values[:, j]]
