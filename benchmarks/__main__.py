@@ -41,6 +41,8 @@ KNOWN: dict[str, dict[str, System]] = {
     "imputation": {},
 }
 """What can be run, each with its systems."""
+PAGES = {"balance": balance, "constraints": constraints, "imputation": imputation}
+"""Modules that plan, run and tell on their own, twin alone or with peers that need no environment."""
 SEEDS = {"dp": [0, 1, 2, 3, 4], "large": [0], "cardinality": [0], "constraints": [0]}
 LIMITS = {"dp": dp.LIMIT, "networks": networks.LIMIT, "cardinality": cardinality.LIMIT}
 EPSILONS = {"dp": dp.EPSILONS, "networks": networks.EPSILONS}
@@ -54,14 +56,10 @@ def main() -> int:
     lab = experiment.Lab(envs=args.envs, cache=args.envs.parent, threads=args.threads)
     if args.what == "large":
         return _large(lab, args)
-    if args.what == "balance":
-        return _balance(lab, args)
+    if args.what in PAGES:
+        return _page_of(lab, args)
     if args.what == "conditions":
         return _conditions(lab, args)
-    if args.what == "constraints":
-        return _constraints(lab, args)
-    if args.what == "imputation":
-        return _imputation(lab, args)
     tables = {"dp": [dp.TABLE], "cardinality": []}.get(args.what, args.tables)
     files = [f"{t}.{p}.parquet" for t in tables for p in ("train", "holdout")]
     reason = data.missing("score.py", *files) if files else None
@@ -176,16 +174,17 @@ def _large(lab: experiment.Lab, args: argparse.Namespace) -> int:
     return 0
 
 
-def _balance(lab: experiment.Lab, args: argparse.Namespace) -> int:
-    reason = data.missing(*balance.FILES)
+def _page_of(lab: experiment.Lab, args: argparse.Namespace) -> int:
+    """A page of one module: what it plans is run, and its block of the page written anew after each."""
+    module, told = PAGES[args.what], machine.describe(args.threads)
+    reason = data.missing(*module.FILES)
     if reason is not None:
         print(f"skipped: {reason}", file=sys.stderr)
         return 0
-    for which in balance.plan(balance.MODELS, args.seeds):
-        balance.run(lab, which, args.rows, fresh=args.fresh)
+    for which in module.plan(args.seeds):
+        module.run(lab, which, args.rows, fresh=args.fresh)
         if not args.rows:
-            text = balance.section(balance.finished(lab), machine.describe(args.threads))
-            page.write(PAGE, "balance", text)
+            page.write(PAGE, args.what, module.section(module.finished(lab), told))
     return 0
 
 
@@ -198,33 +197,6 @@ def _conditions(lab: experiment.Lab, args: argparse.Namespace) -> int:
     print(text)
     if not args.rows:
         page.write(PAGE, "conditions", text)
-    return 0
-
-
-def _constraints(lab: experiment.Lab, args: argparse.Namespace) -> int:
-    reason = data.missing(*constraints.FILES)
-    if reason is not None:
-        print(f"skipped: {reason}", file=sys.stderr)
-        return 0
-    for which in constraints.plan(constraints.MODELS, args.seeds):
-        constraints.run(lab, which, args.rows, fresh=args.fresh)
-        if not args.rows:
-            text = constraints.section(constraints.finished(lab), machine.describe(args.threads))
-            page.write(PAGE, "constraints", text)
-    return 0
-
-
-def _imputation(lab: experiment.Lab, args: argparse.Namespace) -> int:
-    reason = data.missing(*imputation.FILES)
-    if reason is not None:
-        print(f"skipped: {reason}", file=sys.stderr)
-        return 0
-    for which in imputation.plan():
-        imputation.run(lab, which, args.rows or imputation.REPEATS, fresh=args.fresh)
-        if not args.rows:
-            page.write(
-                PAGE, "imputation", imputation.section(imputation.finished(lab), machine.describe_machine())
-            )
     return 0
 
 

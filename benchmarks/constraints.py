@@ -79,10 +79,9 @@ class Run:
         return f"flights-{self.model}-{self.seed}"
 
 
-def plan(models: Iterable[str], seeds: Iterable[int]) -> list[Run]:
+def plan(seeds: Iterable[int]) -> list[Run]:
     """Every run, models in turn."""
-    models = list(models)
-    return [Run(model=model, seed=seed) for seed in seeds for model in models]
+    return [Run(model=model, seed=seed) for seed in seeds for model in MODELS]
 
 
 def run(lab: experiment.Lab, which: Run, rows: int | None, *, fresh: bool) -> dict[str, Any]:

@@ -415,8 +415,8 @@ class Run:
         return f"{self.table}-{self.cause}-{plain}"
 
 
-def plan() -> list[Run]:
-    """Every run, scores first; twins before their peers."""
+def plan(seeds: Sequence[int] = ()) -> list[Run]:
+    """Every run, scores first; twins before their peers. Each has seeds of its own, whatever is given."""
     causes: tuple[Cause, Cause] = ("cause", "chance")
     scored = [Run(table=case.name, cause=cause) for cause in causes for case in CASES]
     covering = [
@@ -428,8 +428,9 @@ def plan() -> list[Run]:
     return scored + covering
 
 
-def run(lab: experiment.Lab, which: Run, repeats: int = REPEATS, *, fresh: bool) -> dict[str, Any]:
+def run(lab: experiment.Lab, which: Run, repeats: int | None, *, fresh: bool) -> dict[str, Any]:
     """What a run measured, from its file or anew."""
+    repeats = repeats or REPEATS
     path = lab.cache / "imputation" / f"{which.name}{'' if repeats == REPEATS else f'-{repeats}'}.json"
     if path.is_file() and not fresh:
         kept: dict[str, Any] = json.loads(path.read_text())

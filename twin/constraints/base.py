@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pydantic import field_validator, model_validator
 
 from twin.columns.declared import Declared
 from twin.columns.native import NOMINAL, Native, Type, read, token
@@ -45,6 +46,34 @@ class Rule(Declared):
         for name in self.members:
             if name not in table.names:
                 raise self.error(f"the table has no column {name!r}; name columns that it has")
+
+
+class Group(Rule):
+    """A rule on several columns alike.
+
+    Args:
+        columns: The columns, each once.
+    """
+
+    _fewest: ClassVar[int] = 2
+    columns: tuple[Name, ...]
+
+    @field_validator("columns", mode="before")
+    @classmethod
+    def _names(cls, value: object) -> object:
+        return listed(value, "columns")
+
+    @model_validator(mode="after")
+    def _several(self) -> Self:
+        if len(self.columns) < self._fewest or len(set(self.columns)) < len(self.columns):
+            what = "one column" if self._fewest == 1 else "two columns"
+            raise ValueError(f"columns must name at least {what}, each once")
+        return self
+
+    @property
+    def members(self) -> tuple[Name, ...]:
+        """The columns."""
+        return self.columns
 
 
 @runtime_checkable

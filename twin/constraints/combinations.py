@@ -6,21 +6,20 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import field_validator, model_validator
 
 from twin.columns.native import Native
 from twin.columns.restore import restore
 from twin.columns.schema import AnyColumn, Category, Level, Name, Schema
-from twin.constraints.base import MARK, Rule, Table, blank, listed
+from twin.constraints.base import MARK, Group, Table, blank
 from twin.constraints.measure import Bools
 
 
-class FixedCombinations(Rule):
+class FixedCombinations(Group):
     """Columns have only combinations that occur in the source, as a city and its country.
 
     A missing cell counts as a value of its own. Combinations that too few people share are never drawn.
@@ -34,26 +33,9 @@ class FixedCombinations(Rule):
     """
 
     kind: Literal["fixed_combinations"] = "fixed_combinations"
-    columns: tuple[Name, ...]
-
-    @field_validator("columns", mode="before")
-    @classmethod
-    def _names(cls, value: object) -> object:
-        return listed(value, "columns")
-
-    @model_validator(mode="after")
-    def _several(self) -> Self:
-        if len(self.columns) < 2 or len(set(self.columns)) < len(self.columns):
-            raise ValueError("columns must name at least two columns, each once")
-        return self
 
     def __str__(self) -> str:
         return f"combinations of {', '.join(map(str, self.columns))} as in the source"
-
-    @property
-    def members(self) -> tuple[Name, ...]:
-        """The columns."""
-        return self.columns
 
     @property
     def pivots(self) -> tuple[Name, ...]:

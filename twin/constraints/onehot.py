@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import field_validator, model_validator
 
 from twin.columns.native import Native
 from twin.columns.schema import AnyColumn, Category, Name, Schema
-from twin.constraints.base import MARK, Rule, Table, listed
+from twin.constraints.base import MARK, Group, Table
 from twin.constraints.measure import Bools, family
 
 
-class OneHot(Rule):
+class OneHot(Group):
     """Exactly one of several flags is true, or of several numbers 1 where all others are 0.
 
     A row where one of them is missing keeps it.
@@ -30,26 +29,9 @@ class OneHot(Rule):
     """
 
     kind: Literal["one_hot"] = "one_hot"
-    columns: tuple[Name, ...]
-
-    @field_validator("columns", mode="before")
-    @classmethod
-    def _names(cls, value: object) -> object:
-        return listed(value, "columns")
-
-    @model_validator(mode="after")
-    def _several(self) -> Self:
-        if len(self.columns) < 2 or len(set(self.columns)) < len(self.columns):
-            raise ValueError("columns must name at least two columns, each once")
-        return self
 
     def __str__(self) -> str:
         return f"exactly one of {', '.join(map(str, self.columns))}"
-
-    @property
-    def members(self) -> tuple[Name, ...]:
-        """The columns."""
-        return self.columns
 
     @property
     def pivots(self) -> tuple[Name, ...]:

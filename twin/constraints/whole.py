@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import field_validator, model_validator
+from pydantic import model_validator
 
 from twin.columns.native import Native
 from twin.columns.schema import Name
-from twin.constraints.base import Rule, Table, listed
+from twin.constraints.base import Group, Rule, Table
 from twin.constraints.combinations import labelled
 from twin.constraints.measure import Bools, family
 
 
-class Unique(Rule):
+class Unique(Group):
     """No two rows of a sample have the same values in some columns. Rows where one is missing keep it.
 
     Args:
@@ -29,26 +29,10 @@ class Unique(Rule):
     """
 
     kind: Literal["unique"] = "unique"
-    columns: tuple[Name, ...]
-
-    @field_validator("columns", mode="before")
-    @classmethod
-    def _names(cls, value: object) -> object:
-        return listed(value, "columns")
-
-    @model_validator(mode="after")
-    def _several(self) -> Self:
-        if not self.columns or len(set(self.columns)) < len(self.columns):
-            raise ValueError("columns must name at least one column, each once")
-        return self
+    _fewest: ClassVar[int] = 1
 
     def __str__(self) -> str:
         return f"no two rows alike in {', '.join(map(str, self.columns))}"
-
-    @property
-    def members(self) -> tuple[Name, ...]:
-        """The columns."""
-        return self.columns
 
 
 class Seen:
