@@ -285,3 +285,17 @@ def test_tables_are_pooled_with_an_estimator(fitted: twin.Twin) -> None:
     pooled = tables.pool(lambda x: (x["age"].mean(), x["age"].var() / len(x)), complete_df=N - 1)
     assert pooled.estimate == pytest.approx(np.mean([table["age"].mean() for table in tables]))
     assert pooled.between > 0 and pooled.low < people(seed=3)["age"].mean() < pooled.high
+
+
+def test_what_is_missing_tells_too() -> None:
+    """Only adults were asked: who has no answer is a child, and stays one when the age is hidden."""
+    rng = np.random.default_rng(0)
+    age = rng.integers(1, 70, 3_000)
+    answer = pd.Series(rng.normal(50, 10, age.size).round(), dtype="Float64").mask(age < 18)
+    table = pd.DataFrame({"age": pd.Series(age, dtype="Int64"), "answer": answer})
+    holes = table.copy()
+    holes.loc[rng.random(age.size) < 0.2, "age"] = pd.NA
+    filled = twin.fit(holes, model="trees", seed=0).impute(holes, m=1, seed=1).first
+    hidden = holes["age"].isna()
+    assert (filled["age"][hidden & answer.isna()] < 18).mean() > 0.9
+    assert (filled["age"][hidden & answer.notna()] >= 18).mean() > 0.9

@@ -141,6 +141,22 @@ def test_auxiliary_columns_never_leave() -> None:
         twin.fit(odd, constraints=rules())
 
 
+def test_a_member_that_is_asked_for_stays_where_its_combination_has_to_change() -> None:
+    t = twins("independent")  # draws cities and codes that do not belong together
+    for asked in ({"code": "8010"}, {"city": ["Linz", "Wien"]}):
+        s = t.sample(400, seed=2, given=asked)
+        assert broken(t, s) == {}
+        assert set(s["city"]) <= ({"Graz"} if "code" in asked else {"Linz", "Wien"})
+
+
+def test_a_combination_takes_no_column_out_of_the_model() -> None:
+    fitted: Any = twins("copula").fitted
+    while not hasattr(fitted, "links"):
+        fitted = fitted.inner
+    names = [fitted.domain.names[j] for link in fitted.links for j in (link.source, link.dependant)]
+    assert not any(name.startswith(MARK) for name in names)
+
+
 def test_rules_that_cannot_hold_together_are_named_before_a_fit() -> None:
     clash = [twin.Range(column="drugs", low=50), twin.Sum(total="cost", parts=["drugs", "care"])]
     clash += [twin.Range(column="cost", high=40), twin.Range(column="care", low=0)]
