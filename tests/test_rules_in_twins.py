@@ -142,7 +142,8 @@ def test_auxiliary_columns_never_leave() -> None:
 
 
 def test_a_member_that_is_asked_for_stays_where_its_combination_has_to_change() -> None:
-    t = twins("independent")  # draws cities and codes that do not belong together
+    rule = twin.FixedCombinations(columns=["city", "code"])  # drawn one by one, they do not belong together
+    t = twin.fit(stays(), epsilon=5.0, model="independent", constraints=[rule])
     for asked in ({"code": "8010"}, {"city": ["Linz", "Wien"]}):
         s = t.sample(400, seed=2, given=asked)
         assert broken(t, s) == {}
