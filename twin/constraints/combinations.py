@@ -48,28 +48,27 @@ class FixedCombinations(Group):
         return f"{MARK} combination {', '.join(map(str, self.columns))}"
 
     def broken(self, table: Table) -> Bools:
-        """Rows whose combination was not learned; none where the table has no learned ones, as the source."""
+        """Rows whose combination no row was drawn with; none where none was drawn, as in the source."""
         if self.auxiliary not in table.names:
             return np.zeros(len(table), dtype=bool)
         labels = table.native(self.auxiliary)
         distinct, codes = labelled([table.native(name) for name in self.columns])
         known = {str(level): place for place, level in enumerate(labels.levels)}
         places = np.array([known.get(label, -1) for label in distinct], np.int64)
-        # Any combination that was learned will do, not only the one that was drawn for the row.
+        # Any combination that was drawn will do, not only the one that was drawn for the row.
         return places[codes] < 0 if places.size else np.zeros(len(table), dtype=bool)
 
     def extend(self, table: Table) -> pd.Series[Any]:
         """The combination of each row as text."""
         distinct, codes = labelled([table.native(name) for name in self.columns])
-        levels = pd.Index(distinct, dtype=object)
-        return pd.Series(pd.Categorical.from_codes(codes, categories=levels))
+        return pd.Series(np.array(distinct, dtype=object)[codes] if distinct else [], dtype=object)
 
     def declare(self, schema: Schema) -> AnyColumn:
         """The combination as a category."""
-        return Category(name=self.auxiliary, dtype="category/object/str", reason=f"the rule {self}")
+        return Category(name=self.auxiliary, dtype="object/str", reason=f"the rule {self}")
 
     def settle(self, table: Table, rows: Bools, free: frozenset[Name]) -> None:
-        """Take what is free from the combination, where what was drawn is none that was learned.
+        """Take what is free from the combination, where the columns themselves make none that was drawn.
 
         A model that draws the columns one by one knows better how each goes with others than one that draws
         their combination, so what it got right stays: all of it, or all but the one column that the others
@@ -94,7 +93,7 @@ class FixedCombinations(Group):
         """The combination that each row takes: one that differs in one column, or the one drawn for it.
 
         Of columns that could change, the one of most values does: it says what the others decide. Only
-        combinations that were drawn are taken, since these meet what was asked.
+        combinations that were drawn are among `parts`, and these meet what was asked.
         """
         taken = labels.values.astype(np.int64)
         if not rows.any():
@@ -102,14 +101,13 @@ class FixedCombinations(Group):
         distinct, codes = labelled([table.native(name) for name in self.columns])
         found = np.full(len(distinct), -1, np.int64)
         bad = np.unique(codes[rows])
-        drawn = np.unique(taken[taken >= 0]).tolist()
         values = [len({json.dumps(part[place]) for part in parts}) for place in range(len(self.columns))]
         for place in sorted(range(len(values)), key=lambda place: -values[place]):
             if self.columns[place] not in free:
                 continue
             decided: dict[str, int] = {}  # by the other columns; -1 where they leave several
-            for i in drawn:
-                key = json.dumps(parts[i][:place] + parts[i][place + 1 :])
+            for i, part in enumerate(parts):
+                key = json.dumps(part[:place] + part[place + 1 :])
                 decided[key] = -1 if key in decided else i
             for code in bad[found[bad] < 0].tolist():
                 part = json.loads(distinct[code])
