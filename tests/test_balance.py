@@ -206,14 +206,14 @@ def test_every_kind_is_divided_as_the_user_says(name: str) -> None:
 
 
 def test_names_of_any_kind_and_frames_of_any_library() -> None:
-    odd = table(600)[["kind", "cause", "age"]].set_axis(["🦉", "balance", 7], axis=1)
+    odd = table()[["kind", "cause", "age"]].set_axis(["🦉", "balance", 7], axis=1)
     odd["🦉"] = odd["🦉"].replace({"x": "🐁", "y": "None", "z": ""})
     t = twin.fit(odd, model="copula", seed=0)
     shares = {"🐁": 0.5, "None": 0.25, "": 0.25}
     held(t.sample(400, seed=1, balance={"🦉": shares})["🦉"].value_counts(), shares, 400)
     s = t.sample(400, seed=1, balance={("balance", 7): {("c0", (18, 40)): 0.5, ("c1", (40, None)): 0.5}})
     held((s["balance"] + (s[7] < 40).astype(str)).value_counts(), {"c0True": 0.5, "c1False": 0.5}, 400)
-    frame = twin.fit(pl.from_pandas(table(600)[["kind", "age"]]), model="copula").sample(
+    frame = twin.fit(pl.from_pandas(table()[["kind", "age"]]), model="copula").sample(
         200, seed=1, balance={"kind": LEVELS}
     )
     assert isinstance(frame, pl.DataFrame)

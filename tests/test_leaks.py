@@ -20,16 +20,17 @@ from twin.datasets import RAND_HIE_SUBJECT, load_rand_hie, make_clinic
 CLINIC = make_clinic(2_000, seed=3)
 
 
-def contents(t: twin.Twin, ends: str = "") -> str:
-    """Members of the saved twin, as text, less the letters that keys are drawn from, and less hashes.
+def legible(text: str) -> str:
+    """A text less hashes and less long decimals of figures: both hold any four digits by chance now and then."""
+    return re.sub(r"\b[0-9a-f]{64}\b|(?<=\d\.)\d{5,}", "", text)
 
-    A hash of a whole member holds any four digits by chance now and then.
-    """
+
+def contents(t: twin.Twin, ends: str = "") -> str:
+    """Members of the saved twin, as text, less the letters that keys are drawn from."""
     with zipfile.ZipFile(io.BytesIO(t.to_bytes())) as archive:
         names = [name for name in archive.namelist() if name.endswith(ends)]
         text = "".join(archive.read(name).decode("latin-1") for name in names)
-    text = re.sub(r"\b[0-9a-f]{64}\b", "", text)
-    return text.replace(string.digits, "").replace(string.digits[1:], "")
+    return legible(text).replace(string.digits, "").replace(string.digits[1:], "")
 
 
 def spellings(value: object) -> set[str]:
@@ -47,7 +48,7 @@ def clinic() -> dict[str, tuple[twin.Twin, pd.DataFrame, str]]:
         part = table.head(3_000)
         told = twin.report(sample.head(3_000), train=part, twin=t, subject="patient_id")
         page = told.to_html() + told.to_json() + told.to_text() + t.inspect() + repr(t) + t._repr_html_()
-        out[name] = t, sample, page
+        out[name] = t, sample, legible(page)
     return out
 
 
