@@ -1,15 +1,16 @@
 """Rows that each ask for their own, by chained equations that are learned from rows of the twin itself.
 
-Each field that some rows leave open gets a law given all other fields, missing ones among them. The open
-fields of a row are missing at first and drawn one after the other, those that fewest rows leave open first:
-what is missing tells too, as where only adults were asked. Fields of which the twin knows no missing value
-start from some row of the twin, and are drawn again and again, each given the others. What is asked for never
-has to be likely, or possible, for the model.
+Each field that some rows leave open gets a law given all others, twice. The first laws take a missing value
+for a value like any other, so that open fields can be drawn one after the other, those that fewest rows leave
+open first. With them the twin's rows are filled, and the second laws are learned: from all fields, and from
+which of them were missing, since that tells too, as where only adults were asked. By these the open fields
+are drawn again and again, each given the others. What is asked for never has to be likely, or possible, for
+the model.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -83,23 +84,107 @@ def _learned(fitted: Fitted, asked: Open, rng: Generator, threads: int) -> Chain
     """The laws of the open fields given the others, from rows that the model draws."""
     domain = fitted.domain
     opened = [j for j, f in enumerate(domain) if f.name in asked.open]
-    names = {*asked.told, *asked.open}
-    count = np.array([j for j, f in enumerate(domain) if f.name in names], np.int64)
+    told = [j for j, f in enumerate(domain) if f.name in asked.told or f.name in asked.open]
     codes = fitted.sample(asked.rows, rng=rng)
+    gaps = {j: rows for j in opened if (rows := _missing(codes, j)).size}
+    first = _laws(codes, codes, opened, told, rng, threads)
+    if not gaps:
+        return Chained(fitted, first, first, (), codes.values)
+    marks = tuple(gaps)
+    again = _marked(domain, codes.values, gaps)
+    filled = np.asfortranarray(again.values)
+    first.draw(filled, gaps, {}, rng)
+    told += range(len(domain), len(again.domain))
+    second = _laws(again, Codes(again.domain, filled), opened, told, rng, threads)
+    return Chained(fitted, first, second, marks, codes.values)
+
+
+def _missing(codes: Codes, j: int) -> Rows:
+    """Rows in which a field is missing."""
+    found = codes.values[:, j] == MISSING
+    return np.flatnonzero(found & codes.domain.fields[j].nullable)
+
+
+def _marked(domain: Domain, values: IntArray, gaps: Mapping[int, Rows]) -> Codes:
+    """Rows with a field more for each field with gaps, which tells where they are."""
+    names = [f"{domain.names[j]} is missing" for j in gaps]
+    marks = np.zeros((len(values), len(gaps)), np.int32)
+    for i, rows in enumerate(gaps.values()):
+        marks[rows, i] = 1
+    fields = (*domain, *(Field(name=name, size=2) for name in names))
+    return Codes(Domain(fields), np.concatenate([values, marks], axis=1))
+
+
+@dataclass(frozen=True)
+class Laws:
+    """The law of each open field, given the others that count.
+
+    Args:
+        fields: Their trees, by position.
+        bins: For each field the bin of each code, shape (size,).
+    """
+
+    fields: Mapping[int, FieldTrees]
+    bins: tuple[Bins, ...]
+
+    def draw(
+        self,
+        values: IntArray,
+        rows: Mapping[int, Rows],
+        weights: Mapping[int, FloatArray],
+        rng: Generator,
+        *,
+        times: int = 1,
+    ) -> None:
+        """Draw fields of some rows, each given the others, those of fewest rows first.
+
+        Args:
+            values: Codes, shape (n, d); the one thing that changes.
+            rows: For each field to draw, by position, in which rows.
+            weights: Weights by position, shape (size,) or (n, size).
+            rng: Source of randomness.
+            times: How often each is drawn.
+        """
+        bins = [b[values[:, j]] for j, b in enumerate(self.bins)]
+        for j in sorted(rows, key=lambda j: rows[j].size) * times:
+            own = rows[j]
+            codes = _drawn(self.fields[j], [b[own] for b in bins], weights.get(j), own, rng)
+            able = codes >= 0
+            values[own[able], j] = codes[able]
+            bins[j] = self.bins[j][values[:, j]]
+
+
+def _laws(
+    own: Codes,
+    others: Codes,
+    opened: Sequence[int],
+    told: Sequence[int],
+    rng: Generator,
+    threads: int,
+) -> Laws:
+    """Learn the laws of fields.
+
+    Args:
+        own: Rows as they are; a law is learned from those in which its field is not missing.
+        others: The same rows as a law looks at them.
+        opened: Fields that get a law, by position.
+        told: Fields that count.
+        rng: Source of randomness.
+        threads: Threads to learn with.
+    """
     guard = Guard(k=1, unsafe=True, noise=lambda: 0)  # rows of the twin are nobody's
-    counts = guarded_counts(codes, guard)
-    orders = code_orders(codes, counts)
-    bins = [_bins(own, order) for own, order in zip(counts, orders, strict=True)]
+    counts = guarded_counts(others, guard)
+    orders = code_orders(others, counts)
+    bins = tuple(_bins(own, order) for own, order in zip(counts, orders, strict=True))
+    table = replace(TreeTable.of(Trees(), others, guard, counts, orders, bins), codes=own)
+    count = np.array(told, np.int64)
 
     def law(j: int, rng: Generator) -> FieldTrees:
-        # From rows in which the field is there; the others may be missing, which tells too.
-        own = [_present(c, domain.fields[i]) if i == j else c for i, c in enumerate(counts)]
-        table = TreeTable.of(Trees(), codes, guard, own, orders, bins)
-        return table.field(j, count[count != j], rng)
+        present = [_present(c, own.domain.fields[i]) if i == j else c for i, c in enumerate(counts)]
+        return replace(table, counts=present).field(j, count[count != j], rng)
 
     with ThreadPoolExecutor(threads) as pool:
-        laws = dict(zip(opened, pool.map(law, opened, rng.spawn(len(opened))), strict=True))
-    return Chained(fitted, laws, tuple(bins), codes.values)
+        return Laws(dict(zip(opened, pool.map(law, opened, rng.spawn(len(opened))), strict=True)), bins)
 
 
 def _present(counts: NDArray[np.int64], field: Field) -> NDArray[np.int64]:
@@ -122,14 +207,16 @@ class Chained:
 
     Args:
         inner: The fitted model.
-        laws: The law of each field that rows may leave open, given the others that count, by position.
-        bins: For each field of the domain the bin of each code, shape (size,).
+        first: The law of each field that rows may leave open, given the others, missing or not.
+        second: The same, given the others filled, and which fields were missing.
+        marks: Fields, by position, of which the second laws ask whether they were missing.
         pool: Rows of the twin to start from, shape (m, d).
     """
 
     inner: Fitted
-    laws: Mapping[int, FieldTrees]
-    bins: tuple[Bins, ...]
+    first: Laws
+    second: Laws
+    marks: tuple[int, ...]
     pool: IntArray
 
     @property
@@ -146,25 +233,22 @@ class Chained:
         weights = check_given(self.domain, given, n)
         if not weights or n == 0:
             return self.inner.sample(n, rng=rng, given=given)
-        values = np.asfortranarray(self.pool[rng.integers(0, len(self.pool), n)])
-        rows = {j: np.arange(n) for j in self.laws}
+        values = self.pool[rng.integers(0, len(self.pool), n)]
+        rows = {j: np.arange(n) for j in self.first.fields}
         for j, w in weights.items():
             whole = np.broadcast_to(w, (n, w.shape[-1]))
             stays = whole[np.arange(n), values[:, j]] == whole.max(axis=1)
             values[:, j] = np.where(stays, values[:, j], whole.argmax(axis=1))
-            rows[j] = np.flatnonzero(np.count_nonzero(whole, axis=1) > 1)
-        never = [j for j in self.laws if not self.domain.fields[j].nullable]
-        for j in self.laws.keys() - set(never):
-            values[rows[j], j] = MISSING
-        bins = [b[values[:, j]] for j, b in enumerate(self.bins)]
-        fewest = sorted(self.laws, key=lambda j: rows[j].size)
-        for sweep in range(_SWEEPS if never else 1):
-            for j in fewest if sweep == 0 else never:
-                codes = _drawn(self.laws[j], [b[rows[j]] for b in bins], weights.get(j), rows[j], rng)
-                able = codes >= 0
-                values[rows[j][able], j] = codes[able]
-                bins[j] = self.bins[j][values[:, j]]
-        return Codes(self.domain, values)
+            if j in rows:
+                rows[j] = np.flatnonzero(np.count_nonzero(whole, axis=1) > 1)
+        for j, own in rows.items():
+            if self.domain.fields[j].nullable:
+                values[own, j] = MISSING
+        marked = _marked(self.domain, values, {j: rows[j] for j in self.marks})
+        values = np.asfortranarray(marked.values)
+        self.first.draw(values, rows, weights, rng)
+        self.second.draw(values, rows, weights, rng, times=_SWEEPS)
+        return Codes(self.domain, values[:, : len(self.domain)])
 
     def state(self) -> State:
         """The inner model's state; what is learned here is not kept."""
