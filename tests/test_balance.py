@@ -396,7 +396,7 @@ ERRORS: dict[str, tuple[dict[str, Any], str]] = {
         {"balance": {"kind": 117}},
         "balance['kind']: give the shares of its levels, as {level: share}",
     ),
-    "no mapping": ({"balance": [117]}, "Scenario: balance must be a mapping of columns"),
+    "no mapping": ({"balance": [117]}, "balance: must be a mapping of columns"),
     "overlap": (
         {"balance": {"age": {(18, 50): 0.5, (40, None): 0.5}}},
         "balance['age']: two of its ranges overlap; let each end where the next begins",
@@ -462,7 +462,7 @@ ERRORS: dict[str, tuple[dict[str, Any], str]] = {
         },
         "fair: deserving must be a level of the merit column, or one of its groups",
     ),
-    "no parity": ({"fair": "sex 117"}, "Scenario: fair must be a twin.Parity or twin.EqualOpportunity"),
+    "no parity": ({"fair": "sex 117"}, "fair: must be a twin.Parity or twin.EqualOpportunity"),
 }
 
 

@@ -417,7 +417,7 @@ def test_a_scenario_stands_alone(arguments: dict[str, Any], message: str) -> Non
             "Unseen: share must lie above 0 and not above 1",
         ),
         (lambda: Scenario(name=" "), "Scenario: give it a name"),
-        (lambda: Scenario(name="a", given=[1]), "Scenario: given must be a mapping of columns"),  # type: ignore[arg-type]
+        (lambda: Scenario(name="a", given=[1]), "given: must be a mapping of columns"),  # type: ignore[arg-type]
         (lambda: Scenario(name="a", shift={"a": 5}), "Scenario: shift must hold twin.Shift objects"),  # type: ignore[dict-item]
         (
             lambda: Scenario(name="a", unseen=one()[0]),

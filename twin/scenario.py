@@ -224,7 +224,7 @@ class Scenario:
             raise InputError("Scenario: give it a name")
         for argument in ("given", "balance", "margins", "shift", "stress"):
             if not isinstance(getattr(self, argument), Mapping):
-                raise InputError(f"Scenario: {argument} must be a mapping of columns")
+                raise InputError(f"{argument}: must be a mapping of columns, {{column: …}}")
         for argument in ("balance", "margins"):
             object.__setattr__(self, argument, {at: _plain(t) for at, t in getattr(self, argument).items()})
         if not isinstance(self.unseen, Iterable):
@@ -238,7 +238,7 @@ class Scenario:
             if not all(isinstance(part, kind) for part in parts):
                 raise InputError(f"Scenario: {argument} must hold twin.{kind.__name__} objects")
         if self.fair is not None and not isinstance(self.fair, Parity):
-            raise InputError("Scenario: fair must be a twin.Parity or twin.EqualOpportunity")
+            raise InputError("fair: must be a twin.Parity or twin.EqualOpportunity")
 
     @property
     def plain(self) -> bool:
