@@ -28,7 +28,7 @@ Cause = Literal["chance", "cause"]
 
 FILES = ("adult.train.parquet", "adult.holdout.parquet")
 DRAWS, TABLES, LEVEL = 20, 5, 0.95
-ROWS, SCORED = 12_000, 1_000
+ROWS, SCORED = 12_000, 6_000
 """Rows that imputers learn from, and the first rows of them whose hidden cells are scored."""
 SAMPLE, REPEATS = 1_000, 400
 """Rows of each sample, and samples, for coverage."""
@@ -112,12 +112,11 @@ Filled = Callable[[pd.DataFrame, int, int, int], list[pd.DataFrame]]
 """From an incomplete table, rows to fill, copies and a seed to that many filled tables of these rows."""
 
 
-def of_twin(case: Case, model: str, learned: pd.DataFrame | None = None) -> Filled:
-    """A twin, fitted to the incomplete table, or to another."""
+def of_twin(case: Case, model: str) -> Filled:
+    """A twin, fitted to the incomplete table."""
 
     def fill(table: pd.DataFrame, rows: int, m: int, seed: int) -> list[pd.DataFrame]:
-        source = table if learned is None else learned
-        fitted = twin.fit(source, model=model, subject=case.subject, seed=seed)
+        fitted = twin.fit(table, model=model, subject=case.subject, seed=seed)
         return list(fitted.impute(table.head(rows), m=m, seed=seed))
 
     return fill
@@ -229,18 +228,15 @@ def of_neighbours(*, neighbours: int) -> Filled:
     return fill
 
 
-def systems(case: Case, complete: pd.DataFrame | None = None) -> dict[str, Filled]:
-    """What is scored, by name; with the complete table also a twin that was fitted to it."""
-    found = {
+def systems(case: Case) -> dict[str, Filled]:
+    """What is scored, by name."""
+    return {
         "twin, trees": of_twin(case, "trees"),
         "IterativeImputer, one-hot": of_iterative(onehot=True, anew=False),
         "IterativeImputer, ordinal": of_iterative(onehot=False, anew=False),
         "KNNImputer, 5 neighbours": of_neighbours(neighbours=5),
         "KNNImputer, 20 neighbours": of_neighbours(neighbours=20),
     }
-    if complete is not None:
-        found["twin, trees, fitted to the complete table"] = of_twin(case, "trees", complete)
-    return found
 
 
 # ---- scores ----
@@ -300,7 +296,7 @@ def score(case: Case, cause: Cause, seed: int) -> dict[str, Any]:
     truth = whole(case).head(ROWS)
     table = hide(truth, case, cause, np.random.default_rng(seed))
     found = {}
-    for name, fill in systems(case, truth).items():
+    for name, fill in systems(case).items():
         start = time.perf_counter()
         filled = fill(table, SCORED, DRAWS, seed)
         found[name] = {"scores": scores(filled, table, truth, case), "seconds": time.perf_counter() - start}
