@@ -299,3 +299,25 @@ def test_what_is_missing_tells_too() -> None:
     hidden = holes["age"].isna()
     assert (filled["age"][hidden & answer.isna()] < 18).mean() > 0.9
     assert (filled["age"][hidden & answer.notna()] >= 18).mean() > 0.9
+
+
+@pytest.mark.parametrize("gaps", [True, False])
+def test_progress_rises_to_the_end_over_all_tables(gaps: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = people()[["age", "sex", "visits"]]
+    t = twin.fit(holes(table) if gaps else table, model="copula", seed=0)
+    told: list[float] = []
+    monkeypatch.setattr("twin.progress.Bar.__call__", lambda self, done, what: told.append(done))
+    t.impute(holes(table.head(60)), m=2, seed=0)
+    assert len(told) == 2 * 3 * (1 + gaps) and told == sorted(told)
+    assert told[len(told) // 2 - 1] == pytest.approx(0.5) and told[-1] == pytest.approx(1.0)
+
+
+def test_wide_tables_learn_each_column_from_those_that_tell_most() -> None:
+    """Of 60 others, more than a law looks at, one tells nearly all."""
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame(rng.integers(0, 4, (600, 61)), columns=[f"c{i}" for i in range(61)])
+    table["c60"] = table["c0"].where(rng.random(600) < 0.95, table["c1"])
+    before = table.head(50).astype({"c60": "Int64"})
+    before["c60"] = pd.NA
+    t = twin.fit(table, model="copula", seed=0)
+    assert (t.impute(before, m=1, seed=0).first["c60"] == table["c0"].head(50)).mean() > 0.8

@@ -21,7 +21,7 @@ CLINIC = make_clinic(2_000, seed=3)
 
 
 def legible(text: str) -> str:
-    """A text less hashes and less long decimals of figures: both hold any four digits by chance now and then."""
+    """A text less hashes and long decimals of figures: both hold any four digits by chance now and then."""
     return re.sub(r"\b[0-9a-f]{64}\b|(?<=\d\.)\d{5,}", "", text)
 
 

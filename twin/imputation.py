@@ -21,9 +21,10 @@ from twin.columns.schema import Name
 from twin.columns.table import stacked
 from twin.drawing import Drawer
 from twin.errors import InputError
-from twin.models.base import Fitted, Wrapping
+from twin.models.base import Fitted, Progress, Wrapping
 from twin.models.dependencies import FittedDependent
 from twin.pooling import Pooled, pool
+from twin.progress import Bar
 from twin.sampling.chained import Open, chained
 from twin.sampling.conditions import FREE, PRESENT, Wanted
 from twin.sampling.forgiving import Forgiving
@@ -139,10 +140,12 @@ def impute(twin: Twin, table: Any, m: int = 5, *, seed: int, threads: int) -> Im
     whole = _table(table, twin.schema.names)
     gaps = _gaps(twin, whole)
     tables, cells = [], {}
-    for own in np.random.SeedSequence(seed).spawn(m):
-        if gaps is not None:
-            cells = gaps.drawn(twin, int(own.generate_state(1, np.uint64)[0]), threads)
-        tables.append(_marked(fill(table, cells)))
+    with Bar("impute") as bar:
+        for i, own in enumerate(np.random.SeedSequence(seed).spawn(m)):
+            if gaps is not None:
+                part = bar.part(i / m, (i + 1) / m)
+                cells = gaps.drawn(twin, int(own.generate_state(1, np.uint64)[0]), threads, part)
+            tables.append(_marked(fill(table, cells)))
     return Imputed(
         tables=tuple(tables), filled={name: int(drawn.notna().sum()) for name, drawn in cells.items()}
     )
@@ -162,10 +165,11 @@ class _Gaps:
     missing: Mapping[Name, Bools]
     order: Order
 
-    def drawn(self, twin: Twin, seed: int, threads: int) -> dict[Name, pd.Series[Any]]:
+    def drawn(self, twin: Twin, seed: int, threads: int, progress: Progress) -> dict[Name, pd.Series[Any]]:
         """Cells by column, with the positions of their rows as index."""
         rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(0, 2)))
-        fitted = Forgiving(chained(twin.fitted, self.asked(twin), rng, threads=threads))
+        laws = chained(twin.fitted, self.asked(twin), rng, threads=threads, progress=progress)
+        fitted = Forgiving(laws)
         source = replace(twin.source, fitted=fitted)
         drawer = Drawer(source=source, order=self.order, seed=seed)
         frame = stacked(list(drawer.blocks(self.rows.size, threads=threads)))

@@ -274,14 +274,31 @@ def _predictors(
     d = sequence.size
     if d <= most + 1:
         return [sequence[:i] for i in range(d)]
+    strength = association(groups)
+    return [strongest(strength[j], sequence[:i], most) for i, j in enumerate(sequence)]
+
+
+def association(groups: NDArray[np.float32]) -> NDArray[np.float64]:
+    """How strongly fields go together, in a line or in a bow.
+
+    Args:
+        groups: Bins of the fields, shape (n, d).
+
+    Returns:
+        Sums of products of standardised bins and of their squares, shape (d, d), ≥ 0.
+    """
     step = max(1, groups.shape[0] // _ORDER_ROWS)
     z = _standard(groups[::step].astype(np.float64))  # (m, d)
     bent = _standard(z**2)
     plain, cross = np.abs(z.T @ z), np.abs(bent.T @ z)
-    strength = np.maximum(plain, np.maximum(cross, cross.T))  # (d, d)
-    chosen = []
-    for i, j in enumerate(sequence):
-        before = sequence[:i]
-        best = np.argsort(-strength[j, before], kind="stable")[:most]
-        chosen.append(before[np.sort(best)])
-    return chosen
+    return np.maximum(plain, np.maximum(cross, cross.T))
+
+
+def strongest(strength: NDArray[np.float64], fields: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+    """The fields, by position, that are associated most, in the order in which they came.
+
+    Example:
+        >>> strongest(np.array([3.0, 9.0, 5.0]), np.array([2, 0, 1]), 2).tolist()
+        [2, 1]
+    """
+    return fields[np.sort(np.argsort(-strength[fields], kind="stable")[:most])]

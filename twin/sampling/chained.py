@@ -19,14 +19,14 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from twin.codes import MISSING, Codes, Domain, Field, FloatArray, IntArray, State
-from twin.models.base import Fitted, Given
+from twin.models.base import Fitted, Given, Progress
 from twin.models.chain import FieldTrees
 from twin.models.dependencies import FittedDependent
 from twin.models.facts import check_given, coarse_bins, guarded_counts
 from twin.models.masks import Bins
 from twin.models.orders import code_orders
 from twin.models.tilt import Tilt
-from twin.models.trees import Trees, TreeTable
+from twin.models.trees import Trees, TreeTable, association, strongest
 from twin.privacy.guard import Guard
 from twin.sampling.gate import FittedGate
 
@@ -52,7 +52,13 @@ class Open:
     rows: int
 
 
-def chained(fitted: Fitted, asked: Open, rng: Generator, *, threads: int = 1) -> Fitted:
+def unwatched(done: float, what: str) -> None:
+    """Progress that nobody watches."""
+
+
+def chained(
+    fitted: Fitted, asked: Open, rng: Generator, *, threads: int = 1, progress: Progress = unwatched
+) -> Fitted:
     """A fitted model whose rows under conditions are drawn by chained equations; its gate stays outermost.
 
     Args:
@@ -60,12 +66,13 @@ def chained(fitted: Fitted, asked: Open, rng: Generator, *, threads: int = 1) ->
         asked: Which fields count.
         rng: Source of randomness; with another one the laws are learned from other rows.
         threads: Threads to learn with, ≥ 1; they do not change the laws.
+        progress: Told about laws learned.
 
     Returns:
         The model. Fields that do not count come from any row of the twin.
     """
     if isinstance(fitted, FittedGate):
-        inner = chained(fitted.inner, asked, rng, threads=threads)
+        inner = chained(fitted.inner, asked, rng, threads=threads, progress=progress)
         assert isinstance(inner, FittedDependent)
         return replace(fitted, inner=inner)
     if isinstance(fitted, FittedDependent):
@@ -76,18 +83,19 @@ def chained(fitted: Fitted, asked: Open, rng: Generator, *, threads: int = 1) ->
             if (dependant in told or dependant in left) and source not in told:
                 left.add(source)
         asked = replace(asked, told=told, open=left)
-        return replace(fitted, inner=_learned(fitted.inner, asked, rng, threads))
-    return _learned(fitted, asked, rng, threads)
+        return replace(fitted, inner=_learned(fitted.inner, asked, rng, threads, progress))
+    return _learned(fitted, asked, rng, threads, progress)
 
 
-def _learned(fitted: Fitted, asked: Open, rng: Generator, threads: int) -> Chained:
+def _learned(fitted: Fitted, asked: Open, rng: Generator, threads: int, progress: Progress) -> Chained:
     """The laws of the open fields given the others, from rows that the model draws."""
     domain = fitted.domain
     opened = [j for j, f in enumerate(domain) if f.name in asked.open]
     told = [j for j, f in enumerate(domain) if f.name in asked.told or f.name in asked.open]
     codes = fitted.sample(asked.rows, rng=rng)
     gaps = {j: rows for j in opened if (rows := _missing(codes, j)).size}
-    first = _laws(codes, codes, opened, told, rng, threads)
+    half = 0.5 if gaps else 1.0
+    first = _laws(codes, codes, opened, told, rng, threads, lambda done, what: progress(half * done, what))
     if not gaps:
         return Chained(fitted, first, first, (), codes.values)
     marks = tuple(gaps)
@@ -95,7 +103,10 @@ def _learned(fitted: Fitted, asked: Open, rng: Generator, threads: int) -> Chain
     filled = np.asfortranarray(again.values)
     first.draw(filled, gaps, {}, rng)
     told += range(len(domain), len(again.domain))
-    second = _laws(again, Codes(again.domain, filled), opened, told, rng, threads)
+    others = Codes(again.domain, filled)
+    second = _laws(
+        again, others, opened, told, rng, threads, lambda done, what: progress(half + half * done, what)
+    )
     return Chained(fitted, first, second, marks, codes.values)
 
 
@@ -161,6 +172,7 @@ def _laws(
     told: Sequence[int],
     rng: Generator,
     threads: int,
+    progress: Progress,
 ) -> Laws:
     """Learn the laws of fields.
 
@@ -171,6 +183,7 @@ def _laws(
         told: Fields that count.
         rng: Source of randomness.
         threads: Threads to learn with.
+        progress: Told about fields learned.
     """
     guard = Guard(k=1, unsafe=True, noise=lambda: 0)  # rows of the twin are nobody's
     counts = guarded_counts(others, guard)
@@ -178,13 +191,19 @@ def _laws(
     bins = tuple(_bins(own, order) for own, order in zip(counts, orders, strict=True))
     table = replace(TreeTable.of(Trees(), others, guard, counts, orders, bins), codes=own)
     count = np.array(told, np.int64)
+    strength = association(table.groups)  # (d, d)
 
     def law(j: int, rng: Generator) -> FieldTrees:
         present = [_present(c, own.domain.fields[i]) if i == j else c for i, c in enumerate(counts)]
-        return replace(table, counts=present).field(j, count[count != j], rng)
+        asked = strongest(strength[j], count[count != j], table.settings.predictors)
+        return replace(table, counts=present).field(j, asked, rng)
 
+    fields = {}
     with ThreadPoolExecutor(threads) as pool:
-        return Laws(dict(zip(opened, pool.map(law, opened, rng.spawn(len(opened))), strict=True)), bins)
+        for j, known in zip(opened, pool.map(law, opened, rng.spawn(len(opened))), strict=True):
+            fields[j] = known
+            progress(len(fields) / len(opened), "learning the laws")
+    return Laws(fields, bins)
 
 
 def _present(counts: NDArray[np.int64], field: Field) -> NDArray[np.int64]:
