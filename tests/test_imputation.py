@@ -13,7 +13,9 @@ import pyarrow as pa
 import pytest
 
 import twin
+from twin.codes import MISSING
 from twin.models.table import available
+from twin.models.trees import TreeTable
 
 N = 400
 
@@ -321,3 +323,18 @@ def test_wide_tables_learn_each_column_from_those_that_tell_most() -> None:
     before["c60"] = pd.NA
     t = twin.fit(table, model="copula", seed=0)
     assert (t.impute(before, m=1, seed=0).first["c60"] == table["c0"].head(50)).mean() > 0.8
+
+
+def test_laws_are_learned_only_where_their_column_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Filled cells tell of other columns, never of their own."""
+    learn, missing = TreeTable.field, {}
+
+    def watched(self: TreeTable, j: int, *rest: Any) -> Any:
+        missing.setdefault(j, []).append(np.count_nonzero(self.codes.values[:, j] == MISSING))
+        return learn(self, j, *rest)
+
+    table = people()[["age", "sex", "visits"]]
+    t = twin.fit(holes(table), model="copula", seed=0)
+    monkeypatch.setattr(TreeTable, "field", watched)
+    t.impute(holes(table.head(60)), m=1, seed=0)
+    assert missing and all(first == second > 0 for first, second in missing.values())

@@ -100,7 +100,7 @@ def _learned(fitted: Fitted, asked: Open, rng: Generator, threads: int, progress
         return Chained(fitted, first, first, (), codes.values)
     marks = tuple(gaps)
     again = _marked(domain, codes.values, gaps)
-    filled = np.asfortranarray(again.values)
+    filled = again.values.copy(order="F")  # what a law is learned from stays as it is
     first.draw(filled, gaps, {}, rng)
     told += range(len(domain), len(again.domain))
     others = Codes(again.domain, filled)
