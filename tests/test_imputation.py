@@ -13,9 +13,10 @@ import pyarrow as pa
 import pytest
 
 import twin
-from twin.codes import MISSING
+from twin.codes import MISSING, Codes, Domain, Field, State
 from twin.models.table import available
 from twin.models.trees import TreeTable
+from twin.sampling.chained import Open, chained
 
 N = 400
 
@@ -338,3 +339,24 @@ def test_laws_are_learned_only_where_their_column_is_there(monkeypatch: pytest.M
     monkeypatch.setattr(TreeTable, "field", watched)
     t.impute(holes(table.head(60)), m=1, seed=0)
     assert missing and all(first == second > 0 for first, second in missing.values())
+
+
+class Even:
+    """A model whose samples hold just the shares that it knows, as raked ones nearly do."""
+
+    domain = Domain((Field(name="flag", size=2), Field(name="side", size=2)))
+
+    def sample(self, n: int, *, rng: np.random.Generator, given: Any = None) -> Codes:
+        return Codes(self.domain, np.stack([np.arange(n) % 5 < 2, np.arange(n) % 2], axis=1).astype(np.int32))
+
+    def state(self) -> State:
+        return State({}, {})
+
+
+def test_laws_are_learned_from_rows_that_vary_as_people_do() -> None:
+    """Of n people a share p varies by p (1 - p) / n; else copies would not tell what the twin cannot know."""
+    asked = Open(told={"side"}, open={"flag"}, rows=200)
+    pools = [chained(Even(), asked, np.random.default_rng(i)).pool for i in range(150)]  # type: ignore[attr-defined]
+    shares = np.array([pool[:, 0].mean() for pool in pools])
+    assert all(pool.shape == (200, 2) for pool in pools)
+    assert 0.65 < shares.var() / (0.4 * 0.6 / 200) < 1.5

@@ -33,6 +33,7 @@ from twin.sampling.gate import FittedGate
 Rows = NDArray[np.int64]
 
 _SWEEPS = 6
+_TIMES = 4
 _MOST_BINS = 250
 
 
@@ -92,7 +93,7 @@ def _learned(fitted: Fitted, asked: Open, rng: Generator, threads: int, progress
     domain = fitted.domain
     opened = [j for j, f in enumerate(domain) if f.name in asked.open]
     told = [j for j, f in enumerate(domain) if f.name in asked.told or f.name in asked.open]
-    codes = fitted.sample(asked.rows, rng=rng)
+    codes = _by_chance(fitted, asked.rows, rng)
     gaps = {j: rows for j in opened if (rows := _missing(codes, j)).size}
     half = 0.5 if gaps else 1.0
     first = _laws(codes, codes, opened, told, rng, threads, lambda done, what: progress(half * done, what))
@@ -108,6 +109,12 @@ def _learned(fitted: Fitted, asked: Open, rng: Generator, threads: int, progress
         again, others, opened, told, rng, threads, lambda done, what: progress(half + half * done, what)
     )
     return Chained(fitted, first, second, marks, codes.values)
+
+
+def _by_chance(fitted: Fitted, n: int, rng: Generator) -> Codes:
+    """Rows that vary as people do: a raked sample varies less, so they are chosen from a larger one."""
+    many = fitted.sample(_TIMES * n, rng=rng)
+    return Codes(fitted.domain, np.asfortranarray(many.values[rng.integers(0, many.n, n)]))
 
 
 def _missing(codes: Codes, j: int) -> Rows:
