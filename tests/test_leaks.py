@@ -21,16 +21,20 @@ CLINIC = make_clinic(2_000, seed=3)
 
 
 def legible(text: str) -> str:
-    """A text less hashes and long decimals of figures: both hold any four digits by chance now and then."""
-    return re.sub(r"\b[0-9a-f]{64}\b|(?<=\d\.)\d{5,}", "", text)
+    """A text less long decimals of figures, which hold any four digits by chance now and then."""
+    return re.sub(r"(?<=\d\.)\d{5,}", "", text)
 
 
 def contents(t: twin.Twin, ends: str = "") -> str:
-    """Members of the saved twin, as text, less the letters that keys are drawn from."""
+    """Members of the saved twin, as text, less the letters that keys are drawn from, and less hashes.
+
+    A hash of a whole member holds any four digits by chance now and then.
+    """
     with zipfile.ZipFile(io.BytesIO(t.to_bytes())) as archive:
         names = [name for name in archive.namelist() if name.endswith(ends)]
         text = "".join(archive.read(name).decode("latin-1") for name in names)
-    return legible(text).replace(string.digits, "").replace(string.digits[1:], "")
+    text = re.sub(r"\b[0-9a-f]{64}\b", "", text)
+    return text.replace(string.digits, "").replace(string.digits[1:], "")
 
 
 def spellings(value: object) -> set[str]:
@@ -48,7 +52,7 @@ def clinic() -> dict[str, tuple[twin.Twin, pd.DataFrame, str]]:
         part = table.head(3_000)
         told = twin.report(sample.head(3_000), train=part, twin=t, subject="patient_id")
         page = told.to_html() + told.to_json() + told.to_text() + t.inspect() + repr(t) + t._repr_html_()
-        out[name] = t, sample, legible(page)
+        out[name] = t, sample, page
     return out
 
 
@@ -63,9 +67,10 @@ def test_a_planted_secret_is_nowhere(clinic: dict[str, Any], secret: Any) -> Non
     assert not (column == secret.value).any()
     for spelling in spellings(secret.value):
         if len(spelling) > 3:
-            assert spelling not in page
             digits = spelling.isdigit()  # an array of bytes that counts up holds 1234567
-            assert spelling.encode().decode("latin-1") not in contents(t, ".json" if digits else "")
+            inside = contents(t, ".json" if digits else "")
+            assert spelling not in (legible(page) if digits else page)
+            assert spelling.encode().decode("latin-1") not in (legible(inside) if digits else inside)
             assert not column.dropna().astype(str).str.contains(spelling, regex=False).any()
 
 
