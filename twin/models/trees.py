@@ -107,7 +107,7 @@ class Trees:
         """Learn one classifier per halving of each field; leaves are held by enough subjects."""
         counts = guarded_counts(codes, guard)
         orders = code_orders(codes, counts)
-        bins = tuple(_bins(c, o, self.bins) for c, o in zip(counts, orders, strict=True))
+        bins = tuple(code_bins(c, o, self.bins) for c, o in zip(counts, orders, strict=True))
         table = TreeTable.of(self, codes, guard, counts, orders, bins)
         return FittedTrees(codes.domain, table.chain(table.sequence(), rng, progress=progress), bins)
 
@@ -245,13 +245,6 @@ def _standard(x: NDArray[np.float64]) -> NDArray[np.float64]:
     return centred
 
 
-def _bins(counts: Counts, order: NDArray[np.int64], bins: int) -> NDArray[np.uint8]:
-    """The bin of each code, shape (size,), of neighbouring codes in their order."""
-    out = np.empty(counts.size, np.uint8)
-    out[order] = coarse_bins(counts[order], bins)
-    return out
-
-
 def _rename(trees: Ensemble, predictors: NDArray[np.int64]) -> Ensemble:
     """The ensemble with positions in the domain as features."""
     return Ensemble(
@@ -276,6 +269,13 @@ def _predictors(
         return [sequence[:i] for i in range(d)]
     strength = association(groups)
     return [strongest(strength[j], sequence[:i], most) for i, j in enumerate(sequence)]
+
+
+def code_bins(counts: Counts, order: NDArray[np.int64], bins: int) -> NDArray[np.uint8]:
+    """The bin of each code, shape (size,), of neighbouring codes in their order."""
+    out = np.empty(counts.size, np.uint8)
+    out[order] = coarse_bins(counts[order], bins)
+    return out
 
 
 def association(groups: NDArray[np.float32]) -> NDArray[np.float64]:

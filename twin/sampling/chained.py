@@ -22,11 +22,11 @@ from twin.codes import MISSING, Codes, Domain, Field, FloatArray, IntArray, Stat
 from twin.models.base import Fitted, Given, Progress
 from twin.models.chain import FieldTrees
 from twin.models.dependencies import FittedDependent
-from twin.models.facts import check_given, coarse_bins, guarded_counts
+from twin.models.facts import check_given, guarded_counts
 from twin.models.masks import Bins
 from twin.models.orders import code_orders
 from twin.models.tilt import Tilt
-from twin.models.trees import Trees, TreeTable, association, strongest
+from twin.models.trees import Trees, TreeTable, association, code_bins, strongest
 from twin.privacy.guard import Guard
 from twin.sampling.gate import FittedGate
 
@@ -34,7 +34,6 @@ Rows = NDArray[np.int64]
 
 _SWEEPS = 6
 _TIMES = 4
-_MOST_BINS = 250
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,11 +124,11 @@ def _missing(codes: Codes, j: int) -> Rows:
 
 def _marked(domain: Domain, values: IntArray, gaps: Mapping[int, Rows]) -> Codes:
     """Rows with a field more for each field with gaps, which tells where they are."""
-    names = [f"{domain.names[j]} is missing" for j in gaps]
+    longest = max(domain.names, key=len)  # what is longer is nobody's name
     marks = np.zeros((len(values), len(gaps)), np.int32)
     for i, rows in enumerate(gaps.values()):
         marks[rows, i] = 1
-    fields = (*domain, *(Field(name=name, size=2) for name in names))
+    fields = (*domain, *(Field(name=f"{longest} {j} is missing", size=2) for j in gaps))
     return Codes(Domain(fields), np.concatenate([values, marks], axis=1))
 
 
@@ -195,14 +194,15 @@ def _laws(
     guard = Guard(k=1, unsafe=True, noise=lambda: 0)  # rows of the twin are nobody's
     counts = guarded_counts(others, guard)
     orders = code_orders(others, counts)
-    bins = tuple(_bins(own, order) for own, order in zip(counts, orders, strict=True))
-    table = replace(TreeTable.of(Trees(), others, guard, counts, orders, bins), codes=own)
+    settings = Trees()
+    bins = tuple(code_bins(c, o, settings.bins) for c, o in zip(counts, orders, strict=True))
+    table = replace(TreeTable.of(settings, others, guard, counts, orders, bins), codes=own)
     count = np.array(told, np.int64)
     strength = association(table.groups)  # (d, d)
 
     def law(j: int, rng: Generator) -> FieldTrees:
         present = [_present(c, own.domain.fields[i]) if i == j else c for i, c in enumerate(counts)]
-        asked = strongest(strength[j], count[count != j], table.settings.predictors)
+        asked = strongest(strength[j], count[count != j], settings.predictors)
         return replace(table, counts=present).field(j, asked, rng)
 
     fields = {}
@@ -218,13 +218,6 @@ def _present(counts: NDArray[np.int64], field: Field) -> NDArray[np.int64]:
     out = counts.copy()
     out[: int(field.nullable)] = 0
     return out if out.any() else counts
-
-
-def _bins(counts: NDArray[np.int64], order: Rows) -> Bins:
-    """The bin of each code, shape (size,), of neighbouring codes in their order."""
-    bins = np.empty(counts.size, np.uint8)
-    bins[order] = coarse_bins(counts[order], _MOST_BINS)
-    return bins
 
 
 @dataclass(frozen=True)
