@@ -23,7 +23,7 @@ from benchmarks import data, machine, page
 from benchmarks.__main__ import CACHE, PAGE
 from benchmarks.environments import python_of
 from benchmarks.systems import HERE, System
-from twin.metrics.attacks.attack import Reading
+from twin.attacks.base import Reading
 
 PEER = System(title="anonymeter", runner="run_anonymeter.py", peer="anonymeter")
 MODELS: dict[str, dict[str, Any]] = {
@@ -71,7 +71,7 @@ def adult() -> Sides:
 
 def rand_hie() -> Sides:
     """RAND HIE, a fifth of the persons kept away."""
-    from twin.release import split
+    from twin.releasing.release import split
 
     table, subject = twin.datasets.load_rand_hie(), twin.datasets.RAND_HIE_SUBJECT
     train, holdout = split(table, pd.factorize(table[subject])[0], 0)

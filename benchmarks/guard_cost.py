@@ -2,7 +2,7 @@
 
 Each table is fitted with the whole guard, with k = 5 on categories alone (all else passes), and with three
 quasi-identifiers declared. Printed: mean accuracy of binned marginals of one, two and three columns against
-the fitted rows (scored by twin.report), and the classifier two-sample test; before that, how long the
+the fitted rows (scored by twin.reporting), and the classifier two-sample test; before that, how long the
 guard takes for a million rows. TWIN_DATA names the folder of
 the tables (default ../shared/data).
 """
@@ -21,10 +21,10 @@ import numpy as np
 import pandas as pd
 
 import twin
-from twin.columns import kinds
 from twin.columns.infer import infer_schema
+from twin.columns.kinds import registry as kinds
 from twin.columns.table import learn_columns
-from twin.privacy.guard import ColumnGuard, Guard
+from twin.privacy.suppression.guard import ColumnGuard, Guard
 
 DATA = Path(os.environ.get("TWIN_DATA", Path(__file__).parents[2] / "shared" / "data"))
 SEEDS = (0, 1, 2)

@@ -7,7 +7,7 @@ import click
 import typer
 
 import twin
-from twin.cli import app as commands
+from twin.cli.main import app as commands
 
 HERE = Path(__file__).parent
 GENERATED = HERE / "_generated"

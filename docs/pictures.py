@@ -21,11 +21,11 @@ from matplotlib.patches import FancyBboxPatch, Rectangle
 
 import twin
 from twin.codes import Codes, Domain, Field
-from twin.columns.line import learn_line
-from twin.models.dependencies import Dependent
-from twin.models.trees import Trees
-from twin.privacy.guard import Guard
-from twin.sampling.gate import Gate
+from twin.columns.binning.binning import learn_binning
+from twin.models.trees.trees import Trees
+from twin.models.wrappers.dependencies import Dependent
+from twin.privacy.suppression.guard import Guard
+from twin.sampling.rare_combinations import RareCombinationFilter
 
 IMAGES = Path(__file__).parent / "images"
 PAPER, INK, SOFT, LINE = "#fbfaf7", "#22262b", "#5d6670", "#c9ced4"
@@ -119,7 +119,7 @@ def tail() -> None:
     """A number's atoms and cells, and its tail with the guarded bound."""
     units = incomes()
     guard = Guard(k=K, noise=lambda: NOISE).column("income")
-    line = learn_line(units, np.zeros(units.size, dtype=bool), guard, most=40)
+    line = learn_binning(units, np.zeros(units.size, dtype=bool), guard, most=40)
     rng = np.random.default_rng(0)
     codes = line.encode(units, np.zeros(units.size, dtype=bool), rng)
     drawn, _ = line.decode(codes, rng)
@@ -218,7 +218,7 @@ def combinations() -> None:
     """A cross table before and after the gate."""
     codes = jobs()
     guard = Guard(k=K, noise=lambda: NOISE)
-    gate = Gate(model=Dependent(model=Trees()), fields=("area", "job"))
+    gate = RareCombinationFilter(model=Dependent(model=Trees()), fields=("area", "job"))
     fitted = gate.fit(codes, guard=guard, rng=np.random.default_rng(1))
     real = crossed(codes.values)
     samples = [fitted.sample(codes.n, rng=np.random.default_rng(seed)).values for seed in range(100)]
@@ -295,9 +295,9 @@ def identities() -> None:
     table = people()
     schema = twin.infer(table).replace(
         {
-            "name": twin.Identity(what="name", locale="de_AT", sex="sex"),
-            "e-mail": twin.Identity(what="email", locale="de_AT"),
-            "card": twin.Identity(what="card", locale="de_AT"),
+            "name": twin.DirectIdentifier(what="name", locale="de_AT", sex="sex"),
+            "e-mail": twin.DirectIdentifier(what="email", locale="de_AT"),
+            "card": twin.DirectIdentifier(what="card", locale="de_AT"),
         }
     )
     row = twin.fit(table, schema=schema, model="independent").sample(8, seed=7).iloc[3]

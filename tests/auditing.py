@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from twin.codes import Codes, Domain, Field
-from twin.privacy.audit import RUNS, Audit, audit_gaussian
-from twin.privacy.charges import Budget, Charge
-from twin.privacy.mechanism import GAMMA, Mechanism, Noise
-from twin.privacy.noise import grid_sensitivity, rounded_gaussian
-from twin.privacy.plan import Need, Plan, make_plan
-from twin.privacy.private_guard import PrivateGuard
-from twin.privacy.vault import Vault
+from twin.privacy.dp.audit import RUNS, Audit, audit_gaussian
+from twin.privacy.dp.dp_guard import DpGuard
+from twin.privacy.dp.events import Budget, DpEvent
+from twin.privacy.dp.mechanism import GAMMA, Mechanism, Noise
+from twin.privacy.dp.noise import grid_sensitivity, rounded_gaussian
+from twin.privacy.dp.plan import BudgetPlan, Need, make_plan
+from twin.privacy.dp.queryable import Queryable
 
 SHORTFALL = 1.5
 MU = 0.7
@@ -52,9 +52,9 @@ class Weak(Stock):
 class Tab:
     """A ledger that notes charges and refuses none."""
 
-    charges: list[Charge] = field(default_factory=list)
+    charges: list[DpEvent] = field(default_factory=list)
 
-    def reserve(self, charge: Charge) -> None:
+    def reserve(self, charge: DpEvent) -> None:
         self.charges.append(charge)
 
 
@@ -111,21 +111,21 @@ Question = Callable[[Mechanism, Codes, int], Answer]
 """From a mechanism, a table and a cap to what can be asked again and again."""
 
 
-def of_vault(ask: Callable[[Vault, float], Any]) -> Question:
+def of_vault(ask: Callable[[Queryable, float], Any]) -> Question:
     def question(to: Mechanism, codes: Codes, cap: int) -> Answer:
-        vault = Vault.of(codes, mechanism=to, cap=cap)
+        vault = Queryable.of(codes, mechanism=to, cap=cap)
         return lambda: np.ravel(ask(vault, float(cap)))
 
     return question
 
 
-def errors(vault: Vault, cap: float) -> Any:
+def errors(vault: Queryable, cap: float) -> Any:
     moved = len(SETS)
     sigma = grid_sensitivity(cap * math.sqrt(moved), GAMMA, moved=moved) * GAMMA / MU
     return vault.errors(SETS, GUESSES, sigma=sigma)
 
 
-def products(vault: Vault, cap: float) -> Any:
+def products(vault: Queryable, cap: float) -> Any:
     sums, rows = vault.products(SIGNS, sigma=cap * math.sqrt(2) / MU)
     return sums[0, 1], rows[0, 1]
 
@@ -134,23 +134,23 @@ PLANNED = Budget(epsilon=60.0, delta=1e-6)
 NEEDS = (Need("a", "levels", thresholded=True), Need("a", "bins"), Need("b", "bins"))
 
 
-def planned(cap: int, budget: Budget = PLANNED) -> Plan:
+def planned(cap: int, budget: Budget = PLANNED) -> BudgetPlan:
     return make_plan(NEEDS, budget, cap)
 
 
-def of_guard(ask: Callable[[PrivateGuard, Codes], Any]) -> Question:
+def of_guard(ask: Callable[[DpGuard, Codes], Any]) -> Question:
     def question(to: Mechanism, codes: Codes, cap: int) -> Answer:
-        guard = PrivateGuard(mechanism=to, plan=planned(cap), n=codes.n, subjects=codes.subjects)
+        guard = DpGuard(mechanism=to, plan=planned(cap), n=codes.n, subjects=codes.subjects)
         return lambda: np.ravel(ask(guard, codes))
 
     return question
 
 
-def histograms(guard: PrivateGuard, codes: Codes) -> Any:
+def histograms(guard: DpGuard, codes: Codes) -> Any:
     return np.concatenate(guard.column("b").histograms("bins", codes.values[:, 1], 4, steps=(1, 2)))
 
 
-def levels(guard: PrivateGuard, codes: Codes) -> Any:
+def levels(guard: DpGuard, codes: Codes) -> Any:
     told = guard.column("a").levels(codes.values[:, 0], 3)
     out = np.zeros(3)
     out[told.places] = told.counts
@@ -161,7 +161,7 @@ def pure(ask: Callable[[Mechanism, np.ndarray, float], Any]) -> Question:
     """A mechanism by itself, on counts of the pairs of codes, which one row moves by one."""
 
     def question(to: Mechanism, codes: Codes, cap: int) -> Answer:
-        kept = Vault.of(codes, mechanism=to, cap=cap)._codes.values
+        kept = Queryable.of(codes, mechanism=to, cap=cap)._codes.values
         counts = np.bincount(kept[:, 0] * 4 + kept[:, 1], minlength=12).astype(np.int64)
         return lambda: np.ravel(ask(to, counts, float(cap)))
 

@@ -11,17 +11,17 @@ from auditing import Tab
 from torch import Tensor, nn
 
 from twin.codes import Codes, Domain, Field
-from twin.models import private_training as training
-from twin.models.layers import CodeEmbedding
-from twin.privacy.descent import Descent, Minibatches
-from twin.privacy.mechanism import Mechanism, Noise
-from twin.privacy.vault import Vault
+from twin.models.network import dp_training as training
+from twin.models.network.layers import CodeEmbedding
+from twin.privacy.dp.dp_sgd import DpSgd, Minibatches
+from twin.privacy.dp.mechanism import Mechanism, Noise
+from twin.privacy.dp.queryable import Queryable
 
 Loss = Callable[[Any, Tensor], Tensor]
 
 
 def batches_of(
-    codes: Any, plan: Descent, *, subjects: Any = None, cap: int = 1, noise: Noise | None = None
+    codes: Any, plan: DpSgd, *, subjects: Any = None, cap: int = 1, noise: Noise | None = None
 ) -> Minibatches:
     """The batches of a table of codes, charged to a tab that refuses nothing."""
     values = np.asarray(codes, np.int32)
@@ -29,12 +29,12 @@ def batches_of(
     domain = Domain(tuple(Field(name=f"f{j}", size=int(s)) for j, s in enumerate(sizes)))
     ids = None if subjects is None else np.asarray(subjects, np.int64)
     to = Mechanism(ledger=Tab(), noise=noise or Noise())  # type: ignore[arg-type]
-    return Vault.of(Codes(domain, values, ids), mechanism=to, cap=cap).minibatches(plan)
+    return Queryable.of(Codes(domain, values, ids), mechanism=to, cap=cap).minibatches(plan)
 
 
-def all_rows(steps: int = 1, *, clip: float = 1.0, noise: float = 1.0) -> Descent:
+def all_rows(steps: int = 1, *, clip: float = 1.0, noise: float = 1.0) -> DpSgd:
     """A plan in which everybody is in each batch."""
-    return Descent(rate=1.0, steps=steps, clip=clip, noise_multiplier=noise)
+    return DpSgd(rate=1.0, steps=steps, clip=clip, noise_multiplier=noise)
 
 
 def one_each(net: nn.Module, loss: Loss, rows: Tensor) -> list[dict[str, Tensor]]:

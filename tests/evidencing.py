@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from twin.attacks.base import Attack, AttackInfo, Control, Reading
 from twin.columns.schema import Category, Flag, Number, Schema
-from twin.metrics import Options, evaluate
-from twin.metrics.attacks.attack import About, Attack, Control, Reading
-from twin.metrics.score import Head, Interval, Table
-from twin.policy.verdict import Gate, Judgement, Verdict
-from twin.report import Report, RunFacts
+from twin.metrics.evaluate import Options, evaluate
+from twin.metrics.score import Head, Interval, ScoreTable
+from twin.policy.verdict import Judgement, LimitResult, Verdict
+from twin.reporting.document import Report, RunFacts
 
 HOSTILE = (
     '"><script>alert(1)</script>',
@@ -46,7 +46,7 @@ def attack(name: str, code: str, found: Reading | None, *, title: str = "", scal
     null = 0.0 if scale == "excess" else 0.5
     shares = ((0.01, 0.004, 0.3), (0.05, 0.05, 1e-6), (1.0, 0.4, 1e-12))
     return Attack(
-        about=About(
+        about=AttackInfo(
             name=name,
             code=code,
             title=title or f"Attack {name}",
@@ -60,7 +60,9 @@ def attack(name: str, code: str, found: Reading | None, *, title: str = "", scal
         controls=tuple(Control(share=s, reading=reading(null + v, 0.01, p)) for s, v, p in shares),
         note=f"How {title or name} was run.",
         tables=(
-            Table(title=title or "Detail", heads=(Head("column"), Head("n", "count")), rows=((title, 5),)),
+            ScoreTable(
+                title=title or "Detail", heads=(Head("column"), Head("n", "count")), rows=((title, 5),)
+            ),
         ),
     )
 
@@ -75,9 +77,9 @@ VERDICTS: dict[str, Verdict] = {"single": "pass", "link": "inconclusive", "infer
 LIMITS = {"single": 0.09, "link": 0.09, "infer": 0.1, "member": 0.55}
 
 
-def gate(found: Attack, verdict: Verdict, *, action: str = "block") -> Gate:
+def gate(found: Attack, verdict: Verdict, *, action: str = "block") -> LimitResult:
     read = found.reading
-    return Gate(
+    return LimitResult(
         name=found.about.name,
         title=found.about.title,
         aim="privacy",

@@ -17,9 +17,9 @@ import numpy as np
 import pandas as pd
 
 import twin
-from twin.privacy.charges import Charge
-from twin.privacy.mechanism import Mechanism, Told
-from twin.privacy.vault import Vault
+from twin.privacy.dp.events import DpEvent
+from twin.privacy.dp.mechanism import Mechanism, Released
+from twin.privacy.dp.queryable import Queryable
 
 ROUNDING = 1e-9
 DEFAULT_RNG = np.random.default_rng
@@ -37,7 +37,7 @@ class Run:
         fitted: The twin.
     """
 
-    charges: list[Charge] = field(default_factory=list)
+    charges: list[DpEvent] = field(default_factory=list)
     exact: list[np.ndarray] = field(default_factory=list)
     answers: list[Any] = field(default_factory=list)
     asked: list[Any] = field(default_factory=list)
@@ -64,7 +64,7 @@ def recorded(frame: pd.DataFrame, given: Run | None = None, **how: Any) -> Run:
             told = super().counts(values, **asked)
             return self._note(np.array(values), told)
 
-        def levels(self, subjects: np.ndarray, **asked: Any) -> Told:
+        def levels(self, subjects: np.ndarray, **asked: Any) -> Released:
             told = super().levels(subjects, **asked)
             return self._note(np.array(subjects), told)
 
@@ -75,31 +75,31 @@ def recorded(frame: pd.DataFrame, given: Run | None = None, **how: Any) -> Run:
                 at = len(run.answers)
                 assert at < len(given.answers), "more was asked"
                 before = given.answers[at]
-                if isinstance(before, Told):
+                if isinstance(before, Released):
                     places = aligned(given.exact[at], exact)[before.places]
-                    told = Told(places, before.counts, before.threshold)
+                    told = Released(places, before.counts, before.threshold)
                 else:
                     assert before.shape == told.shape, "another question was asked"
                     told = before
             run.answers.append(told)
-            return told if isinstance(told, Told) else told.copy()
+            return told if isinstance(told, Released) else told.copy()
 
     def noting(name: str) -> Any:
-        whole = getattr(Vault, name)
+        whole = getattr(Queryable, name)
 
-        def method(self: Vault, *args: Any, **more: Any) -> Any:
+        def method(self: Queryable, *args: Any, **more: Any) -> Any:
             run.asked.append((name, args, more))
             return whole(self, *args, **more)
 
         return method
 
     with ExitStack() as stack:
-        stack.enter_context(mock.patch("twin.private_fit.Mechanism", Scribe))
+        stack.enter_context(mock.patch("twin.core.dp_fit.Mechanism", Scribe))
         # Rows of others are chosen and placed alike in both worlds; noise has entropy of its own.
         rng = lambda seed=None: DEFAULT_RNG(0 if seed is None else seed)  # noqa: E731
         stack.enter_context(mock.patch("numpy.random.default_rng", rng))
         for name in ("marginal", "errors", "products", "coarse"):
-            stack.enter_context(mock.patch.object(Vault, name, noting(name)))
+            stack.enter_context(mock.patch.object(Queryable, name, noting(name)))
         run.fitted = twin.fit(frame, **how)
     return run
 
@@ -131,7 +131,7 @@ def shifts(one: Run, other: Run) -> list[tuple[float, float]]:
     """How far each exact answer moved, as an L2 norm, and what was charged for."""
     out = []
     for a, b, told, charge in zip(one.exact, other.exact, one.answers, one.charges, strict=True):
-        if isinstance(told, Told):
+        if isinstance(told, Released):
             whole = np.zeros(b.size)
             whole[aligned(a, b)] = a
             a = whole

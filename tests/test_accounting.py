@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 
 from twin.errors import InputError
-from twin.privacy.accounting import (
+from twin.privacy.dp.accounting import (
     attacker_dp,
     attacker_gdp,
     compose,
@@ -25,8 +25,8 @@ from twin.privacy.accounting import (
     partition_tail,
     partition_threshold,
 )
-from twin.privacy.charges import Charge, Spending
-from twin.privacy.rdp import ORDERS, add, epsilon_of_rdp, rdp_gaussian, rdp_subsampled_gaussian
+from twin.privacy.dp.events import DpEvent, Spending
+from twin.privacy.dp.rdp import ORDERS, add, epsilon_of_rdp, rdp_gaussian, rdp_subsampled_gaussian
 
 DIGITS = 110
 
@@ -296,11 +296,11 @@ def test_privacy_loss_distributions_agree() -> None:
         assert theirs <= ours <= theirs + 0.02
     for q, sigma, steps in ((0.01, 1.0, 500), (0.1, 4.0, 200), (0.5, 8.0, 20)):
         low = pld.from_gaussian_mechanism(sigma, sampling_prob=q, pessimistic_estimate=False)
-        sampled = Charge(name="s", columns=(), sensitivity=1.0, sigma=sigma, sampling_rate=q, steps=steps)
+        sampled = DpEvent(name="s", columns=(), sensitivity=1.0, sigma=sigma, sampling_rate=q, steps=steps)
         ours = Spending.of([sampled]).epsilon_at(1e-6)
         theirs = low.self_compose(steps).get_epsilon_for_delta(1e-6)
         assert theirs <= ours <= 1.35 * theirs
-        mixed = [sampled, Charge(name="g", columns=(), sensitivity=1.0, sigma=5.0, delta=1e-7)]
+        mixed = [sampled, DpEvent(name="g", columns=(), sensitivity=1.0, sigma=5.0, delta=1e-7)]
         joint = low.self_compose(steps).compose(pld.from_gaussian_mechanism(5.0, pessimistic_estimate=False))
         assert joint.get_epsilon_for_delta(9e-7) <= Spending.of(mixed).epsilon_at(1e-6)
 

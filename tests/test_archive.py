@@ -20,7 +20,7 @@ from hypothesis.extra import numpy as hnp
 
 from twin.errors import FileFormatError, InputError
 from twin.files import archive as room
-from twin.files import read_archive, write_archive
+from twin.files.archive import read_archive, write_archive
 
 DOCUMENTS: dict[str, Any] = {"schema": {"b": [1, 2.5, None], "a": "Größe \ud800"}, "facts": [True, "x"]}
 ARRAYS = {"trees.ends": np.arange(6, dtype=np.int32).reshape(2, 3), "flags": np.array([True, False])}

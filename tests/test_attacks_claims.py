@@ -8,10 +8,10 @@ import pytest
 
 import twin
 from twin.columns.infer import infer_schema
-from twin.metrics import Options, evaluate
+from twin.metrics.evaluate import Options, evaluate
 from twin.policy.judge import judge
 from twin.policy.policy import Policy
-from twin.policy.verdict import Gate
+from twin.policy.verdict import LimitResult
 
 K = 11
 
@@ -40,7 +40,7 @@ def suppressed(table: pd.DataFrame, train: pd.DataFrame) -> pd.DataFrame:
     return out
 
 
-def gates(persons: pd.DataFrame, share: float, seed: int) -> list[Gate]:
+def gates(persons: pd.DataFrame, share: float, seed: int) -> list[LimitResult]:
     """Verdicts on fresh people passed off as a twin, a share of train planted among them."""
     rows = np.random.default_rng(seed).permutation(len(persons))
     train, holdout, fresh = (

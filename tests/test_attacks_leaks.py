@@ -9,20 +9,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from twin.attacks.base import Attacker, Reading
+from twin.attacks.combinations import CHANCE, RareCombinations, columns, met
+from twin.attacks.copies import CopiedStrings, Copies
+from twin.attacks.data import AttackData, injected, joined, make_attack_data
+from twin.attacks.leaks import Leaks, guarded, scan
+from twin.attacks.rates import rates, tail
+from twin.attacks.replicated import DisclosivePairs, ReplicatedUniques
+from twin.attacks.singling import Description, Index, SinglingOut, SinglingOutOne, blind, several, single
 from twin.columns.infer import infer_schema
-from twin.columns.schema import Category, Flag, Key, Moment, Number, Schema, Text
-from twin.datasets import RAND_HIE_SUBJECT, load_rand_hie
-from twin.metrics.attacks.attack import Attacker, Reading
-from twin.metrics.attacks.bed import Bed, injected, joined, make_bed
-from twin.metrics.attacks.combinations import CHANCE, RareCombinations, columns, met
-from twin.metrics.attacks.copies import CopiedStrings, Copies
-from twin.metrics.attacks.descriptions import Description, Index, blind, several, single
-from twin.metrics.attacks.leaks import Leaks, guarded, scan
-from twin.metrics.attacks.rates import rates, tail
-from twin.metrics.attacks.replicated import DisclosivePairs, ReplicatedUniques
-from twin.metrics.attacks.singling import SinglingOut, SinglingOutOne
+from twin.columns.schema import Category, Datetime, Flag, Key, Number, Schema, Text
+from twin.datasets.rand_hie import RAND_HIE_SUBJECT, load_rand_hie
 from twin.metrics.case import Case
-from twin.metrics.view import View, read_views
+from twin.metrics.table_view import TableView, read_views
 
 EXCESS: tuple[Attacker, ...] = (
     Copies(),
@@ -41,7 +40,7 @@ SCHEMA = Schema(
         Category(name="city"),
         Category(name="job"),
         Flag(name="member"),
-        Moment(name="joined"),
+        Datetime(name="joined"),
         Key(name="id"),
         Text(name="note"),
     )
@@ -81,12 +80,12 @@ def bed_of(
     target: str | None = None,
     k: int = 11,
     seed: int = 0,
-) -> Bed:
+) -> AttackData:
     views = read_views(train, holdout, twin, schema, subject=subject, seed=seed)
-    return make_bed(Case(views=views, target=target, k=k, seed=seed), quasi=quasi, public=public)
+    return make_attack_data(Case(views=views, target=target, k=k, seed=seed), quasi=quasi, public=public)
 
 
-def read(attacker: Attacker, bed: Bed, twin: View | None = None) -> Reading:
+def read(attacker: Attacker, bed: AttackData, twin: TableView | None = None) -> Reading:
     reading = attacker.read(bed, bed.case.views.synthetic if twin is None else twin)
     assert reading is not None
     return reading
@@ -152,7 +151,7 @@ def test_levels_of_few_people_by_hand() -> None:
     assert (silent.value, silent.low, silent.high, silent.p, silent.n) == (0.0, 0.0, 0.0, 1.0, 2)
 
 
-def test_where_nothing_was_suppressed_few_people_are_not_looked_for(fresh: Bed) -> None:
+def test_where_nothing_was_suppressed_few_people_are_not_looked_for(fresh: AttackData) -> None:
     twin = fresh.case.views.train
     assert read(Leaks(), fresh, twin).value == 1.0
     assert Leaks().read(replace(fresh, suppressed=False), twin) is None
@@ -338,11 +337,11 @@ def test_quasi_identifiers_come_first_among_many_columns() -> None:
 
 
 @pytest.fixture(scope="module")
-def fresh() -> Bed:
+def fresh() -> AttackData:
     return bed_of(people(1500, 1), people(1500, 2), people(1500, 3))
 
 
-def test_descriptions_find_the_rows_that_a_search_finds(fresh: Bed) -> None:
+def test_descriptions_find_the_rows_that_a_search_finds(fresh: AttackData) -> None:
     twin, rng = Index(fresh.case.views.synthetic), np.random.default_rng(0)
     written = [*single(twin, 300, rng), *several(twin, 300, rng)]
     guesses = blind(written, twin, rng)
@@ -355,7 +354,7 @@ def test_descriptions_find_the_rows_that_a_search_finds(fresh: Bed) -> None:
             assert sorted(rows.tolist()) == np.flatnonzero(fitting).tolist()
 
 
-def test_every_description_fits_one_row_of_the_twin_and_none_comes_twice(fresh: Bed) -> None:
+def test_every_description_fits_one_row_of_the_twin_and_none_comes_twice(fresh: AttackData) -> None:
     twin, rng = Index(fresh.case.views.synthetic), np.random.default_rng(0)
     for written in (single(twin, 10_000, rng), several(twin, 10_000, rng)):
         assert len(written) == len(set(written)) > 100
@@ -409,7 +408,7 @@ def test_disclosive_pairs_by_hand() -> None:
     assert hits(aimed) == (1, 1) and aimed.p == tail(1, 2)
 
 
-def test_without_quasi_identifiers_there_is_no_reading(fresh: Bed) -> None:
+def test_without_quasi_identifiers_there_is_no_reading(fresh: AttackData) -> None:
     bed = bed_of(people(600, 1), people(600, 2), people(600, 3), quasi=())
     for attacker in (ReplicatedUniques(), DisclosivePairs()):
         assert attacker.read(bed, bed.case.views.synthetic) is None
@@ -432,7 +431,7 @@ def test_a_copy_of_train_is_found(attacker: Attacker) -> None:
 @pytest.mark.parametrize(
     "attacker", [Copies(), CopiedStrings(), RareCombinations()], ids=lambda a: a.about.name
 )
-def test_a_twentieth_of_train_is_found_among_fresh_people(attacker: Attacker, fresh: Bed) -> None:
+def test_a_twentieth_of_train_is_found_among_fresh_people(attacker: Attacker, fresh: AttackData) -> None:
     views = fresh.case.views
     planted = injected(views.synthetic, views.train, 0.05, np.random.default_rng(0))
     assert read(attacker, fresh, planted).p < 1e-3
@@ -440,7 +439,7 @@ def test_a_twentieth_of_train_is_found_among_fresh_people(attacker: Attacker, fr
 
 
 @pytest.mark.parametrize("attacker", ATTACKERS, ids=lambda a: a.about.name)
-def test_the_order_of_rows_does_not_matter(attacker: Attacker, fresh: Bed) -> None:
+def test_the_order_of_rows_does_not_matter(attacker: Attacker, fresh: AttackData) -> None:
     frames = [people(1500, seed).sample(frac=1, random_state=9) for seed in (1, 2, 3)]
     bed = bed_of(frames[0], frames[1], frames[2])
     assert read(attacker, bed) == read(attacker, fresh)

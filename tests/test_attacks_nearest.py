@@ -7,19 +7,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from twin.columns.schema import Category, Moment, Number, Schema
-from twin.metrics.attacks.attack import Attacker, Reading
-from twin.metrics.attacks.bed import Bed, injected, make_bed
-from twin.metrics.attacks.exact import ahead, clopper_pearson, even_split
-from twin.metrics.attacks.inference import NEAREST, TREES, Outcome, find_secrets, telling, worst
-from twin.metrics.attacks.linkability import Linkability, link
-from twin.metrics.attacks.membership import DENSITY, DISTANCE, by_distance
-from twin.metrics.attacks.outliers import PEOPLE, Effort, area_interval, isolated, outliers
-from twin.metrics.attacks.points import nearest, space_of
-from twin.metrics.attacks.rates import rates
+from twin.attacks.base import Attacker, Reading
+from twin.attacks.data import AttackData, injected, make_attack_data
+from twin.attacks.exact import ahead, clopper_pearson, even_split
+from twin.attacks.inference import NEAREST, TREES, Outcome, find_secrets, telling, worst
+from twin.attacks.linking import Linkability, link
+from twin.attacks.membership import DENSITY, DISTANCE, by_distance
+from twin.attacks.outliers import PEOPLE, Effort, area_interval, isolated, outliers
+from twin.attacks.points import nearest, space_of
+from twin.attacks.rates import rates
+from twin.columns.schema import Category, Datetime, Number, Schema
 from twin.metrics.case import Case
 from twin.metrics.intervals import wilson
-from twin.metrics.view import read_views
+from twin.metrics.table_view import read_views
 from twin.policy.judge import judge
 from twin.policy.policy import Policy
 from twin.policy.record import Record
@@ -32,7 +32,7 @@ SCHEMA = Schema(
         Number(name="income"),
         Category(name="city"),
         Category(name="trade"),
-        Moment(name="joined"),
+        Datetime(name="joined"),
         Category(name="member"),
     )
 )
@@ -57,19 +57,21 @@ def people(n: int, seed: int) -> pd.DataFrame:
 
 def bed_of(
     train: pd.DataFrame, holdout: pd.DataFrame, twin: pd.DataFrame, schema: Schema = SCHEMA, seed: int = 0
-) -> Bed:
+) -> AttackData:
     views = read_views(train, holdout, twin, schema, seed=seed)
-    return make_bed(Case(views=views, target="member", seed=seed), quasi=("age",))
+    return make_attack_data(Case(views=views, target="member", seed=seed), quasi=("age",))
 
 
-def tiny(train: list[tuple], holdout: list[tuple], twin: list[tuple], schema: Schema, **more: str) -> Bed:
+def tiny(
+    train: list[tuple], holdout: list[tuple], twin: list[tuple], schema: Schema, **more: str
+) -> AttackData:
     """A bed of a few rows, all of them attacked."""
     names = list(schema.names)
     tables = [pd.DataFrame(rows, columns=names) for rows in (train, holdout, twin)]
     views = read_views(*tables, schema)
     assert views.holdout is not None
     n = np.arange(len(train))
-    return Bed(
+    return AttackData(
         case=Case(views=views, **more),
         train=views.train,
         holdout=views.holdout,
@@ -80,12 +82,12 @@ def tiny(train: list[tuple], holdout: list[tuple], twin: list[tuple], schema: Sc
 
 
 @pytest.fixture(scope="module")
-def fresh() -> Bed:
+def fresh() -> AttackData:
     """A twin of new people, and enough real ones for all attacks."""
     return bed_of(people(4000, 1), people(4000, 2), people(4000, 3))
 
 
-def read(attacker: Attacker, bed: Bed, share: float | None = None) -> Reading:
+def read(attacker: Attacker, bed: AttackData, share: float | None = None) -> Reading:
     views = bed.case.views
     table = views.synthetic
     if share is not None:
@@ -223,14 +225,14 @@ def test_of_equally_near_rows_the_commonest_value_is_guessed() -> None:
     assert (reading.train.value, reading.holdout.value) == (0.5, 0.0)
 
 
-def test_secrets_are_the_target_first_and_nothing_that_others_know(fresh: Bed) -> None:
+def test_secrets_are_the_target_first_and_nothing_that_others_know(fresh: AttackData) -> None:
     names = [fresh.train.columns[s.place].name for s in find_secrets(fresh)]
     assert names[0] == "member"
     assert len(set(names)) == 4
     assert "age" not in names
 
 
-def test_copies_score_above_all_others(fresh: Bed) -> None:
+def test_copies_score_above_all_others(fresh: AttackData) -> None:
     views = fresh.case.views
     scores = by_distance(fresh, injected(views.synthetic, views.train, 1.0, np.random.default_rng(0)))
     assert (scores[: fresh.n] == 0).all()
@@ -241,7 +243,7 @@ def test_copies_score_above_all_others(fresh: Bed) -> None:
 
 
 @pytest.mark.parametrize("attacker", QUICK, ids=lambda a: a.about.name)
-def test_a_copy_is_found_by_all_and_one_percent_too(attacker: Attacker, fresh: Bed) -> None:
+def test_a_copy_is_found_by_all_and_one_percent_too(attacker: Attacker, fresh: AttackData) -> None:
     null, copied = read(attacker, fresh), read(attacker, fresh, 1.0)
     assert null.p > 0.05
     assert null.low <= attacker.about.null <= null.high
@@ -273,7 +275,7 @@ def test_readings_and_details_do_not_depend_on_the_order_of_rows(attacker: Attac
     assert not details[0].weak
 
 
-def test_density_needs_real_rows_of_others(fresh: Bed) -> None:
+def test_density_needs_real_rows_of_others(fresh: AttackData) -> None:
     assert DENSITY.read(replace(fresh, others=None), fresh.case.views.synthetic) is None
 
 

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 import twin
 from tests.auditing import PAIRS, QUESTIONS, Pair, Weak, audited, moved
-from twin.models.marginals import Marginals
-from twin.privacy.audit import RUNS, audit_gaussian, runs_needed
-from twin.privacy.ledger import replay
+from twin.models.marginals.marginals import Marginals
+from twin.privacy.dp.audit import RUNS, audit_gaussian, runs_needed
+from twin.privacy.dp.ledger import replay
 
 CLEAREST = Pair([(1, 0)] * 20, [(2, 3)])
 """One subject with a level of its own: every answer moves."""

@@ -49,16 +49,16 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "prefixes the wrong way round": (lambda: twin.Category(rare="parent", prefixes=(1, 3)), "longest first"),
     "an override without a reason": (lambda: twin.Category(keep=["Zyxomma"]), "keep needs a reason"),
-    "an unknown identifier": (lambda: twin.Identity(what="nickname"), "what must be one of"),
-    "a locale that is none": (lambda: twin.Identity(what="email", locale="german"), "locale"),
+    "an unknown identifier": (lambda: twin.DirectIdentifier(what="nickname"), "what must be one of"),
+    "a locale that is none": (lambda: twin.DirectIdentifier(what="email", locale="german"), "locale"),
     "bounds the wrong way round": (lambda: twin.Number(low=9, high=1), "Number: low must not be above high"),
     "bounds that are no numbers": (lambda: twin.Number(low=float("nan")), "low is not valid"),
     "days the wrong way round": (
-        lambda: twin.Moment(low="2020-02-01", high="2020-01-01"),
+        lambda: twin.Datetime(low="2020-02-01", high="2020-01-01"),
         "Moment: low must not be after high",
     ),
     "an argument that is none": (lambda: twin.Number(lowest=1), "no argument 'lowest'; choose from kind"),
-    "an identity of nothing": (lambda: twin.Identity(), "Identity: what is missing"),
+    "an identity of nothing": (lambda: twin.DirectIdentifier(), "Identity: what is missing"),
     "levels that are no list": (lambda: twin.Category(levels="Zyxomma"), "Category: levels is not valid"),
     "parents that are no text": (
         lambda: twin.Category(rare="parent", parents={"Zyxomma": 5}),  # type: ignore[dict-item]

@@ -23,7 +23,7 @@ from test_conditions import table, unraked
 import twin
 from twin.codes import Domain, Field
 from twin.models.independent import FittedIndependent
-from twin.sampling.margins import Margin, Table, raked, tabulate, tilt
+from twin.sampling.margins import Margin, StrataTable, raked, tabulate, tilt
 from twin.sampling.strata import Axis, Strata
 
 LEVELS = {"x": 0.5, "y": 0.3, "z": 0.2}
@@ -228,7 +228,7 @@ class TestRaking:
         p = rng.dirichlet(np.ones(12))
         one, two = np.array([0.3, 0.7]), rng.dirichlet(np.ones(6)).reshape(3, 2)
         margins = [Margin(axes=(0,), shares=one, name="one"), Margin(axes=(1, 2), shares=two, name="two")]
-        q = raked(Table(groups=groups, shares=p), margins)
+        q = raked(StrataTable(groups=groups, shares=p), margins)
         within = [
             {
                 "type": "eq",
@@ -258,14 +258,14 @@ class TestRaking:
             Margin(axes=(0,), shares=rows, name="rows"),
             Margin(axes=(1,), shares=columns, name="columns"),
         ]
-        q = raked(Table(groups=groups, shares=p.ravel()), margins).reshape(2, 3)
+        q = raked(StrataTable(groups=groups, shares=p.ravel()), margins).reshape(2, 3)
         assert np.allclose(q.sum(axis=1), rows, atol=1e-5) and np.allclose(q.sum(axis=0), columns, atol=1e-5)
         assert np.allclose(
             q[0, :-1] * q[1, 1:] / (q[1, :-1] * q[0, 1:]),
             p[0, :-1] * p[1, 1:] / (p[1, :-1] * p[0, 1:]),
             rtol=1e-3,
         )
-        moved = tilt(Table(groups=groups, shares=p.ravel()), q.ravel())
+        moved = tilt(StrataTable(groups=groups, shares=p.ravel()), q.ravel())
         assert moved.divergence >= 0 and 0 < moved.effective <= 1 + 1e-9 and moved.largest >= 1
 
     def test_cells_of_a_group_that_is_hardly_drawn_are_known(self) -> None:

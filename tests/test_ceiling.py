@@ -7,12 +7,13 @@ import pandas as pd
 import pytest
 
 import twin
-from twin.columns.base import Draw
+from twin.columns.base import DecodeContext
 from twin.columns.table import learn_columns, subject_ids
-from twin.datasets import RAND_HIE_SUBJECT, load_rand_hie, make_clinic
-from twin.metrics import Options, evaluate
-from twin.privacy.guard import Guard
-from twin.release import split
+from twin.datasets.clinic import make_clinic
+from twin.datasets.rand_hie import RAND_HIE_SUBJECT, load_rand_hie
+from twin.metrics.evaluate import Options, evaluate
+from twin.privacy.suppression.guard import Guard
+from twin.releasing.release import split
 
 
 @pytest.mark.slow
@@ -23,7 +24,7 @@ def test_coding_alone_costs_next_to_nothing() -> None:
     subjects = subject_ids(train, RAND_HIE_SUBJECT)
     columns = learn_columns(train, schema, Guard(subjects=subjects))
     codes = columns.encode(train, np.random.default_rng(0), subjects)
-    decoded = columns.decode(codes, Draw(rng=np.random.default_rng(1), start=0, seed=0))
+    decoded = columns.decode(codes, DecodeContext(rng=np.random.default_rng(1), start=0, seed=0))
     drop = [RAND_HIE_SUBJECT]
     kinds = schema.model_copy(update={"columns": tuple(c for c in schema if c.name != RAND_HIE_SUBJECT)})
     tables = [frame.drop(columns=drop) for frame in (train, holdout, decoded)]

@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import twin
-from twin.cli import app
+from twin.cli.main import app
 
 N = 300
 
@@ -50,7 +50,7 @@ def test_fit_inspect_and_sample_a_file(folder: Path) -> None:
 def test_samples_stream_to_standard_output(folder: Path) -> None:
     call("fit", "people.csv", "-o", "m.twin", "--subject", "who")
     done = subprocess.run(
-        [sys.executable, "-m", "twin.cli", "sample", "m.twin", "-n", "20", "-o", "-"],
+        [sys.executable, "-m", "twin.cli.main", "sample", "m.twin", "-n", "20", "-o", "-"],
         capture_output=True,
         text=True,
         check=True,

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import twin
-from twin.cli import app
+from twin.cli.main import app
 
 
 @pytest.fixture

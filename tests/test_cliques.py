@@ -13,9 +13,9 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from twin.errors import InputError
-from twin.models.cliques import Beliefs, CliqueTree, calibrate, grow, junction_tree, would_cost
-from twin.models.draws import CliqueTables, clique_tables
-from twin.models.factors import Factor
+from twin.models.marginals.clique_sampling import CliqueTables, clique_tables
+from twin.models.marginals.cliques import Beliefs, CliqueTree, calibrate, grow, junction_tree, would_cost
+from twin.models.marginals.factors import Factor
 
 Array = NDArray[np.float64]
 Case = tuple[list[int], list[tuple[int, ...]], int]

@@ -11,14 +11,14 @@ import pytest
 
 import twin
 from twin.codes import State
-from twin.columns.base import Draw
-from twin.columns.key import permute
-from twin.columns.kinds import KINDS
-from twin.columns.native import read, token
-from twin.columns.restore import restore
-from twin.columns.schema import AnyColumn, Category, Flag, Key, Moment, Number, Text
+from twin.columns.arrays.reading import read, token
+from twin.columns.arrays.restore import restore
+from twin.columns.base import DecodeContext
+from twin.columns.kinds.key import permute
+from twin.columns.kinds.registry import KINDS
+from twin.columns.schema import AnyColumn, Category, Datetime, Flag, Key, Number, Text
 from twin.errors import SchemaError
-from twin.privacy.guard import Guard
+from twin.privacy.suppression.guard import Guard
 
 RNG = np.random.default_rng(1)
 N = 400
@@ -43,11 +43,11 @@ COLUMNS: dict[str, tuple[AnyColumn, pd.Series]] = {
     "float32": (Number(), pd.Series(RNG.normal(size=N).astype("float32"))),
     "decimal": (Number(), pd.Series([Decimal(int(v)) / 100 for v in RNG.integers(0, 10_000, N)])),
     "span": (Number(), pd.Series(pd.to_timedelta(RNG.integers(0, 9_000, N), unit="s"))),
-    "day": (Moment(), pd.Series(DAYS)),
-    "date object": (Moment(), pd.Series(DAYS.astype("M8[D]").astype(object))),
-    "second": (Moment(), pd.Series(DAYS + RNG.integers(0, 86_400, N).astype("m8[s]"))),
-    "zone": (Moment(), pd.Series(DAYS + RNG.integers(0, 24, N).astype("m8[h]")).dt.tz_localize("UTC")),
-    "text date": (Moment(format="%d.%m.%Y"), pd.Series(pd.Series(DAYS).dt.strftime("%d.%m.%Y"))),
+    "day": (Datetime(), pd.Series(DAYS)),
+    "date object": (Datetime(), pd.Series(DAYS.astype("M8[D]").astype(object))),
+    "second": (Datetime(), pd.Series(DAYS + RNG.integers(0, 86_400, N).astype("m8[s]"))),
+    "zone": (Datetime(), pd.Series(DAYS + RNG.integers(0, 24, N).astype("m8[h]")).dt.tz_localize("UTC")),
+    "text date": (Datetime(format="%d.%m.%Y"), pd.Series(pd.Series(DAYS).dt.strftime("%d.%m.%Y"))),
     "key": (Key(), pd.Series([f"P-{i:05d}" for i in RNG.permutation(N)])),
     "number key": (Key(), pd.Series(RNG.permutation(N) + 10_000)),
     "text": (Text(), pd.Series([f"note number {i} of a long story" for i in range(N)])),
@@ -60,7 +60,7 @@ def twin_of(column: AnyColumn, series: pd.Series, k: int = 5, draws: int = 1, **
     native = read(series)
     learned = KINDS[column.kind].learn(column, native, Guard(k=k, noise=lambda: 0, **guard).column("c"))
     codes = np.concatenate([learned.encode(native, np.random.default_rng(i)) for i in range(draws)])
-    draw = Draw(rng=np.random.default_rng(0), start=0, seed=0)
+    draw = DecodeContext(rng=np.random.default_rng(0), start=0, seed=0)
     return restore(learned.decode(codes, draw), column.dtype, "c")
 
 
@@ -79,7 +79,7 @@ def test_round_trip_keeps_dtype_length_and_codes(case: tuple[AnyColumn, pd.Serie
     learned = kind.learn(column, read(series), Guard(k=5, noise=lambda: 0).column("c"))
     if learned.fields:  # decoding lands in the cell it came from
         once = learned.encode(read(series), np.random.default_rng(0))
-        draw = Draw(rng=np.random.default_rng(2), start=0, seed=0)
+        draw = DecodeContext(rng=np.random.default_rng(2), start=0, seed=0)
         back = restore(learned.decode(once, draw), column.dtype, "c")
         again = learned.encode(read(back), np.random.default_rng(0))
         rare = [field.rare for field in learned.fields]
@@ -94,8 +94,8 @@ def test_state_restores_the_learned_column(case: tuple[AnyColumn, pd.Series]) ->
     state = learned.state()
     loaded = kind.load(column, State(dict(state.facts), dict(state.arrays)))
     codes = learned.encode(read(series), np.random.default_rng(0))
-    one = learned.decode(codes, Draw(rng=np.random.default_rng(0), start=3, seed=9))
-    two = loaded.decode(codes, Draw(rng=np.random.default_rng(0), start=3, seed=9))
+    one = learned.decode(codes, DecodeContext(rng=np.random.default_rng(0), start=3, seed=9))
+    two = loaded.decode(codes, DecodeContext(rng=np.random.default_rng(0), start=3, seed=9))
     pd.testing.assert_series_equal(restore(one, column.dtype, "c"), restore(two, column.dtype, "c"))
     assert [f.size for f in loaded.fields] == [f.size for f in learned.fields]
 
@@ -230,7 +230,7 @@ def test_public_bounds_hold() -> None:
 def test_date_outliers_do_not_show() -> None:
     """T12."""
     days = [dt.date(2020, 1, 1) + dt.timedelta(days=int(i) % 365) for i in range(730)]
-    out = twin_of(Moment(), pd.Series([*days, dt.date(1899, 12, 31), dt.date(9999, 12, 31)]), draws=5)
+    out = twin_of(Datetime(), pd.Series([*days, dt.date(1899, 12, 31), dt.date(9999, 12, 31)]), draws=5)
     assert out.min() >= dt.date(2020, 1, 1)
     assert out.max() <= dt.date(2020, 12, 30)
 
@@ -238,12 +238,12 @@ def test_date_outliers_do_not_show() -> None:
 def test_grain_is_what_enough_subjects_support() -> None:
     hours = pd.Series(pd.date_range("2021-01-01", periods=500, freq="h"))
     hours.iloc[77] += pd.Timedelta("13min")
-    assert (twin_of(Moment(), hours).dt.minute == 0).all()
+    assert (twin_of(Datetime(), hours).dt.minute == 0).all()
 
 
 def test_dates_out_of_the_nanosecond_range_come_back() -> None:
     old = pd.Series([dt.date(1492, 10, 12)] * 20 + [dt.date(1517, 10, 31)] * 20)
-    assert set(twin_of(Moment(), old)) == set(old)
+    assert set(twin_of(Datetime(), old)) == set(old)
 
 
 def test_keys_are_unique_in_shape_and_not_the_real_ones_more_often_than_by_chance() -> None:
@@ -278,7 +278,7 @@ def test_long_keys_do_not_start_with_zeros() -> None:
 
 
 @pytest.mark.parametrize(
-    ("column", "values"), [(Number(), ["a", "b"]), (Moment(), [1.5, 2.5]), (Number(), [True, False])]
+    ("column", "values"), [(Number(), ["a", "b"]), (Datetime(), [1.5, 2.5]), (Number(), [True, False])]
 )
 def test_a_kind_refuses_values_that_it_cannot_learn(column: AnyColumn, values: list[object]) -> None:
     with pytest.raises(SchemaError, match="column 'c': declared a"):

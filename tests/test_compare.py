@@ -11,10 +11,10 @@ from test_report import Reader
 
 from twin.errors import FileFormatError, InputError
 from twin.metrics.score import Interval
-from twin.report import Report
-from twin.report.charts_compare import Place, privacy_utility
-from twin.report.compare import Comparison, compare, compare_files
-from twin.report.fixed import INTERNAL, NOT_FOR_RELEASE, UNSAFE
+from twin.reporting.compare_page import Place, privacy_utility
+from twin.reporting.comparison import Comparison, compare, compare_files
+from twin.reporting.document import Report
+from twin.reporting.fixed import INTERNAL, NOT_FOR_RELEASE, UNSAFE
 
 
 @pytest.fixture(scope="module")

@@ -21,22 +21,22 @@ from test_columns import COLUMNS
 from typer.testing import CliRunner
 
 import twin
-from twin.cli import app
+from twin.cli.main import app
 from twin.codes import Codes, Domain, Field
-from twin.columns.asked import Asked
-from twin.columns.base import Draw
-from twin.columns.line import Line
-from twin.columns.moment import LearnedMoment
-from twin.columns.region import pieces_of, region_of
-from twin.columns.schema import AnyColumn, Category, Flag, Moment, Number
-from twin.models.cliques import calibrate, junction_tree
-from twin.models.dependencies import FittedDependent
-from twin.models.draws import clique_tables
-from twin.models.evidence import Evidence
-from twin.models.factors import Factor
-from twin.models.table import NEURAL
-from twin.sampling.conditions import Wanted, sample_under
-from twin.sampling.gate import FittedGate
+from twin.columns.base import DecodeContext
+from twin.columns.binning.binning import Binning
+from twin.columns.binning.region import pieces_of, region_of
+from twin.columns.given.asked import Asked
+from twin.columns.kinds.datetime import LearnedDatetime
+from twin.columns.schema import AnyColumn, Category, Datetime, Flag, Number
+from twin.models.marginals.clique_conditioning import CliqueConditions
+from twin.models.marginals.clique_sampling import clique_tables
+from twin.models.marginals.cliques import calibrate, junction_tree
+from twin.models.marginals.factors import Factor
+from twin.models.registry import NEURAL
+from twin.models.wrappers.dependencies import FittedDependent
+from twin.sampling.conditional import RowConditions, sample_under
+from twin.sampling.rare_combinations import FittedRareCombinationFilter
 
 MODELS = [name for name in twin.MODELS if name not in NEURAL]
 """Networks are asked in tests/test_models.py: what follows is the same for them."""
@@ -63,11 +63,11 @@ MORE: dict[str, tuple[AnyColumn, pd.Series]] = {
     ),
     "clock": (Number(), pd.Series([dt.time(int(h), int(m)) for h, m in RNG.integers(0, 24, (N, 2))])),
     "period": (Number(), pd.Series(pd.PeriodIndex.from_ordinals(RNG.integers(400, 500, N), freq="M"))),
-    "minute": (Moment(), TIMES),
-    "zoned minute": (Moment(), TIMES.dt.tz_localize("UTC").dt.tz_convert("Europe/Vienna")),
-    "arrow zoned": (Moment(), TIMES.astype(pd.ArrowDtype(pa.timestamp("us", "Europe/Vienna")))),
-    "datetime object": (Moment(), pd.Series([time.to_pydatetime() for time in TIMES], dtype=object)),
-    "text time": (Moment(format="%d.%m.%Y %H:%M"), TIMES.dt.strftime("%d.%m.%Y %H:%M")),
+    "minute": (Datetime(), TIMES),
+    "zoned minute": (Datetime(), TIMES.dt.tz_localize("UTC").dt.tz_convert("Europe/Vienna")),
+    "arrow zoned": (Datetime(), TIMES.astype(pd.ArrowDtype(pa.timestamp("us", "Europe/Vienna")))),
+    "datetime object": (Datetime(), pd.Series([time.to_pydatetime() for time in TIMES], dtype=object)),
+    "text time": (Datetime(format="%d.%m.%Y %H:%M"), TIMES.dt.strftime("%d.%m.%Y %H:%M")),
 }
 CASES = COLUMNS | MORE
 
@@ -91,7 +91,7 @@ def fitted(name: str, model: str = "independent") -> tuple[twin.Twin, pd.DataFra
 def in_order(name: str, series: pd.Series) -> pd.Series:
     """Values by which a column is ordered."""
     column = CASES[name][0]
-    if isinstance(column, Moment) and column.format is not None:
+    if isinstance(column, Datetime) and column.format is not None:
         return pd.to_datetime(series, format=column.format)
     if isinstance(series.dtype, pd.CategoricalDtype):
         return series.cat.codes
@@ -194,7 +194,7 @@ def twins(model: str) -> twin.Twin:
 def unraked(t: twin.Twin) -> twin.Twin:
     """The twin without raking, which does more for free rows than for those under conditions."""
     fitted = t.fitted
-    if isinstance(fitted, FittedGate):
+    if isinstance(fitted, FittedRareCombinationFilter):
         return replace(t, fitted=replace(fitted, inner=unraked(replace(t, fitted=fitted.inner)).fitted))
     if isinstance(fitted, FittedDependent):
         return replace(t, fitted=replace(fitted, inner=replace(fitted.inner, tables=None)))
@@ -380,7 +380,9 @@ def test_what_never_goes_together_is_refused() -> None:
     with pytest.raises(twin.InputError, match="n: it is not the number of rows of the table"):
         t.sample(3, given=source.head(2)[["cause"]])
     whole = Domain((Field(name="a", size=2),))
-    wanted = Wanted(weights={"a": np.ones(2)}, accepts=lambda codes, rng: np.zeros(codes.n, dtype=bool))
+    wanted = RowConditions(
+        weights={"a": np.ones(2)}, accepts=lambda codes, rng: np.zeros(codes.n, dtype=bool)
+    )
     with pytest.raises(twin.InputError, match="too seldom; ask for a wider condition"):
         sample_under(Uniform(whole), 5, wanted, rng=np.random.default_rng(0))
 
@@ -400,7 +402,7 @@ class Uniform:
 
 def test_what_is_hardly_ever_accepted_still_fills_the_sample() -> None:
     domain = Domain((Field(name="a", size=5_000),))
-    wanted = Wanted(weights={"a": np.ones(5_000)}, accepts=lambda codes, rng: codes.values[:, 0] < 2)
+    wanted = RowConditions(weights={"a": np.ones(5_000)}, accepts=lambda codes, rng: codes.values[:, 0] < 2)
     drawn = sample_under(Uniform(domain), 3_000, wanted, rng=np.random.default_rng(0)).values
     assert drawn.shape == (3_000, 1) and set(drawn.ravel()) == {0, 1}
 
@@ -424,14 +426,14 @@ def test_the_gate_thins_what_a_row_leaves_free() -> None:
 
 
 @st.composite
-def lines(draw: Any) -> Line:
+def lines(draw: Any) -> Binning:
     atoms = sorted(draw(st.sets(st.integers(-20, 20), max_size=6)))
     points = [x for x in range(-25, 26) if x not in atoms]
     cuts = sorted(draw(st.sets(st.sampled_from([x + 0.5 for x in range(-25, 25)]), max_size=5)))
     cuts = [c for i, c in enumerate(cuts) if not i or any(cuts[i - 1] < p < c for p in points)]
     edges = np.array(cuts if len(cuts) > 1 else [])
     size = len(atoms) + max(0, len(edges) - 1)
-    return Line(
+    return Binning(
         atoms=np.array(atoms, np.int64), edges=edges, weights=np.ones(max(1, size + 1)), nullable=True
     )
 
@@ -443,7 +445,7 @@ def lines(draw: Any) -> Line:
 )
 @settings(max_examples=60, deadline=None)
 def test_regions_weigh_and_hold_what_lies_in_them(
-    line: Line, ranges: list[tuple[int, int]], points: set[int]
+    line: Binning, ranges: list[tuple[int, int]], points: set[int]
 ) -> None:
     """By brute force over all whole numbers."""
     asked = {x for low, width in ranges for x in range(low, low + width + 1)} | points
@@ -468,14 +470,16 @@ def test_regions_weigh_and_hold_what_lies_in_them(
 @settings(max_examples=40, deadline=None)
 def test_times_come_out_alike_from_all_that_is_asked(spans: list[tuple[int, int]], missing: bool) -> None:
     """Days 0 … 5 of eight steps, all alike; days 2 … 4 are one cell, steps 4 … 7 another."""
-    day = Line(atoms=np.array([0, 1, 5]), edges=np.array([1.5, 4.5]), weights=np.ones(5), nullable=True)
-    clock = Line(atoms=np.array([0, 1, 2, 3]), edges=np.array([3.5, 7.5]), weights=np.ones(6), nullable=True)
-    learned = LearnedMoment(name="t", unit="s", grain=10_800, days=day, clock=clock, format=None)
+    day = Binning(atoms=np.array([0, 1, 5]), edges=np.array([1.5, 4.5]), weights=np.ones(5), nullable=True)
+    clock = Binning(
+        atoms=np.array([0, 1, 2, 3]), edges=np.array([3.5, 7.5]), weights=np.ones(6), nullable=True
+    )
+    learned = LearnedDatetime(name="t", unit="s", grain=10_800, days=day, clock=clock, format=None)
     start = dt.datetime(1970, 1, 1)
     ranges = tuple(
         (start + dt.timedelta(hours=3 * a), start + dt.timedelta(hours=3 * (a + w))) for a, w in spans
     )
-    asked = Asked(column=Moment(name="t", dtype="datetime64[s]"), ranges=ranges, missing=missing)
+    asked = Asked(column=Datetime(name="t", dtype="datetime64[s]"), ranges=ranges, missing=missing)
     condition = learned.condition(asked)
     assert condition.weights is not None
     mass = [
@@ -493,7 +497,7 @@ def test_times_come_out_alike_from_all_that_is_asked(spans: list[tuple[int, int]
     ).astype(np.int32)
     if condition.accepts is not None:
         codes = codes[condition.accepts(codes, rng)]
-    out = condition.decode(codes, Draw(rng=rng, start=0, seed=0))
+    out = condition.decode(codes, DecodeContext(rng=rng, start=0, seed=0))
     wanted = sorted({x for a, w in spans for x in range(a, min(a + w, 47) + 1)})
     steps = out.values[~out.missing] // 10_800
     assert set(steps) <= set(wanted) and (missing or not out.missing.any())
@@ -517,7 +521,7 @@ def test_fixed_codes_of_a_clique_tree_leave_its_conditional_law() -> None:
     for a, b in itertools.combinations(range(4), 2):
         questions = np.array(list(np.ndindex(sizes[a], sizes[b])))
         asked = np.repeat(questions, many, axis=0)
-        values, met = Evidence(tables, {a: asked[:, 0], b: asked[:, 1]}).sample(rng)
+        values, met = CliqueConditions(tables, {a: asked[:, 0], b: asked[:, 1]}).sample(rng)
         assert met.all() and (values[:, [a, b]] == asked).all()
         for i, (x, y) in enumerate(questions):
             index = tuple({a: x, b: y}.get(f, slice(None)) for f in range(4))

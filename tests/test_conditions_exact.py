@@ -12,20 +12,20 @@ from numpy.typing import NDArray
 from scipy.stats import chi2, norm
 
 from twin.codes import Codes, Domain, Field
+from twin.conditions.feasibility import nearest, support
 from twin.models.base import Fitted
-from twin.models.chain import FittedTrees
-from twin.models.copula import Copula, FittedCopula
-from twin.models.dependencies import Dependent, FittedDependent
-from twin.models.fitted_marginals import FittedMarginals
-from twin.models.fitted_network import FittedNetwork
-from twin.models.gan import CTGAN
-from twin.models.network import Network
-from twin.models.reorder import reordered
-from twin.models.table import model
-from twin.privacy.guard import Guard
-from twin.sampling.gate import FittedGate, Gate
+from twin.models.copula.copula import Copula, FittedCopula
+from twin.models.gan.gan import CTGAN
+from twin.models.marginals.fitted import FittedMarginals
+from twin.models.network.fitted import FittedNetwork
+from twin.models.network.network import Network
+from twin.models.registry import model
+from twin.models.trees.chain import FittedTrees
+from twin.models.trees.reorder import reordered
+from twin.models.wrappers.dependencies import Dependent, FittedDependent
+from twin.privacy.suppression.guard import Guard
 from twin.sampling.raking import FittedRaking, Raking
-from twin.sampling.support import nearest, support
+from twin.sampling.rare_combinations import FittedRareCombinationFilter, RareCombinationFilter
 
 Weights = dict[str, NDArray[np.float64]]
 
@@ -316,13 +316,13 @@ def test_a_refitted_chain_begins_as_asked_and_keeps_its_law() -> None:
 
 
 def test_a_refit_is_remembered_and_does_not_depend_on_who_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("twin.models.chain.affordable", lambda n: 0)  # candidates are never enough
+    monkeypatch.setattr("twin.models.trees.chain.affordable", lambda n: 0)  # candidates are never enough
     one, two = trees(), trees()
     weights = {DOMAIN.names[one.fields[-1].position]: np.eye(SIZES[one.fields[-1].position])[-1]}
     cold = one.sample(500, rng=rng(3), given=weights)
     two.sample(500, rng=rng(9), given=weights)
     made: list[int] = []
-    monkeypatch.setattr("twin.models.reorder.reordered", lambda *_: made.append(1))
+    monkeypatch.setattr("twin.models.trees.reorder.reordered", lambda *_: made.append(1))
     warm = two.sample(500, rng=rng(3), given=weights)
     assert np.array_equal(cold.values, warm.values) and not made
     assert "refit" not in repr(one)
@@ -342,9 +342,11 @@ def test_support_tells_the_share(name: str, weights: Weights) -> None:
 def test_support_looks_through_wrappings() -> None:
     made = dependent("trees")
     weights = {"land": np.array([0.0, 1, 0, 0])}
-    raked = Gate(model=Dependent(model=Raking(model=model("copula"), always=True)), fields=("cause", "kind"))
+    raked = RareCombinationFilter(
+        model=Dependent(model=Raking(model=model("copula"), always=True)), fields=("cause", "kind")
+    )
     gated = raked.fit(table(), guard=Guard(k=5, noise=lambda: 0), rng=rng(0))
-    assert isinstance(gated, FittedGate) and isinstance(gated.inner.inner, FittedRaking)
+    assert isinstance(gated, FittedRareCombinationFilter) and isinstance(gated.inner.inner, FittedRaking)
     for known, asked in ((made, weights), (gated, SET)):
         rows = known.sample(100_000, rng=rng(1))
         share = np.mean([asked[f][rows.column(f)] for f in asked])

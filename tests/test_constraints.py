@@ -14,23 +14,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from twin.columns.arrays.reading import read, token
 from twin.columns.infer import infer_schema
-from twin.columns.native import read, token
-from twin.constraints import (
-    FixedCombinations,
-    Inequality,
-    Linear,
-    Matches,
-    Monotone,
-    OneHot,
-    Predicate,
-    Range,
-    Rules,
-    Sum,
-    Unique,
-)
 from twin.constraints.base import Rule, blank
+from twin.constraints.fixed_combinations import FixedCombinations
+from twin.constraints.inequality import Inequality
+from twin.constraints.linear import Linear, Sum
+from twin.constraints.onehot import OneHot
 from twin.constraints.order import order
+from twin.constraints.range import Range
+from twin.constraints.rules import Rules
+from twin.constraints.texts import Matches, Predicate
+from twin.constraints.whole import Monotone, Unique
 from twin.errors import InputError
 
 SHORT = settings(max_examples=30, deadline=None)

@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from twin.constraints import Rules, suggest_constraints
-from twin.constraints.finding.sums import null_space
+from twin.constraints.discovery.suggest import suggest_constraints
+from twin.constraints.discovery.sums import null_space
+from twin.constraints.rules import Rules
 from twin.errors import InputError
 
 N = 4_000

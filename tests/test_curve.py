@@ -12,14 +12,13 @@ import twin
 from twin.codes import Json
 from twin.errors import FileFormatError
 from twin.models.base import Wrapping
-from twin.models.curve import Curve
-from twin.models.fitted_network import FittedNetwork
-from twin.report import Report
-from twin.report.charts import training_chart
-from twin.report.document import TrainingCurve
-from twin.report.formats import FORMATS
-from twin.report.json import json_schema
-from twin.reporting import about
+from twin.models.network.fitted import FittedNetwork
+from twin.models.training_curve import Curve
+from twin.reporting.build import about
+from twin.reporting.charts import training_chart
+from twin.reporting.document import Report, TrainingCurve
+from twin.reporting.formats import FORMATS
+from twin.reporting.json import json_schema
 
 rng = np.random.default_rng(0)
 PEOPLE = pd.DataFrame({"sex": rng.choice(["F", "M"], 300), "age": rng.integers(20, 60, 300)})

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from twin.datasets import RAND_HIE_SUBJECT, Clinic, load_rand_hie, make_clinic
+from twin.datasets.clinic import Clinic, make_clinic
+from twin.datasets.rand_hie import RAND_HIE_SUBJECT, load_rand_hie
 from twin.errors import InputError
 
 

@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 
 from twin.codes import Codes, Domain, Field
 from twin.errors import BudgetExceeded, InputError
-from twin.privacy.charges import SEEDED_BY_SYSTEM, UNSAFE_SEED, Budget, Charge
-from twin.privacy.descent import Descent, noise_for
-from twin.privacy.ledger import Ledger, replay
-from twin.privacy.mechanism import DESCENT, Mechanism, Noise, noise_from_seed
-from twin.privacy.vault import Vault
+from twin.privacy.dp.dp_sgd import DpSgd, noise_for
+from twin.privacy.dp.events import SEEDED_BY_SYSTEM, UNSAFE_SEED, Budget, DpEvent
+from twin.privacy.dp.ledger import Ledger, replay
+from twin.privacy.dp.mechanism import DESCENT, Mechanism, Noise, noise_from_seed
+from twin.privacy.dp.queryable import Queryable
 
-PLAN = Descent(rate=0.1, steps=20, clip=0.7, noise_multiplier=1.3)
+PLAN = DpSgd(rate=0.1, steps=20, clip=0.7, noise_multiplier=1.3)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_settings_are_checked(wrong: dict[str, Any]) -> None:
 
 def spend(ledger: Ledger, rate: float, steps: int, clip: float = 0.37) -> float:
     noise = noise_for(ledger, rate=rate, steps=steps)
-    plan = Descent(rate=rate, steps=steps, clip=clip, noise_multiplier=noise)
+    plan = DpSgd(rate=rate, steps=steps, clip=clip, noise_multiplier=noise)
     Mechanism(ledger=ledger).descent(plan, name="gradients")  # refused if it is too much
     return noise
 
@@ -69,7 +69,7 @@ def test_noise_spends_the_budget_and_no_more(
     ledger = Ledger(Budget(epsilon=epsilon, delta=delta))
     if share:
         mu = ledger.remaining() * share
-        ledger.reserve(Charge(name="n", columns=(), sensitivity=mu, sigma=1.0, delta=delta * share / 2))
+        ledger.reserve(DpEvent(name="n", columns=(), sensitivity=mu, sigma=1.0, delta=delta * share / 2))
     try:
         spend(ledger, rate, steps, clip)
     except BudgetExceeded:  # Rényi's way has a floor: at the largest order, and with what was spent
@@ -82,7 +82,7 @@ def test_noise_spends_the_budget_and_no_more(
 
 def test_noise_of_descents_that_follow_each_other() -> None:
     ledger = Ledger(Budget(epsilon=2.0, delta=1e-6))
-    plan = Descent(rate=0.01, steps=500, clip=1.0, noise_multiplier=2.0)
+    plan = DpSgd(rate=0.01, steps=500, clip=1.0, noise_multiplier=2.0)
     Mechanism(ledger=ledger).descent(plan, name="first")
     spend(ledger, 0.05, 100)
     assert 0.999 * 2.0 <= ledger.total() <= 2.0
@@ -98,7 +98,7 @@ def test_noise_without_sampling_is_that_of_gaussian_releases() -> None:
 def test_no_noise_is_wide_enough_for_nothing(rate: float, left: str) -> None:
     ledger = Ledger(Budget(epsilon=1e-7 if left == "too small" else 1.0, delta=1e-6))
     if left == "spent":
-        ledger.reserve(Charge(name="n", columns=(), sensitivity=ledger.remaining(), sigma=1.0))
+        ledger.reserve(DpEvent(name="n", columns=(), sensitivity=ledger.remaining(), sigma=1.0))
     before = ledger.to_json()
     with pytest.raises(BudgetExceeded, match="give a larger epsilon"):
         noise_for(ledger, rate=rate, steps=10**9)
@@ -117,7 +117,7 @@ def test_a_descent_is_charged_as_it_is_and_before_any_entropy() -> None:
     seen: list[str] = []
 
     class Watched(Ledger):
-        def reserve(self, charge: Charge) -> Any:
+        def reserve(self, charge: DpEvent) -> Any:
             seen.append("charge")
             return super().reserve(charge)
 
@@ -127,12 +127,12 @@ def test_a_descent_is_charged_as_it_is_and_before_any_entropy() -> None:
 
     ledger = Watched(Budget(epsilon=9.0, delta=1e-6))
     codes = Codes(Domain((Field(name="a", size=2), Field(name="b", size=1))), np.zeros((4, 2), np.int64))
-    vault = Vault.of(
+    vault = Queryable.of(
         codes, mechanism=Mechanism(ledger=ledger, noise=Noise(entropy=entropy), unit="who"), cap=3
     )
     batches = vault.minibatches(PLAN, name="a net", outputs=17)
     assert seen == ["charge", "entropy"] and batches.row_clip == PLAN.clip / 3
-    due = Charge(
+    due = DpEvent(
         name="a net",
         columns=("a", "b"),
         sensitivity=0.7,
@@ -157,7 +157,7 @@ def test_a_descent_is_charged_as_it_is_and_before_any_entropy() -> None:
 def seeded(seed: int) -> tuple[list[Any], bytes, Ledger]:
     ledger = Ledger(Budget(epsilon=9.0, delta=1e-6))
     codes = Codes(Domain((Field(name="a", size=50),)), np.arange(50)[:, None])
-    vault = Vault.of(codes, mechanism=Mechanism(ledger=ledger, noise=noise_from_seed(seed)))
+    vault = Queryable.of(codes, mechanism=Mechanism(ledger=ledger, noise=noise_from_seed(seed)))
     batches = vault.minibatches(PLAN)
     noise = batches.entropy(16)
     return [batch.tolist() for batch in batches], noise, ledger
@@ -172,7 +172,7 @@ def test_an_unsafe_seed_gives_the_same_batches_and_noise_and_voids() -> None:
 def test_batches_come_once_with_whole_rows_of_the_right_kind() -> None:
     codes = Codes(Domain((Field(name="a", size=9), Field(name="b", size=9))), np.arange(18).reshape(9, 2) % 9)
     to = Mechanism(ledger=Tab())  # type: ignore[arg-type]
-    batches = Vault.of(codes, mechanism=to).minibatches(replace(PLAN, steps=200))
+    batches = Queryable.of(codes, mechanism=to).minibatches(replace(PLAN, steps=200))
     rows = {tuple(row) for row in codes.values.tolist()}
     seen = list(batches)
     assert len(seen) == 200 and not list(batches)
@@ -184,5 +184,5 @@ def test_batches_come_once_with_whole_rows_of_the_right_kind() -> None:
 @pytest.mark.parametrize("shape", [(0, 2), (1, 1), (0, 0), (5, 0)])
 def test_small_tables_give_batches_too(shape: tuple[int, int]) -> None:
     domain = Domain(tuple(Field(name=f"f{j}", size=1) for j in range(shape[1])))
-    vault = Vault.of(Codes(domain, np.zeros(shape, np.int64)), mechanism=Mechanism(ledger=Tab()))  # type: ignore[arg-type]
+    vault = Queryable.of(Codes(domain, np.zeros(shape, np.int64)), mechanism=Mechanism(ledger=Tab()))  # type: ignore[arg-type]
     assert [b.shape for b in vault.minibatches(replace(PLAN, rate=1.0, steps=2))] == [shape] * 2

@@ -12,7 +12,7 @@ import pytest
 import typer
 
 import twin
-from twin.cli import app
+from twin.cli.main import app
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -121,7 +121,7 @@ def test_tests_that_a_page_names_exist() -> None:
 
 
 def test_rooms_do_not_hide_functions_of_the_same_name() -> None:
-    for room in ("twin.report.html", "twin.release", "twin.demo"):
+    for room in ("twin.reporting.html", "twin.releasing.release", "twin.cli.demo"):
         importlib.import_module(room)
     assert all(callable(getattr(twin, f)) for f in ("fit", "infer", "load", "release", "report"))
 

@@ -10,8 +10,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from twin.columns.native import read, token
-from twin.columns.restore import restore
+from twin.columns.arrays.reading import read, token
+from twin.columns.arrays.restore import restore
 from twin.errors import SchemaError
 
 

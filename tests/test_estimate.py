@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from twin.errors import InputError
-from twin.models.cliques import Beliefs, junction_tree
-from twin.models.estimate import Measurement, fit_exact, fit_noisy
+from twin.models.marginals.cliques import Beliefs, junction_tree
+from twin.models.marginals.estimate import Measurement, fit_exact, fit_noisy
 
 Array = NDArray[np.float64]
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import twin
-from twin.models.table import MODELS
+from twin.models.registry import MODELS
 
 
 def people(n: int = 4_000) -> pd.DataFrame:

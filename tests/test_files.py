@@ -15,8 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twin.errors import InputError, NotAvailable
-from twin.files import FORMATS, open_writer, read_table, write_table
 from twin.files.csv import read_csv
+from twin.files.formats import FORMATS
+from twin.files.tabular import open_writer, read_table, write_table
 
 ENDINGS = [suffix for entry in FORMATS for suffix in entry.suffixes]
 TYPED = [".parquet", ".arrow"]

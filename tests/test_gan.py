@@ -16,14 +16,18 @@ torch = pytest.importorskip("torch")
 
 from twin.codes import Codes, Domain, Field  # noqa: E402
 from twin.errors import InputError, TrainingError, TwinWarning  # noqa: E402
-from twin.models import gan_nets, gan_training  # noqa: E402
-from twin.models.copula import Copula  # noqa: E402
-from twin.models.fitted_gan import FittedGAN, Nets  # noqa: E402
-from twin.models.gan import CTGAN  # noqa: E402
-from twin.models.gan_layout import NEVER, layout_of  # noqa: E402
-from twin.models.gan_rows import Draws, Levels, RowIndex  # noqa: E402
-from twin.models.gan_weights import weigh  # noqa: E402
-from twin.privacy.guard import Guard  # noqa: E402
+from twin.models.copula.copula import Copula  # noqa: E402
+from twin.models.gan import nets as gan_nets  # noqa: E402
+from twin.models.gan import training as gan_training  # noqa: E402
+from twin.models.gan.fitted import (  # noqa: E402
+    FittedGAN,
+    Nets,
+    weigh,
+)
+from twin.models.gan.gan import CTGAN  # noqa: E402
+from twin.models.gan.layout import NEVER, layout_of  # noqa: E402
+from twin.models.gan.rows import Draws, LevelSampler, RowIndex  # noqa: E402
+from twin.privacy.suppression.guard import Guard  # noqa: E402
 
 rng = np.random.default_rng
 GUARD = Guard(k=5, noise=lambda: 1)
@@ -120,7 +124,7 @@ def test_row_index_draws_only_rows_of_the_level() -> None:
     base = Copula().fit(codes, guard=GUARD, rng=rng(0))
     layout = layout_of(codes.domain, base.counts, base.orders)
     rows = layout.parts.encode(codes.values, base.counts, rng(0))
-    levels = Levels.of(rows, layout)
+    levels = LevelSampler.of(rows, layout)
     fields = rng(1).integers(0, 4, 500)
     cells = np.array([layout.starts[j] + rng(j).integers(0, layout.sizes[j]) for j in fields])
     there = levels.counts[cells] > 0
@@ -264,7 +268,7 @@ sys.modules["torch"] = None
 import numpy as np
 from safetensors.numpy import load_file
 from twin.codes import Domain, Field, State
-from twin.models.table import MODELS
+from twin.models.registry import MODELS
 domain = Domain((Field(name="number", size=300, ordered=True), Field(name="level", size=4),
     Field(name="flag", size=2), Field(name="gaps", size=7, ordered=True, nullable=True)))
 fitted = MODELS["ctgan"]().load(domain, State({facts}, load_file({str(tmp_path / "a.safetensors")!r})))

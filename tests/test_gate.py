@@ -14,14 +14,13 @@ from scipy.stats import poisson
 
 import twin
 from twin.codes import Codes, Domain, Field, State
-from twin.models.copula import Copula
-from twin.models.dependencies import Dependent, FittedDependent
+from twin.models.copula.copula import Copula
 from twin.models.independent import Independent
-from twin.models.trees import Trees
-from twin.privacy.guard import Guard
+from twin.models.trees.trees import Trees
+from twin.models.wrappers.dependencies import Dependent, FittedDependent
+from twin.privacy.suppression.guard import Guard
 from twin.sampling.combinations import Subset, find_subsets
-from twin.sampling.gate import FittedGate, Gate
-from twin.sampling.matching import match, raked
+from twin.sampling.rare_combinations import FittedRareCombinationFilter, RareCombinationFilter, match, raked
 
 
 def places(n: int = 6_000, seed: int = 0) -> Codes:
@@ -36,10 +35,12 @@ def places(n: int = 6_000, seed: int = 0) -> Codes:
     return Codes(domain, np.stack([region, place, age, answer], axis=1))
 
 
-def gated(codes: Codes, names: tuple[str, ...], model: object = None, k: int = 11) -> FittedGate:
-    gate = Gate(model=Dependent(model=model or Trees()), fields=names)  # type: ignore[arg-type]
+def gated(
+    codes: Codes, names: tuple[str, ...], model: object = None, k: int = 11
+) -> FittedRareCombinationFilter:
+    gate = RareCombinationFilter(model=Dependent(model=model or Trees()), fields=names)  # type: ignore[arg-type]
     fitted = gate.fit(codes, guard=Guard(k=k, noise=lambda: 0), rng=np.random.default_rng(1))
-    assert isinstance(fitted, FittedGate)
+    assert isinstance(fitted, FittedRareCombinationFilter)
     return fitted
 
 
@@ -89,7 +90,7 @@ def test_what_is_by_far_too_frequent_comes_down_to_chance() -> None:
     share = np.append(0.7, np.full(39, 0.3 / 39))
     subset = Subset((0, 1), (40, 40), np.array([0]))
     inner = FittedDependent(domain, Twins(domain), (), {})
-    gate = FittedGate(inner, (0, 1), (subset,), {0: share, 1: share})
+    gate = FittedRareCombinationFilter(inner, (0, 1), (subset,), {0: share, 1: share})
     n, repeats, rng = 20_000, 20, np.random.default_rng(9)
     drawn = np.concatenate([gate.sample(n, rng=rng).values for _ in range(repeats)])
     rare = drawn[(drawn > 0).all(axis=1)]

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twin.errors import InputError
-from twin.privacy.guard import ColumnGuard, Guard, geometric_noise
-from twin.privacy.quantiles import bound_above, bound_below, cell_edges, round_between
-from twin.privacy.suppression import SuppressionLog, in_range
-from twin.privacy.tally import tally
+from twin.privacy.suppression.guard import ColumnGuard, Guard, geometric_noise
+from twin.privacy.suppression.log import SuppressionLog, in_range
+from twin.privacy.suppression.quantiles import bound_above, bound_below, cell_edges, round_between
+from twin.privacy.suppression.tally import tally
 
 
 def door(k: int, subjects: np.ndarray | None = None, noise: int = 0) -> ColumnGuard:

@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from twin.columns.identifiers import WHATS, Recognition, quasi_identifier, reads_as_sex, recognise
-from twin.columns.identifiers import dictionary as names_of
-from twin.columns.native import read, token
+from twin.columns.arrays.reading import read, token
+from twin.columns.pii.detect import dictionary as names_of
+from twin.columns.pii.detect.quasi import quasi_identifier, reads_as_sex
+from twin.columns.pii.detect.recognition import recognise
+from twin.columns.pii.detect.whats import WHATS, Recognition
 
 _FIRST = (
     """Anna Jonas Sophie Lukas Maria David Julia Paul Katharina Felix Laura Thomas Eva Stefan Lena Michael"""
@@ -310,7 +312,7 @@ def test_names_of_an_unlisted_language_need_their_column_name(
         known.titles,
         {language: bits for language, bits in known.languages.items() if language != locale[:2]},
     )
-    monkeypatch.setattr("twin.columns.identifiers.people.dictionary", lambda: less)
+    monkeypatch.setattr("twin.columns.pii.detect.people.dictionary", lambda: less)
     assert what(FULL, "full_name") == "name"
     assert what(LAST, "apellidos") == "last_name"
 

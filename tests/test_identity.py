@@ -21,51 +21,51 @@ from stdnum import iban, luhn
 
 import twin
 from twin.codes import State
-from twin.columns import identity, schema
-from twin.columns.base import Draw
-from twin.columns.identifiers import WHATS
-from twin.columns.identity import LearnedIdentity, learn, load
-from twin.columns.invent.accounts import DOMAINS
-from twin.columns.invent.base import About
-from twin.columns.invent.latin import latin
-from twin.columns.invent.lists import lists
-from twin.columns.invent.national import LAYOUTS
-from twin.columns.invent.phones import RESERVED
-from twin.columns.invent.places import _STREETS
-from twin.columns.invent.sexes import sexes
-from twin.columns.invent.table import INVENTORS
-from twin.columns.native import Native, read, token
-from twin.columns.restore import restore
-from twin.privacy.guard import Guard
+from twin.columns import schema
+from twin.columns.arrays.reading import ColumnArrays, read, token
+from twin.columns.arrays.restore import restore
+from twin.columns.base import DecodeContext
+from twin.columns.kinds import direct_identifier as identity
+from twin.columns.kinds.direct_identifier import LearnedDirectIdentifier, learn, load
+from twin.columns.pii.detect.whats import WHATS
+from twin.columns.pii.generate.accounts import DOMAINS, latin
+from twin.columns.pii.generate.base import IdentifierFacts
+from twin.columns.pii.generate.lists import lists
+from twin.columns.pii.generate.national import LAYOUTS
+from twin.columns.pii.generate.phones import RESERVED
+from twin.columns.pii.generate.places import _STREETS
+from twin.columns.pii.generate.registry import INVENTORS
+from twin.columns.pii.generate.sexes import sexes
+from twin.privacy.suppression.guard import Guard
 
 LOCALES = ("en_US", "en_GB", "de_DE", "fr_FR", "ru_RU", "ja_JP", "pl_PL", "es_MX", "ar_SA")
 
 
-def declared(what: str, locale: str = "en_US", **more: Any) -> schema.Identity:
-    return schema.Identity(name=what, dtype="str", what=what, locale=locale, **more)
+def declared(what: str, locale: str = "en_US", **more: Any) -> schema.DirectIdentifier:
+    return schema.DirectIdentifier(name=what, dtype="str", what=what, locale=locale, **more)
 
 
 def invented(
-    column: schema.Identity, n: int = 500, *, form: str | None = None, start: int = 0, seed: int = 7
+    column: schema.DirectIdentifier, n: int = 500, *, form: str | None = None, start: int = 0, seed: int = 7
 ) -> list[str]:
-    about = About(locale=column.locale, name=str(column.name))
-    learned = LearnedIdentity(column=column, forms=(form or INVENTORS[column.what].default(about),))
+    about = IdentifierFacts(locale=column.locale, name=str(column.name))
+    learned = LearnedDirectIdentifier(column=column, forms=(form or INVENTORS[column.what].default(about),))
     native = learned.decode(
-        np.empty((n, 0), np.int32), Draw(rng=np.random.default_rng(0), start=start, seed=seed)
+        np.empty((n, 0), np.int32), DecodeContext(rng=np.random.default_rng(0), start=start, seed=seed)
     )
     return [str(native.levels[code]) for code in native.values]
 
 
-def learned_from(values: Any, column: schema.Identity, k: int = 5) -> LearnedIdentity:
+def learned_from(values: Any, column: schema.DirectIdentifier, k: int = 5) -> LearnedDirectIdentifier:
     series = pd.Series(values)
     column = column.model_copy(update={"dtype": token(series)})
     return learn(column, read(series), Guard(k=k, noise=lambda: 0).column(str(column.name)))
 
 
-def back(learned: LearnedIdentity, n: int = 200, seed: int = 3) -> pd.Series[Any]:
+def back(learned: LearnedDirectIdentifier, n: int = 200, seed: int = 3) -> pd.Series[Any]:
     rng = np.random.default_rng(seed)
     codes = np.ones((n, len(learned.fields)), np.int32)
-    native = learned.decode(codes, Draw(rng=rng, start=0, seed=seed))
+    native = learned.decode(codes, DecodeContext(rng=rng, start=0, seed=seed))
     return restore(native, learned.column.dtype, learned.column.name)
 
 
@@ -212,14 +212,14 @@ def source() -> pd.DataFrame:
 def fitted(source: pd.DataFrame) -> twin.Twin:
     german = {"locale": "de_DE"}
     declarations = twin.infer(source).replace(
-        name=twin.Identity(what="name", sex="sex", **german),
-        vorname=twin.Identity(what="first_name", **german),
-        email=twin.Identity(what="email", unique=True, locale="en_US"),
-        phone=twin.Identity(what="phone", **german),
-        iban=twin.Identity(what="iban", **german),
-        card=twin.Identity(what="card"),
-        ip=twin.Identity(what="ip"),
-        mother=twin.Identity(what="name", person="mother", **german),
+        name=twin.DirectIdentifier(what="name", sex="sex", **german),
+        vorname=twin.DirectIdentifier(what="first_name", **german),
+        email=twin.DirectIdentifier(what="email", unique=True, locale="en_US"),
+        phone=twin.DirectIdentifier(what="phone", **german),
+        iban=twin.DirectIdentifier(what="iban", **german),
+        card=twin.DirectIdentifier(what="card"),
+        ip=twin.DirectIdentifier(what="ip"),
+        mother=twin.DirectIdentifier(what="name", person="mother", **german),
     )
     return twin.fit(source, schema=declarations, model="independent")
 
@@ -312,7 +312,7 @@ def test_dtypes_come_back(what: str, values: pd.Series[Any]) -> None:
 
 def test_categories_of_blocks_are_joined() -> None:
     table = pd.DataFrame({"name": pd.Series(NAMES, dtype="category"), "age": range(180)})
-    declarations = twin.infer(table).replace(name=twin.Identity(what="name", unique=True))
+    declarations = twin.infer(table).replace(name=twin.DirectIdentifier(what="name", unique=True))
     rows = twin.fit(table, schema=declarations, model="independent").sample(70_000, seed=1)
     assert rows["name"].dtype == "category" and rows["name"].is_unique
 
@@ -368,7 +368,7 @@ def test_missing_cells_need_enough_subjects_on_both_sides(gone: int, presence: s
     assert learned.presence == presence
     codes = learned.encode(read(pd.Series(values, dtype=object)), np.random.default_rng(0))
     assert codes.shape == (100, int(presence == "field"))
-    made = learned.decode(codes, Draw(rng=np.random.default_rng(0), start=0, seed=1))
+    made = learned.decode(codes, DecodeContext(rng=np.random.default_rng(0), start=0, seed=1))
     assert made.missing.sum() == {"field": gone, "always": 0, "never": 100}[presence]
 
 
@@ -420,18 +420,18 @@ WORDS: list[tuple[Sequence[Any], list[int]]] = [
 @pytest.mark.parametrize(("levels", "expected"), WORDS)
 def test_sex_in_many_languages(levels: Sequence[Any], expected: list[int]) -> None:
     n = len(levels)
-    column = Native(type="mixed", values=np.arange(n), missing=np.zeros(n, bool), levels=tuple(levels))
+    column = ColumnArrays(type="mixed", values=np.arange(n), missing=np.zeros(n, bool), levels=tuple(levels))
     assert sexes(column, "sex").tolist() == expected
 
 
 def test_sex_of_numbers_and_flags() -> None:
     here = np.zeros(3, bool)
-    assert sexes(Native(type="integer", values=np.array([1, 2, 0]), missing=here), "sex").tolist() == [
+    assert sexes(ColumnArrays(type="integer", values=np.array([1, 2, 0]), missing=here), "sex").tolist() == [
         0,
         1,
         -1,
     ]
-    flags = Native(
+    flags = ColumnArrays(
         type="boolean", values=np.array([0, 1, -1]), missing=np.array([0, 0, 1], bool), levels=(False, True)
     )
     assert sexes(flags, "female").tolist() == [0, 1, -1]
@@ -473,7 +473,7 @@ def test_a_locale_without_names_takes_the_nearest(asked: str, like: str) -> None
 def test_any_text_has_a_form_that_can_be_followed(
     what: str, values: list[str], locale: str, start: int, unique: bool
 ) -> None:
-    forms = INVENTORS[what].forms(values, About(locale=locale, name="x"))
+    forms = INVENTORS[what].forms(values, IdentifierFacts(locale=locale, name="x"))
     assert len(forms) == len(values)
     for form in filter(None, forms):
         made = invented(declared(what, locale, unique=unique), 20, form=form, start=start)

@@ -14,9 +14,9 @@ import pytest
 
 import twin
 from twin.codes import MISSING, Codes, Domain, Field, State
-from twin.models.table import available
-from twin.models.trees import TreeTable
-from twin.sampling.chained import Open, chained
+from twin.imputation.chained import Open, chained
+from twin.models.registry import available
+from twin.models.trees.trees import TreeTable
 
 N = 400
 

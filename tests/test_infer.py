@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from twin.columns.infer import REPEATS, infer_schema
-from twin.datasets import load_rand_hie, make_clinic
+from twin.datasets.clinic import make_clinic
+from twin.datasets.rand_hie import load_rand_hie
 
 RNG = np.random.default_rng(0)
 N = 500

@@ -13,9 +13,10 @@ import pandas as pd
 import pytest
 
 import twin
-from twin.columns.category import Levels
-from twin.columns.number import LearnedNumber
-from twin.datasets import RAND_HIE_SUBJECT, load_rand_hie, make_clinic
+from twin.columns.kinds.category import LearnedLevels
+from twin.columns.kinds.number import LearnedNumber
+from twin.datasets.clinic import make_clinic
+from twin.datasets.rand_hie import RAND_HIE_SUBJECT, load_rand_hie
 
 CLINIC = make_clinic(2_000, seed=3)
 
@@ -111,7 +112,7 @@ def test_a_million_rows_of_the_shipped_table_show_nobody() -> None:
     for column, learned in zip(t.schema, t.columns.learned, strict=True):
         values = sample[column.name].dropna()
         rare = held[column.name].index[held[column.name] < t.facts.k]
-        if isinstance(learned, Levels):
+        if isinstance(learned, LearnedLevels):
             assert not values.isin(rare).any(), column.name
             assert not any(level in text for level in rare if isinstance(level, str) and len(level) > 3)
         elif isinstance(learned, LearnedNumber):

@@ -14,20 +14,19 @@ import pytest
 from typer.testing import CliRunner
 
 import twin
-from twin.cli import app
+from twin.canaries.detectors import CellBlock, Peak, Reissued, Together
+from twin.canaries.patterns import Finder, Pattern, number_pattern, text_pattern
+from twin.canaries.plant import plant
+from twin.canaries.result import LeakTest
+from twin.canaries.search import search_archive, search_memory
+from twin.cli.main import app
 from twin.columns.infer import infer_schema
-from twin.columns.schema import Identity
-from twin.datasets import make_clinic
-from twin.leaktest import LeakTest
-from twin.leaktest.archive import search_archive
-from twin.leaktest.memory import search_memory
-from twin.leaktest.needles import Finder, Needle, number_needle, text_needle
-from twin.leaktest.plant import plant
-from twin.leaktest.watches import Block, Peak, Reissued, Together
+from twin.columns.schema import DirectIdentifier
+from twin.datasets.clinic import make_clinic
 
 CLINIC = make_clinic(2_000, seed=3)
 WORD, NUMBER, DATE = "Zwetkowitsch", 1234567.89, "1911-02-03"
-FINDER = Finder([text_needle(WORD), number_needle(NUMBER), Needle((DATE,)), text_needle("ᚠ")])
+FINDER = Finder([text_pattern(WORD), number_pattern(NUMBER), Pattern((DATE,)), text_pattern("ᚠ")])
 MODELS = ("independent", "copula", "trees")
 SMALL = 20_000
 
@@ -155,8 +154,8 @@ def test_numbers_and_keys_that_come_by_chance_are_no_finding() -> None:
     schema = infer_schema(pd.DataFrame({"x": [1]}))
     flat, heaped = rng.integers(0, 100, 50_000), np.append(rng.integers(0, 100, 50_000), [47] * 250)
     watch = Peak("x", 47, 1)
-    assert not watch.found(watch.tally(Block(pd.DataFrame({"x": flat}), schema)))
-    assert watch.found(watch.tally(Block(pd.DataFrame({"x": heaped}), schema)))
+    assert not watch.found(watch.tally(CellBlock(pd.DataFrame({"x": flat}), schema)))
+    assert watch.found(watch.tally(CellBlock(pd.DataFrame({"x": heaped}), schema)))
     key = Reissued("x", "P1", 1e-5)
     assert not key.found(np.array([100_000, 1]))
     assert key.found(np.array([100_000, 12]))
@@ -301,7 +300,7 @@ def test_odd_dtypes_take_canaries() -> None:
 def test_a_declared_schema_is_kept_to() -> None:
     table = CLINIC.patients[["patient_id", "name", "sex", "city", "height_cm", "postcode"]]
     schema = twin.infer(table, subject="patient_id").replace(
-        name=Identity(what="name", treatment="drop"),
+        name=DirectIdentifier(what="name", treatment="drop"),
         city=twin.Category(rare="token"),
         height_cm=twin.Number(decimals=3),
         sex=twin.Category(levels=["F", "M"]),
@@ -375,10 +374,10 @@ def test_the_secrets_of_the_clinic_are_nowhere(name: str, model: str) -> None:
     assert search_memory([t], finder) == set()
 
 
-def _needle(value: object) -> Needle:
+def _needle(value: object) -> Pattern:
     if isinstance(value, str):
-        return text_needle(value) if len(value) > 4 else Needle()
+        return text_pattern(value) if len(value) > 4 else Pattern()
     if isinstance(value, pd.Timestamp):
-        return Needle((str(value.date()),))
+        return Pattern((str(value.date()),))
     # 1234567 as text would be found in any array of bytes that counts up
-    return Needle() if value is None else Needle((), number_needle(float(str(value))).numbers)
+    return Pattern() if value is None else Pattern((), number_pattern(float(str(value))).numbers)

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from twin.codes import Json
 from twin.errors import BudgetExceeded, FileFormatError, InputError
-from twin.privacy.accounting import epsilon_of_gdp, mu_for
-from twin.privacy.charges import SEEDED_BY_SYSTEM, UNSAFE_SEED
-from twin.privacy.ledger import Budget, Charge, Ledger, Receipt, replay
+from twin.privacy.dp.accounting import epsilon_of_gdp, mu_for
+from twin.privacy.dp.events import SEEDED_BY_SYSTEM, UNSAFE_SEED
+from twin.privacy.dp.ledger import Budget, Charge, Ledger, Receipt, replay
 
 ONE = Budget(epsilon=1.0, delta=1e-6)
 

@@ -13,18 +13,17 @@ from numpy.typing import NDArray
 
 from twin.codes import Codes, Domain, Field
 from twin.errors import InputError
-from twin.models.cliques import calibrate, junction_tree
-from twin.models.factors import Factor
-from twin.models.marginals import Marginals
-from twin.models.merging import merged, rows_per_bin
-from twin.models.propagation import plan_propagation
-from twin.models.structure import spanning_tree
-from twin.models.sums import plan_sums
-from twin.privacy.charges import Budget
-from twin.privacy.guard import Guard
-from twin.privacy.ledger import Ledger
-from twin.privacy.mechanism import Mechanism
-from twin.privacy.vault import Vault
+from twin.models.marginals.cliques import calibrate, junction_tree
+from twin.models.marginals.factors import Factor
+from twin.models.marginals.marginalization import plan_propagation, plan_sums
+from twin.models.marginals.marginals import Marginals
+from twin.models.marginals.merging import merged, rows_per_bin
+from twin.models.marginals.structure import spanning_tree
+from twin.privacy.dp.events import Budget
+from twin.privacy.dp.ledger import Ledger
+from twin.privacy.dp.mechanism import Mechanism
+from twin.privacy.dp.queryable import Queryable
+from twin.privacy.suppression.guard import Guard
 
 Array = NDArray[np.float64]
 rng = np.random.default_rng
@@ -53,7 +52,7 @@ def distance(a: Array, b: Array) -> float:
 
 def privately(codes: Codes, epsilon: float, model: Marginals | None = None) -> Codes:
     ledger = Ledger(Budget(epsilon=epsilon, delta=1e-6))
-    vault = Vault.of(codes, mechanism=Mechanism(ledger=ledger))
+    vault = Queryable.of(codes, mechanism=Mechanism(ledger=ledger))
     return (model or Marginals()).fit_privately(vault, rng=rng(0)).sample(codes.n, rng=rng(1))
 
 

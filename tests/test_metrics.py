@@ -11,16 +11,18 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from twin.columns.schema import Category, Flag, Key, Moment, Number, Schema, Text
+from twin.columns.schema import Category, Datetime, Flag, Key, Number, Schema, Text
 from twin.errors import InputError, MissingExtra
-from twin.metrics import METRICS, Evaluation, Options, Score, evaluate
 from twin.metrics.association import cramers_v
 from twin.metrics.case import Case, Limits
 from twin.metrics.distances import nearest, spaces
+from twin.metrics.evaluate import Evaluation, Options, evaluate
 from twin.metrics.intervals import jackknife_rows, newcombe_paired, wilson
 from twin.metrics.overlay import overlays
 from twin.metrics.ranking import auc
-from twin.metrics.view import read_views
+from twin.metrics.registry import METRICS
+from twin.metrics.score import Score
+from twin.metrics.table_view import read_views
 
 OWN = tuple(name for name in METRICS if name != "sdmetrics")
 NAMES = ("age", "income", "city", "member", "joined")
@@ -30,7 +32,7 @@ SCHEMA = Schema(
         Number(name="income"),
         Category(name="city"),
         Flag(name="member"),
-        Moment(name="joined"),
+        Datetime(name="joined"),
         Key(name="id"),
         Text(name="note"),
     )
@@ -300,7 +302,7 @@ SAME = {
         pd.Series(np.array([d or "NaT" for d in DAYS], dtype="datetime64[s]")).dt.tz_localize("UTC"),
     ],
 }
-KINDS = {"number": Number, "flag": Flag, "category": Category, "moment": Moment}
+KINDS = {"number": Number, "flag": Flag, "category": Category, "moment": Datetime}
 
 
 @pytest.mark.parametrize("kind", SAME)

@@ -7,16 +7,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from twin.columns.schema import Category, Flag, Moment, Number, Schema
-from twin.metrics import METRICS, Score
+from twin.columns.schema import Category, Datetime, Flag, Number, Schema
 from twin.metrics.case import Case
 from twin.metrics.coefficients import CHANCE, overlap
 from twin.metrics.fairness import Pair, _odds, _worse
-from twin.metrics.parts import Parts, parts, told
+from twin.metrics.parts import ColumnParts, parts, told
 from twin.metrics.patterns import POOL
+from twin.metrics.registry import METRICS
 from twin.metrics.regression import fit
-from twin.metrics.rules import Sum, rules
-from twin.metrics.view import View, ViewColumn, read_views
+from twin.metrics.rules import SumOfColumns, rules
+from twin.metrics.score import Score
+from twin.metrics.table_view import TableView, ViewColumn, read_views
 
 NEW = ("tstr", "c2st", "coefficients", "conditional", "rare_groups", "dependencies", "fairness", "patterns")
 SCHEMA = Schema(
@@ -28,7 +29,7 @@ SCHEMA = Schema(
         Number(name="wage"),
         Number(name="bonus"),
         Number(name="pay"),
-        Moment(name="born"),
+        Datetime(name="born"),
         Flag(name="rich"),
     )
 )
@@ -178,8 +179,10 @@ def test_rules_of_numbers_and_nothing_else() -> None:
     assert not [words for words in found if "sex" in words or words.startswith("age ≤")]
     constant = view.values.copy()
     constant[:, names.index("bonus")] = 5000 - constant[:, names.index("wage")]
-    changed = View(view.columns, constant, view.units, view.hashes)
-    assert any(isinstance(r, Sum) and r.total is None for r in rules(changed, np.arange(len(names)), 11))
+    changed = TableView(view.columns, constant, view.units, view.hashes)
+    assert any(
+        isinstance(r, SumOfColumns) and r.total is None for r in rules(changed, np.arange(len(names)), 11)
+    )
     assert "5000" not in str([rule.words(names) for rule in rules(changed, np.arange(len(names)), 11)])
 
 
@@ -215,8 +218,8 @@ def test_parity_of_two_hundred_people() -> None:
 def test_odds_of_eight_people() -> None:
     column = ViewColumn(name="sex", kind="category", nominal=True, levels=("F", "M"))
     sex = np.repeat([1.0, 0.0], 4)[:, None]
-    view = View((column,), sex, np.arange(8), np.arange(8, dtype=np.uint64))
-    pair = Pair(Parts(column=0, labels=("sex = F", "sex = M", ""), values=np.array([0.0, 1.0])), 1, 0)
+    view = TableView((column,), sex, np.arange(8), np.arange(8, dtype=np.uint64))
+    pair = Pair(ColumnParts(column=0, labels=("sex = F", "sex = M", ""), values=np.array([0.0, 1.0])), 1, 0)
     truth = np.array([1, 1, 0, 0, 1, 1, 0, 0], bool)
     says = np.array([1, 1, 1, 0, 1, 0, 0, 0], bool)
     # True positives: 2 of 2 men, 1 of 2 women; false positives: 1 of 2 men, no woman.

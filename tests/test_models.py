@@ -13,18 +13,18 @@ from hypothesis import strategies as st
 from twin.codes import Codes, Domain, Field
 from twin.errors import InputError
 from twin.models.base import Fitted, Model
-from twin.models.boosting import Ensemble, parse_model
-from twin.models.codetree import grow
-from twin.models.copula import Copula
-from twin.models.dependencies import Dependent, FittedDependent, find_links
-from twin.models.facts import coarse_bins, entropy, guarded_counts
-from twin.models.hermite import cell_scores, coefficients, cut_points, latent_correlations
+from twin.models.code_ordering import code_orders
+from twin.models.copula.copula import Copula
+from twin.models.copula.hermite import cell_scores, coefficients, cut_points, latent_correlations
+from twin.models.guarded_counts import coarse_bins, entropy, guarded_counts
 from twin.models.importance import choose_rows, effective_size
-from twin.models.masks import chances, scorer
-from twin.models.orders import code_orders
-from twin.models.table import MODELS, choose, model
-from twin.models.trees import Trees
-from twin.privacy.guard import Guard
+from twin.models.registry import MODELS, choose, model
+from twin.models.trees.boosting import Ensemble, parse_model
+from twin.models.trees.codetree import grow
+from twin.models.trees.quickscorer import chances, scorer
+from twin.models.trees.trees import Trees
+from twin.models.wrappers.dependencies import Dependent, FittedDependent, find_links
+from twin.privacy.suppression.guard import Guard
 from twin.sampling.raking import Raking
 
 ALL = [*MODELS, "raked trees", "dependent trees"]

@@ -19,17 +19,17 @@ import twin
 from twin.codes import Codes, Domain, Field
 from twin.errors import InputError, TrainingError, TwinWarning
 from twin.models.base import Progress
-from twin.models.fitted_network import FittedNetwork
-from twin.models.network import Network
-from twin.models.network_layout import Layout
-from twin.models.network_net import Net, OrderTensors, loss_of_rows
-from twin.models.private_network import _Loss, fit_privately
-from twin.models.training import Schedule, device_of
-from twin.privacy.charges import Budget
-from twin.privacy.guard import Guard
-from twin.privacy.ledger import Ledger
-from twin.privacy.mechanism import Mechanism
-from twin.privacy.vault import Vault
+from twin.models.network.dp_network import _DpLoss, fit_dp
+from twin.models.network.fitted import FittedNetwork
+from twin.models.network.layout import NetworkLayout
+from twin.models.network.net import Net, OrderTensors, loss_of_rows
+from twin.models.network.network import Network
+from twin.models.network.training import Schedule, device_of
+from twin.privacy.dp.events import Budget
+from twin.privacy.dp.ledger import Ledger
+from twin.privacy.dp.mechanism import Mechanism
+from twin.privacy.dp.queryable import Queryable
+from twin.privacy.suppression.guard import Guard
 
 rng = np.random.default_rng
 SIZES = (3, 150, 4)
@@ -108,7 +108,7 @@ class TestLaw:
             order = layout.order(np.array(fields))
             by_matrix = OrderTensors(layout, order, torch.device("cpu")).sums(lifted)
             with monkeypatch.context() as m:
-                m.setattr("twin.models.network_net._MOST_BY_MATRIX", 0)
+                m.setattr("twin.models.network.net._MOST_BY_MATRIX", 0)
                 running = OrderTensors(layout, order, torch.device("cpu")).sums(lifted)
             assert torch.allclose(by_matrix, running, atol=1e-5)
 
@@ -232,14 +232,14 @@ class TestTraining:
 
 
 class TestPrivately:
-    def lock(self, codes: Codes, epsilon: float = 2.0) -> Vault:
-        return Vault.of(codes, mechanism=Mechanism(ledger=Ledger(Budget(epsilon=epsilon, delta=1e-6))))
+    def lock(self, codes: Codes, epsilon: float = 2.0) -> Queryable:
+        return Queryable.of(codes, mechanism=Mechanism(ledger=Ledger(Budget(epsilon=epsilon, delta=1e-6))))
 
     def test_the_ledger_is_charged_with_the_steps_that_were_taken(self) -> None:
         vault = self.lock(table(1500))
         done: list[float] = []
         network = Network(device="cpu")
-        fit_privately(
+        fit_dp(
             network.privately, vault, device="cpu", rng=rng(0), progress=lambda share, _: done.append(share)
         )
         descents = [e.charge for e in vault.mechanism.ledger.entries if e.charge.sampling_rate < 1]
@@ -264,7 +264,7 @@ class TestPrivately:
     def test_gradients_are_clipped_row_by_row(self) -> None:
         codes = table(200)
         counts = [np.bincount(codes.values[:, j], minlength=s) + 1 for j, s in enumerate(SIZES)]
-        layout = Layout.of(codes.domain, counts, [np.arange(s) for s in SIZES])
+        layout = NetworkLayout.of(codes.domain, counts, [np.arange(s) for s in SIZES])
         net = Net(layout, counts, vector=4, context=8, hidden=8, rng=rng(0))
         order = OrderTensors(layout, layout.natural, torch.device("cpu"))
 
@@ -278,14 +278,14 @@ class TestPrivately:
 
     def test_P8_an_empty_batch_shifts_no_order(self) -> None:
         """A step's order is the same whether or not batches before it had rows, or were passed twice."""
-        layout = Layout.of(
+        layout = NetworkLayout.of(
             table(10).domain, [np.ones(s, np.int64) for s in SIZES], [np.arange(s) for s in SIZES]
         )
         counts = [np.ones(s, np.int64) for s in SIZES]
         settings, cpu = Network().privately(100.0), torch.device("cpu")
         net = Net(layout, counts, vector=4, context=8, hidden=8, rng=rng(0))
         rows = torch.from_numpy(table(5).values.copy())
-        all_filled, mostly_empty = (_Loss(layout, counts, settings, cpu, rng(3)) for _ in range(2))
+        all_filled, mostly_empty = (_DpLoss(layout, counts, settings, cpu, rng(3)) for _ in range(2))
         for step in range(settings.steps):
             all_filled.step = mostly_empty.step = step
             filled = all_filled(net, rows)

@@ -26,7 +26,7 @@ from scipy import stats
 from scipy.special import ndtr
 
 from twin.errors import InputError
-from twin.privacy.noise import (
+from twin.privacy.dp.noise import (
     bernoulli_exp,
     geometric,
     grid_sensitivity,
@@ -35,8 +35,8 @@ from twin.privacy.noise import (
     rounded_gaussian_mass,
     two_sided_geometric,
 )
-from twin.privacy.noise_bits import Source, bernoulli, exp_bounds, odds, power_bounds
-from twin.privacy.noise_normal import Attempts, _high, _scaled, attempt, rounded_normal, share_bounds
+from twin.privacy.dp.noise_bits import BitSource, bernoulli, exp_bounds, odds, power_bounds
+from twin.privacy.dp.rounded_normal import Attempts, _high, _scaled, attempt, rounded_normal, share_bounds
 
 ALARM = 1e-6
 Draws = NDArray[np.int64]
@@ -98,14 +98,14 @@ def test_tails_of_ten_million_draws(sigma: float) -> None:
 @pytest.mark.parametrize(("bits", "sigma"), [(1, 1), (2, 0.5), (4, 0.3), (4, 1), (4, 3.7), (6, 1000)])
 def test_short_words_keep_the_law(bits: int, sigma: float) -> None:
     """Most draws then need further bits: for k, in a comparison, or for the rounding."""
-    draws = rounded_normal(10_000, Fraction(sigma), Source(bits=bits))
+    draws = rounded_normal(10_000, Fraction(sigma), BitSource(bits=bits))
     assert chi_square(draws, gaussian_below(float(sigma))) > ALARM
 
 
 @pytest.mark.parametrize("bits", [2, 5])
 def test_friends_keep_their_laws_with_short_words(bits: int) -> None:
     third = Fraction(1, 3)
-    for source in (Source(bits=bits), Source()):
+    for source in (BitSource(bits=bits), BitSource()):
         flags = bernoulli(40_000, lambda b: exp_bounds(third, b), source)
         assert stats.binomtest(int(flags.sum()), len(flags), math.exp(-1 / 3)).pvalue > ALARM
         digits = bernoulli(40_000, odds(lambda b: power_bounds(third, 0, b)), source)  # 1/4: a dyadic number
@@ -140,7 +140,7 @@ class OutOfWordsError(Exception):
     """The words of an enumerated path are used up."""
 
 
-def enumerated(draw: Callable[[Source], Hashable], bits: int, runs: int) -> Counter[Hashable]:
+def enumerated(draw: Callable[[BitSource], Hashable], bits: int, runs: int) -> Counter[Hashable]:
     """Mass of each outcome over all paths of words that decide it, shortest paths first."""
     paths: list[tuple[int, tuple[int, ...]]] = [(0, ())]
     law: Counter[Hashable] = Counter()
@@ -156,7 +156,7 @@ def enumerated(draw: Callable[[Source], Hashable], bits: int, runs: int) -> Coun
             return b"".join((left.pop(0) << (64 - bits)).to_bytes(8, "little") for _ in range(count // 8))
 
         try:
-            law[draw(Source(entropy=entropy, bits=bits))] += 2.0 ** (-bits * length)
+            law[draw(BitSource(entropy=entropy, bits=bits))] += 2.0 ** (-bits * length)
         except OutOfWordsError:
             for word in range(1 << bits):
                 heapq.heappush(paths, (length + 1, (*path, word)))
@@ -175,7 +175,7 @@ def test_all_paths_of_short_words_bracket_the_law() -> None:
         law = enumerated(lambda s: bool(bernoulli(1, lambda b: exp_bounds(Fraction(2), b), s)[0]), bits, 60)
         holds(law, True, math.exp(-2), open_mass=1e-2)
 
-    def tried(source: Source) -> int:
+    def tried(source: BitSource) -> int:
         found = attempt(1, source)
         whole = found.late[0][0] if found.late else int(found.k[0])
         return whole if found.accepted[0] else -1
@@ -216,7 +216,7 @@ def test_rounding_is_that_of_the_exact_product(sigma: Fraction, k: int, data: st
     if 0 <= near < 1 and data.draw(st.booleans()):
         word = min(max(int(near * 2**56) + data.draw(st.integers(-1, 1)), 0), 2**56 - 1)
     low = data.draw(st.integers(0, 2**56 - 1))  # what is drawn if the first word does not decide
-    source = Source(entropy=lambda count: (low << 8).to_bytes(8, "little") * (count // 8))
+    source = BitSource(entropy=lambda count: (low << 8).to_bytes(8, "little") * (count // 8))
     found = Attempts(np.array([k]), np.array([word]), np.array([True]))
     got = int(_scaled(found, np.array([0]), sigma, source)[0])
     first = sigma * (k + Fraction(word, 2**56)) + Fraction(1, 2)

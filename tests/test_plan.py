@@ -10,20 +10,20 @@ import pandas as pd
 import pytest
 
 import twin
-from twin.columns.private.table import learn_columns_privately, needs_of
+from twin.columns.dp_table import learn_columns_dp, needs_of
 from twin.errors import InputError, SchemaError
-from twin.privacy.charges import Budget
-from twin.privacy.ledger import Ledger
-from twin.privacy.mechanism import Mechanism
-from twin.privacy.plan import Need, make_plan
-from twin.privacy.private_guard import PrivateGuard
+from twin.privacy.dp.dp_guard import DpGuard
+from twin.privacy.dp.events import Budget
+from twin.privacy.dp.ledger import Ledger
+from twin.privacy.dp.mechanism import Mechanism
+from twin.privacy.dp.plan import Need, make_plan
 
 SCHEMA = twin.Schema(
     columns=(
         twin.Number(name="age", dtype="number"),
         twin.Category(name="city", dtype="str"),
         twin.Category(name="home town", dtype="str"),
-        twin.Moment(name="day", dtype="datetime64[ns]"),
+        twin.Datetime(name="day", dtype="datetime64[ns]"),
         twin.Flag(name="member", dtype="bool"),
         twin.Number(name="score", dtype="float64", low=0, high=100, decimals=0),
     )
@@ -35,9 +35,9 @@ def test_the_plan_is_what_is_charged() -> None:
     budget = Budget(epsilon=2.0, delta=1e-6)
     assert told.plan == make_plan(needs_of(SCHEMA), budget, 1) == twin.plan(SCHEMA, epsilon=2.0, n=9).plan
     frame = pd.DataFrame({name: [1, 2] for name in SCHEMA.names})
-    guard = PrivateGuard(mechanism=Mechanism(ledger=Ledger(budget)), plan=told.plan, n=2)
+    guard = DpGuard(mechanism=Mechanism(ledger=Ledger(budget)), plan=told.plan, n=2)
     guard.rows()
-    learn_columns_privately(frame, SCHEMA, guard)
+    learn_columns_dp(frame, SCHEMA, guard)
     entries = guard.mechanism.ledger.entries
     for column in told.columns:
         charged = math.fsum(e.charge.mu2 for e in entries if e.charge.columns == (str(column.name),))

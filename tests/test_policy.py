@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from twin.attacks.base import Attack, AttackInfo, Control, Reading, Scale
 from twin.errors import FileFormatError, PolicyError
-from twin.metrics.attacks.attack import About, Attack, Control, Reading, Scale
-from twin.metrics.score import Head, Interval, Score, Table
+from twin.metrics.score import Head, Interval, Score, ScoreTable
 from twin.policy.judge import holm, judge
-from twin.policy.policy import Bound, Limit, Policy
+from twin.policy.policy import Limit, Policy, ScoreBound
 from twin.policy.record import Record, attacks_from_json, attacks_to_json, read_record
-from twin.policy.verdict import Gate, Verdict
+from twin.policy.verdict import LimitResult, Verdict
 
 GOOD = {"accuracy": Score(name="accuracy", title="Accuracy", sentence="", value=0.95, low=0.94, high=0.96)}
 
@@ -39,7 +39,7 @@ def attack(
     **more: Interval,
 ) -> Attack:
     null = 0.0 if scale == "excess" else 0.5
-    about = About(name=name or code, code=code, title=code, question="", figure="", scale=scale)
+    about = AttackInfo(name=name or code, code=code, title=code, question="", figure="", scale=scale)
     controls = [
         Control(share=share, reading=reading(null + (share >= (smallest or 2.0)), null=null))
         for share in (0.01, 0.05, 1.0)
@@ -53,7 +53,7 @@ def attack(
     )
 
 
-def gates(*attacks: Attack, policy: Policy | None = None, budget: bool = False) -> dict[str, Gate]:
+def gates(*attacks: Attack, policy: Policy | None = None, budget: bool = False) -> dict[str, LimitResult]:
     calm = [attack(0.5, code="A4", scale="area")] if all(a.about.code != "A4" for a in attacks) else []
     calm += [attack(0.0)] if all(a.about.code != "A1" for a in attacks) else []
     told = judge(Record(scores=GOOD, attacks=(*attacks, *calm)), policy or Policy(), budget=budget)
@@ -154,45 +154,45 @@ def test_a_budget_turns_limits_into_warnings_unless_told_otherwise() -> None:
 @pytest.mark.parametrize(
     ("score", "bound", "verdict", "figure"),
     [
-        (Score(name="accuracy", title="", sentence="", value=0.9), Bound(at_least=0.9), "pass", 0.9),
-        (Score(name="accuracy", title="", sentence="", value=0.89), Bound(at_least=0.9), "fail", 0.89),
-        (Score(name="accuracy", title="", sentence="", value=0.7), Bound(at_most=0.8), "pass", 0.7),
+        (Score(name="accuracy", title="", sentence="", value=0.9), ScoreBound(at_least=0.9), "pass", 0.9),
+        (Score(name="accuracy", title="", sentence="", value=0.89), ScoreBound(at_least=0.9), "fail", 0.89),
+        (Score(name="accuracy", title="", sentence="", value=0.7), ScoreBound(at_most=0.8), "pass", 0.7),
         (
             Score(name="accuracy", title="", sentence="", value=0.8, reference=0.9),
-            Bound(loss=0.2),
+            ScoreBound(loss=0.2),
             "pass",
             0.1,
         ),
         (
             Score(name="accuracy", title="", sentence="", value=0.8, reference=0.9),
-            Bound(loss=0.05),
+            ScoreBound(loss=0.05),
             "fail",
             0.1,
         ),
         # No twin is asked for more than fresh real rows reach.
         (
             Score(name="accuracy", title="", sentence="", value=0.85, reference=0.8),
-            Bound(at_least=0.9),
+            ScoreBound(at_least=0.9),
             "pass",
             0.85,
         ),
         (
             Score(name="accuracy", title="", sentence="", value=0.7, reference=0.8),
-            Bound(at_least=0.9),
+            ScoreBound(at_least=0.9),
             "fail",
             0.7,
         ),
         (
             Score(name="accuracy", title="", sentence="", value=0.3, reference=0.4),
-            Bound(at_most=0.2),
+            ScoreBound(at_most=0.2),
             "pass",
             0.3,
         ),
-        (Score(name="accuracy", title="", sentence="", value=0.8), Bound(loss=0.05), "weak", None),
-        (Score(name="accuracy", title="", sentence="", note="why"), Bound(at_least=0.9), "weak", None),
+        (Score(name="accuracy", title="", sentence="", value=0.8), ScoreBound(loss=0.05), "weak", None),
+        (Score(name="accuracy", title="", sentence="", note="why"), ScoreBound(at_least=0.9), "weak", None),
     ],
 )
-def test_scores_by_hand(score: Score, bound: Bound, verdict: str, figure: float | None) -> None:
+def test_scores_by_hand(score: Score, bound: ScoreBound, verdict: str, figure: float | None) -> None:
     told = judge(Record(scores={"accuracy": score}), Policy(fidelity={"accuracy": bound}))
     gate = told.gates[-1]
     assert gate.verdict == verdict and gate.value == pytest.approx(figure)
@@ -242,7 +242,7 @@ ATTACKS = (
     Attack(
         about=attack(0.0, code="A3", name="x").about,
         reading=reading(0.1),
-        tables=(Table(title="t", heads=(Head("a"), Head("b", "share")), rows=(("é", 1), (2.5, None))),),
+        tables=(ScoreTable(title="t", heads=(Head("a"), Head("b", "share")), rows=(("é", 1), (2.5, None))),),
     ),
 )
 

@@ -14,10 +14,10 @@ import pytest
 from scipy.stats import poisson
 
 import twin
-from twin.columns.category import TOKEN
 from twin.columns.infer import infer_schema
+from twin.columns.kinds.category import TOKEN
 from twin.columns.table import learn_columns
-from twin.privacy.guard import Guard
+from twin.privacy.suppression.guard import Guard
 
 K = 11
 N = 2_000

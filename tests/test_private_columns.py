@@ -20,29 +20,25 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 from twin.codes import State
-from twin.columns.base import Draw
-from twin.columns.private.inference import infer_privately
-from twin.columns.private.reading import read_privately
-from twin.columns.private.table import learn_columns_privately, needs_of
+from twin.columns.arrays.dp_reading import read_dp
+from twin.columns.base import DecodeContext
+from twin.columns.dp_infer import infer_dp
+from twin.columns.dp_table import learn_columns_dp, needs_of
 from twin.columns.schema import (
     AnyColumn,
     Category,
+    Datetime,
+    DirectIdentifier,
     Flag,
-    Identity,
     Key,
-    Moment,
     Number,
     Schema,
     Text,
 )
 from twin.columns.table import Columns
 from twin.errors import InputError, SchemaError
-from twin.privacy.charges import Budget
-from twin.privacy.ledger import Ledger
-from twin.privacy.mechanism import Mechanism, Noise
-from twin.privacy.plan import Need, make_plan
-from twin.privacy.private_guard import PrivateGuard
-from twin.privacy.private_quantiles import (
+from twin.privacy.dp.dp_guard import DpGuard
+from twin.privacy.dp.dp_quantiles import (
     COARSE,
     DIGITS,
     FINEST,
@@ -57,6 +53,10 @@ from twin.privacy.private_quantiles import (
     outermost,
     public_edges,
 )
+from twin.privacy.dp.events import Budget
+from twin.privacy.dp.ledger import Ledger
+from twin.privacy.dp.mechanism import Mechanism, Noise
+from twin.privacy.dp.plan import Need, make_plan
 
 HOSTILE: list[Any] = [
     None,
@@ -110,22 +110,22 @@ def guard_for(
     cap: int = 1,
     subjects: np.ndarray | None = None,
     noise: Noise | None = None,
-) -> PrivateGuard:
+) -> DpGuard:
     budget = Budget(epsilon=epsilon, delta=1e-6)
     plan = make_plan(needs_of(schema), budget, cap)
     mechanism = Mechanism(ledger=Ledger(budget), noise=noise or Noise())
-    return PrivateGuard(mechanism=mechanism, plan=plan, n=n, subjects=subjects)
+    return DpGuard(mechanism=mechanism, plan=plan, n=n, subjects=subjects)
 
 
-def learned(frame: pd.DataFrame, schema: Schema, **how: Any) -> tuple[Columns, PrivateGuard]:
+def learned(frame: pd.DataFrame, schema: Schema, **how: Any) -> tuple[Columns, DpGuard]:
     guard = guard_for(schema, len(frame), **how)
     guard.rows()
-    return learn_columns_privately(frame, schema, guard), guard
+    return learn_columns_dp(frame, schema, guard), guard
 
 
 def round_trip(columns: Columns, frame: pd.DataFrame) -> pd.DataFrame:
     rng = np.random.default_rng(0)
-    return columns.decode(columns.encode(frame, rng), Draw(rng=rng, start=0, seed=1))
+    return columns.decode(columns.encode(frame, rng), DecodeContext(rng=rng, start=0, seed=1))
 
 
 KINDS: list[AnyColumn] = [
@@ -158,17 +158,17 @@ KINDS: list[AnyColumn] = [
     Number(dtype="decimal128(7, 2)[pyarrow]"),
     Number(dtype="timedelta64[ns]"),
     Number(dtype="object/time"),
-    Moment(dtype="datetime64[ns]"),
-    Moment(dtype="datetime64[us, Europe/Vienna]", low="2000-01-01", high="2030-12-31"),
-    Moment(dtype="str", format="%d.%m.%Y"),
-    Moment(dtype="object", low="2020-01-01", high="2020-02-01"),
-    Moment(dtype="object/date"),
+    Datetime(dtype="datetime64[ns]"),
+    Datetime(dtype="datetime64[us, Europe/Vienna]", low="2000-01-01", high="2030-12-31"),
+    Datetime(dtype="str", format="%d.%m.%Y"),
+    Datetime(dtype="object", low="2020-01-01", high="2020-02-01"),
+    Datetime(dtype="object/date"),
     Key(dtype="number"),
     Key(dtype="str"),
     Key(dtype="int16"),
-    Identity(what="email", dtype="str"),
-    Identity(what="phone", dtype="number"),
-    Identity(what="name", dtype="object", treatment="drop"),
+    DirectIdentifier(what="email", dtype="str"),
+    DirectIdentifier(what="phone", dtype="number"),
+    DirectIdentifier(what="name", dtype="object", treatment="drop"),
     Text(dtype="object"),
     Text(dtype="str"),
 ]
@@ -232,7 +232,7 @@ def planted_dtypes() -> Iterator[tuple[pd.Series, pd.Series]]:
 
 @pytest.mark.parametrize(("without", "planted"), list(planted_dtypes()))
 def test_neighbouring_tables_have_one_inferred_schema(without: pd.Series, planted: pd.Series) -> None:
-    one_, other = (infer_privately(pd.DataFrame({"c": series})) for series in (without, planted))
+    one_, other = (infer_dp(pd.DataFrame({"c": series})) for series in (without, planted))
     assert one_.to_json() == other.to_json()
     ends = [learned(pd.DataFrame({"c": s}), one_, epsilon=30.0, noise=Quiet())[0] for s in (without, planted)]
     assert ends[0].schema.to_json() == ends[1].schema.to_json()
@@ -244,7 +244,7 @@ def test_a_level_of_one_is_never_told_and_unknown_cells_go_to_the_pool() -> None
     plan = make_plan([Need("c", "levels", thresholded=True)], budget)
     for _ in range(2_000):
         mechanism = Mechanism(ledger=Ledger(budget))
-        door = PrivateGuard(mechanism=mechanism, plan=plan, n=401).column("c")
+        door = DpGuard(mechanism=mechanism, plan=plan, n=401).column("c")
         assert 1 not in door.levels(values, 2).places
 
 
@@ -255,7 +255,7 @@ def test_at_a_delta_of_a_twentieth_a_level_of_one_is_told_that_often_at_most() -
     assert plan.share("c", "levels").delta == 0.05
     told = 0
     for _ in range(tries):
-        door = PrivateGuard(mechanism=Mechanism(ledger=Ledger(budget)), plan=plan, n=1).column("c")
+        door = DpGuard(mechanism=Mechanism(ledger=Ledger(budget)), plan=plan, n=1).column("c")
         told += door.levels(np.array([0]), 1).places.size
     assert told <= binom.isf(1e-6, tries, 0.05)  # a true rate of .05 passes this once in a million
     assert told >= binom.ppf(1e-6, tries, 0.02)  # and the threshold is not far too high
@@ -280,7 +280,7 @@ def people() -> pd.DataFrame:
 
 
 def test_everything_undeclared_comes_back_at_a_large_epsilon(people: pd.DataFrame) -> None:
-    columns, _ = learned(people, infer_privately(people, subject="row_id"), epsilon=300.0)
+    columns, _ = learned(people, infer_dp(people, subject="row_id"), epsilon=300.0)
     out = round_trip(columns, people)
     dtypes = {name: str(kind) for name, kind in out.dtypes.items()}
     assert (dtypes["age"], dtypes["member"], dtypes["row_id"]) == ("Int64", "boolean", "Int64")
@@ -316,13 +316,13 @@ def test_declared_columns_cost_nothing_and_keep_their_bounds(people: pd.DataFram
 
 
 def test_learned_columns_come_back_from_their_state(people: pd.DataFrame) -> None:
-    columns, _ = learned(people, infer_privately(people), epsilon=50.0)
+    columns, _ = learned(people, infer_dp(people), epsilon=50.0)
     state = columns.state()
     facts = json.loads(json.dumps(state.facts))
     again = Columns.load(Schema.from_json(columns.schema.to_json()), State(facts, state.arrays))
     assert again.private and again.domain.sizes == columns.domain.sizes
     codes = columns.encode(people, np.random.default_rng(0))
-    draws = [Draw(rng=np.random.default_rng(1), start=0, seed=1) for _ in range(2)]
+    draws = [DecodeContext(rng=np.random.default_rng(1), start=0, seed=1) for _ in range(2)]
     pd.testing.assert_frame_equal(columns.decode(codes, draws[0]), again.decode(codes, draws[1]))
 
 
@@ -373,7 +373,7 @@ def odd_tables() -> list[pd.DataFrame]:
 @pytest.mark.parametrize("frame", odd_tables(), ids=range(len(odd_tables())))
 @pytest.mark.parametrize("epsilon", [0.5, 5_000.0])
 def test_odd_tables_go_through(frame: pd.DataFrame, epsilon: float) -> None:
-    schema = infer_privately(frame)
+    schema = infer_dp(frame)
     columns, _ = learned(frame, schema, epsilon=epsilon)
     out = round_trip(columns, frame)
     assert list(out.columns) == list(frame.columns) and len(out) == len(frame)
@@ -397,10 +397,10 @@ def test_a_missing_cell_of_a_dtype_without_one_is_placed_by_weight() -> None:
         Category(dtype="datetime64[ns]"),
         Number(dtype="str"),
         Number(dtype="category/int64"),
-        Moment(dtype="float64"),
+        Datetime(dtype="float64"),
         Key(dtype="datetime64[ns]"),
-        Identity(what="email", dtype="object/date"),
-        Identity(what="phone", dtype="int64", treatment="drop"),
+        DirectIdentifier(what="email", dtype="object/date"),
+        DirectIdentifier(what="phone", dtype="int64", treatment="drop"),
     ],
     ids=lambda c: f"{c.kind}-{c.dtype}",
 )
@@ -424,7 +424,7 @@ def test_a_subject_counts_once_per_level_and_moves_a_histogram_by_its_cap() -> N
     subjects = np.repeat(np.arange(300), 3)
     plan = make_plan(needs, budget, 3)
     mechanism = Mechanism(ledger=Ledger(budget), noise=Quiet())
-    door = PrivateGuard(mechanism=mechanism, plan=plan, n=900, subjects=subjects).column("c")
+    door = DpGuard(mechanism=mechanism, plan=plan, n=900, subjects=subjects).column("c")
     assert door.levels(np.zeros(900, np.int64), 1).counts.tolist() == [300]
     assert door.histogram("cells", np.zeros(900, np.int64), 2).tolist() == [900, 0]
 
@@ -433,7 +433,7 @@ def test_names_alone_tell_identifiers_and_free_text() -> None:
     frame = pd.DataFrame(
         {name: ["x"] for name in ("email", "first_name", "patient_id", "comment", "city", "product_name")}
     )
-    kinds = [column.kind for column in infer_privately(frame)]
+    kinds = [column.kind for column in infer_dp(frame)]
     assert kinds == ["identity", "identity", "key", "text", "category", "category"]
 
 
@@ -447,7 +447,7 @@ def test_a_public_table_declares_levels_bounds_and_precision() -> None:
         }
     )
     frame = public.assign(city=["Linz"] * 120, age=np.nan, other=1)
-    schema = infer_privately(frame, public=public)
+    schema = infer_dp(frame, public=public)
     assert schema["city"].levels == ("Graz", "Wien")
     assert (schema["age"].low, schema["age"].high, schema["age"].decimals) == (20, 79, 0)
     assert schema["paid"].decimals == 2 and schema["day"].high == "2021-01-01"
@@ -466,9 +466,9 @@ def test_encoding_takes_nothing_from_a_known_seed() -> None:
 @settings(max_examples=60, deadline=None)
 @given(cell=st.one_of(st.integers(), st.floats(), st.text(max_size=5), st.datetimes(), st.none()))
 def test_a_cell_is_read_alike_whatever_stands_beside_it(cell: Any) -> None:
-    for column in (Number(dtype="number"), Moment(dtype="object"), Category(dtype="object")):
-        alone = read_privately(pd.Series([cell], dtype=object), column)
-        beside = read_privately(pd.Series([cell, 10**400, "x", dt.date(1, 1, 1)], dtype=object), column)
+    for column in (Number(dtype="number"), Datetime(dtype="object"), Category(dtype="object")):
+        alone = read_dp(pd.Series([cell], dtype=object), column)
+        beside = read_dp(pd.Series([cell, 10**400, "x", dt.date(1, 1, 1)], dtype=object), column)
         assert alone.missing[0] == beside.missing[0]
         if not alone.missing[0] and not alone.nominal:
             assert alone.values[0] == beside.values[0]

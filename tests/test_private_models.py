@@ -17,23 +17,22 @@ from scipy.special import ndtr, ndtri
 import twin.models
 from twin.codes import Codes, Domain, Field
 from twin.errors import BudgetExceeded
-from twin.models.base import Fitted, PrivateModel
-from twin.models.copula import Copula, FittedCopula
-from twin.models.correlations import above_both, correlations_of, grid, nearest_correlation
-from twin.models.fitted_marginals import FittedMarginals
-from twin.models.gan import CTGAN
-from twin.models.hermite import repair
+from twin.models.base import DpModel, Fitted
+from twin.models.consistency import cleaned, deviations, margins, onto_simplex, spendable, whole
+from twin.models.copula.copula import Copula, FittedCopula
+from twin.models.copula.dp_copula import above_both, correlations_of, grid, learn, nearest_correlation
+from twin.models.copula.hermite import repair
+from twin.models.gan.gan import CTGAN
 from twin.models.independent import Independent
-from twin.models.marginals import Marginals
-from twin.models.network import Network
-from twin.models.noisy import cleaned, deviations, margins, onto_simplex, spendable, whole
-from twin.models.private_copula import learn
-from twin.privacy.charges import Budget
-from twin.privacy.ledger import Ledger
-from twin.privacy.mechanism import DESCENT, Mechanism, Noise, noise_from_seed
-from twin.privacy.vault import Vault
+from twin.models.marginals.fitted import FittedMarginals
+from twin.models.marginals.marginals import Marginals
+from twin.models.network.network import Network
+from twin.privacy.dp.events import Budget
+from twin.privacy.dp.ledger import Ledger
+from twin.privacy.dp.mechanism import DESCENT, Mechanism, Noise, noise_from_seed
+from twin.privacy.dp.queryable import Queryable
 
-PRIVATE: dict[str, Callable[[], PrivateModel]] = {
+PRIVATE: dict[str, Callable[[], DpModel]] = {
     "independent": Independent,
     "copula": Copula,
     "marginals": Marginals,
@@ -51,9 +50,9 @@ class Silent(Noise):
         return np.zeros(size, np.int64)
 
 
-def lock(codes: Codes, epsilon: float = 1.0, *, cap: int = 1, noise: Noise | None = None) -> Vault:
+def lock(codes: Codes, epsilon: float = 1.0, *, cap: int = 1, noise: Noise | None = None) -> Queryable:
     ledger = Ledger(Budget(epsilon=epsilon, delta=1e-6))
-    return Vault.of(codes, mechanism=Mechanism(ledger=ledger, noise=noise or Noise()), cap=cap)
+    return Queryable.of(codes, mechanism=Mechanism(ledger=ledger, noise=noise or Noise()), cap=cap)
 
 
 def table(values: Any, *fields: Field) -> Codes:
@@ -86,7 +85,7 @@ def pair_distance(a: Codes, b: Codes) -> float:
     return float(np.mean(gaps))
 
 
-def fit(name: str, vault: Vault) -> Fitted:
+def fit(name: str, vault: Queryable) -> Fitted:
     return PRIVATE[name]().fit_privately(vault, rng=rng(0))
 
 
@@ -120,7 +119,7 @@ class TestLaws:
         ledger = Ledger(Budget(epsilon=1e-9, delta=1e-12))
         assert ledger.remaining() == 0.0
         with pytest.raises(BudgetExceeded, match="nothing is left"):
-            fit(name, Vault.of(toy(500), mechanism=Mechanism(ledger=ledger)))
+            fit(name, Queryable.of(toy(500), mechanism=Mechanism(ledger=ledger)))
 
     def test_codes_stay_in_range_and_seeds_hold_after_load(self, name: str) -> None:
         codes = toy()
@@ -210,7 +209,7 @@ def test_a_heavy_subject_moves_no_answer_by_more_than_its_cap() -> None:
     signs = [np.arange(s) % 3 - 1 for s in light.domain.sizes]
     sets = list(itertools.combinations(range(d), 2))
     guesses = [np.full([light.domain.sizes[f] for f in s], 3.0) for s in sets]
-    ask: list[tuple[Callable[[Vault], Any], float]] = [
+    ask: list[tuple[Callable[[Queryable], Any], float]] = [
         *((lambda v, s=s: v.marginal(s, sigma=90.0), 3.0) for s in [(0,), (1,), (2,), (3,), *sets]),
         (lambda v: np.stack(v.products(signs, sigma=90.0))[:, *np.triu_indices(d, 1)], 3.0 * 12**0.5),
         (lambda v: v.errors(sets, guesses, sigma=90.0), 3.0 * 6**0.5 + 0.1),  # and what rounding adds

@@ -11,8 +11,8 @@ import pytest
 
 import twin
 from twin.codes import Domain, Field
-from twin.models.table import choose_privately
-from twin.release import split_by_coins
+from twin.models.registry import choose_dp
+from twin.releasing.release import split_by_coins
 
 N = 400
 
@@ -79,14 +79,14 @@ def test_a_named_index_comes_back() -> None:
 def test_no_synthetic_row_is_held_against_real_ones() -> None:
     """Under a budget the model stands alone: gate, raking and dependencies look at raw rows (rule P21)."""
     fitted = twin.fit(people(), subject="who", epsilon=1.0).fitted
-    assert type(fitted).__module__ == "twin.models.fitted_marginals"
+    assert type(fitted).__module__ == "twin.models.marginals.fitted"
 
 
 def test_the_model_is_chosen_by_the_number_of_fields_alone() -> None:
     """No search over models on private data (rule P12): the domain is all that the choice sees."""
     for count, name in ((1, "marginals"), (40, "marginals"), (41, "copula")):
         fields = tuple(Field(name=str(i), size=2) for i in range(count))
-        assert choose_privately(Domain(fields)).name == name
+        assert choose_dp(Domain(fields)).name == name
 
 
 def test_values_of_few_people_are_looked_for_where_they_were_suppressed() -> None:

@@ -25,23 +25,27 @@ from scipy.stats import binom, chi2
 
 import twin
 from twin.codes import Codes, Domain, Field
-from twin.columns.kinds import KINDS
-from twin.columns.private import category, cells, lines, number, reading
+from twin.columns.arrays import dp_cells as cells
+from twin.columns.arrays import dp_reading as reading
+from twin.columns.binning import dp_binning as lines
+from twin.columns.kinds import dp_category as category
+from twin.columns.kinds import dp_number as number
+from twin.columns.kinds.registry import KINDS
 from twin.errors import BudgetExceeded
-from twin.models import private_marginals
 from twin.models.independent import FittedIndependent, Independent
-from twin.privacy import mechanism as mechanisms
-from twin.privacy import private_guard
-from twin.privacy import vault as vaults
-from twin.privacy.accounting import partition_tail, partition_threshold
-from twin.privacy.charges import SYSTEM, Budget, Charge
-from twin.privacy.cohort import Cohort
-from twin.privacy.descent import Descent
-from twin.privacy.ledger import Ledger, replay
-from twin.privacy.mechanism import Mechanism, Noise, Told, noise_from_seed
-from twin.privacy.plan import Need, make_plan
-from twin.privacy.private_guard import PrivateGuard
-from twin.privacy.vault import Vault
+from twin.models.marginals import dp_marginals as private_marginals
+from twin.privacy.dp import dp_guard as private_guard
+from twin.privacy.dp import mechanism as mechanisms
+from twin.privacy.dp import queryable as vaults
+from twin.privacy.dp.accounting import partition_tail, partition_threshold
+from twin.privacy.dp.contribution_bounding import BoundedContribution
+from twin.privacy.dp.dp_guard import DpGuard
+from twin.privacy.dp.dp_sgd import DpSgd
+from twin.privacy.dp.events import SYSTEM, Budget, DpEvent
+from twin.privacy.dp.ledger import Ledger, replay
+from twin.privacy.dp.mechanism import Mechanism, Noise, Released, noise_from_seed
+from twin.privacy.dp.plan import Need, make_plan
+from twin.privacy.dp.queryable import Queryable
 
 ALARM = 1e-6
 N = 300
@@ -105,7 +109,7 @@ def told_alone(levels: int, cap: int, runs: int = 2_000) -> float:
     found, noise, rows = 0, Stock(), np.arange(levels)
     for _ in range(runs):
         to, _ = mechanism(noise)
-        guard = PrivateGuard(mechanism=to, plan=shared, n=levels, subjects=np.zeros(levels, np.int64))
+        guard = DpGuard(mechanism=to, plan=shared, n=levels, subjects=np.zeros(levels, np.int64))
         found += guard.column("c").levels(rows, levels).places.size > 0
     return found / runs
 
@@ -127,10 +131,12 @@ def test_P1_the_threshold_keeps_its_exact_tail(sigma: float, m: int, delta: floa
 
 
 def test_P1_faults_are_caught() -> None:
-    def observed_only(self: Mechanism, subjects: np.ndarray, *, sigma: float, m: int, **more: Any) -> Told:
+    def observed_only(
+        self: Mechanism, subjects: np.ndarray, *, sigma: float, m: int, **more: Any
+    ) -> Released:
         """Noise on what was observed, and a fixed threshold: a level of one is told every other time."""
         noisy = subjects + self.noise.draw(subjects.size, sigma=sigma * math.sqrt(m))
-        return Told(np.flatnonzero(noisy >= 1), noisy[noisy >= 1], 1)
+        return Released(np.flatnonzero(noisy >= 1), noisy[noisy >= 1], 1)
 
     with mock.patch.object(Mechanism, "levels", observed_only):
         rate = told_alone(1, 1)
@@ -231,12 +237,12 @@ def test_P5_the_number_of_rows_is_noisy_and_charged() -> None:
     assert one.charges[0].name == "number of rows" and one.charges[0].contribution == HOW["rows_per_subject"]
     assert one.fitted.facts.rows == max(0, int(one.answers[0][0])) and one.fitted.facts.subjects is None
 
-    def exact(self: PrivateGuard) -> int:
+    def exact(self: DpGuard) -> int:
         rows(self)
         return int(self._rows.size)
 
-    rows = PrivateGuard.rows
-    with mock.patch.object(PrivateGuard, "rows", exact), caught("saved"):
+    rows = DpGuard.rows
+    with mock.patch.object(DpGuard, "rows", exact), caught("saved"):
         agree("one row more", model="independent")
 
 
@@ -258,7 +264,7 @@ def test_P6_cells_come_from_noisy_counts_and_never_from_ranks() -> None:
 class Peeking(Independent):
     """The fault: frequencies of the rows themselves."""
 
-    def fit_privately(self, vault: Vault, *, rng: Any, progress: Any = None) -> Any:
+    def fit_privately(self, vault: Queryable, *, rng: Any, progress: Any = None) -> Any:
         fitted = super().fit_privately(vault, rng=rng)
         codes = vault._codes
         counts = tuple(np.bincount(codes.values[:, j], minlength=f.size) for j, f in enumerate(codes.domain))
@@ -275,16 +281,16 @@ def test_P7_faults_are_caught() -> None:
     with caught("saved"):
         agree("one row more", model=Peeking())
 
-    def exact(self: Vault, signs: Any, *, sigma: float) -> Any:
+    def exact(self: Queryable, signs: Any, *, sigma: float) -> Any:
         silent = Mechanism(ledger=Ledger(Budget(epsilon=9e3, delta=0.1)), noise=Silent())
         return products(replace(self, mechanism=silent), signs, sigma=sigma)
 
-    products = Vault.products
-    with mock.patch.object(Vault, "products", exact), caught("saved"):  # and told without a charge
+    products = Queryable.products
+    with mock.patch.object(Queryable, "products", exact), caught("saved"):  # and told without a charge
         for _ in range(4):  # a row whose cells fall on noisy medians moves no product
             agree("one row more", model="copula", epsilon=300.0)
 
-    def raw_pairs(settings: Any, vault: Vault, clean: Any) -> Any:
+    def raw_pairs(settings: Any, vault: Queryable, clean: Any) -> Any:
         chosen = structure(settings, vault, clean)
         heavy = int(np.bincount(vault._codes.values[:, 0]).sum()) % 2
         return replace(chosen, chosen=((0, 1),)[heavy:])  # what noise chooses may be nothing
@@ -297,14 +303,14 @@ def test_P7_faults_are_caught() -> None:
 # P8: batches of a training are Poisson samples of subjects
 
 
-def batches(subjects: np.ndarray, cap: int, plan: Descent) -> list[set[int]]:
+def batches(subjects: np.ndarray, cap: int, plan: DpSgd) -> list[set[int]]:
     """Which rows are in each batch of a vault."""
     domain = Domain((Field(name="row", size=subjects.size),))
     codes = Codes(domain, np.arange(subjects.size)[:, None], subjects)
     to, tab = mechanism(Silent())
     entropy = np.random.default_rng()  # noise is silent, but batches are drawn
     to = replace(to, noise=Noise(entropy=entropy.bytes))
-    told = Vault.of(codes, mechanism=to, cap=cap).minibatches(plan)
+    told = Queryable.of(codes, mechanism=to, cap=cap).minibatches(plan)
     (charge,) = tab.charges
     assert (charge.steps, charge.sampling_rate, charge.contribution) == (plan.steps, plan.rate, cap)
     return [set(batch[:, 0].tolist()) for batch in told]
@@ -318,7 +324,7 @@ def within(square: float, degrees: int, why: str) -> None:
 def check_poisson(n: int, rows: int = 1, rate: float = 0.05, steps: int = 500) -> None:
     """Each of n subjects, with all its rows, is in each of the batches with one chance, whoever else is."""
     subjects = np.repeat(np.arange(n), rows)
-    plan = Descent(rate=rate, steps=steps, clip=1.0, noise_multiplier=1.0)
+    plan = DpSgd(rate=rate, steps=steps, clip=1.0, noise_multiplier=1.0)
     told = batches(subjects, rows, plan)
     assert len(told) == steps, "other batches than were charged"
     here = np.array([[row in batch for row in range(n * rows)] for batch in told]).reshape(steps, n, rows)
@@ -339,10 +345,10 @@ def test_P8_batches_are_poisson_samples_of_subjects(n: int, rows: int) -> None:
     check_poisson(n, rows)
 
 
-Sampler = Callable[[Any, Any, Descent, Any], Iterator[Any]]
+Sampler = Callable[[Any, Any, DpSgd, Any], Iterator[Any]]
 
 
-def epochs(values: Any, subjects: Any, plan: Descent, rng: Any) -> Iterator[Any]:
+def epochs(values: Any, subjects: Any, plan: DpSgd, rng: Any) -> Iterator[Any]:
     """Shuffled, and dealt out in batches of one size."""
     order, size = np.zeros(0, np.int64), max(1, round(len(values) * plan.rate))
     for _ in range(plan.steps):
@@ -351,28 +357,28 @@ def epochs(values: Any, subjects: Any, plan: Descent, rng: Any) -> Iterator[Any]
         order = order[size:]
 
 
-def of_one_size(values: Any, subjects: Any, plan: Descent, rng: Any) -> Iterator[Any]:
+def of_one_size(values: Any, subjects: Any, plan: DpSgd, rng: Any) -> Iterator[Any]:
     for _ in range(plan.steps):
         yield values[rng.choice(len(values), max(1, round(len(values) * plan.rate)), replace=False)]
 
 
-def of_rows(values: Any, subjects: Any, plan: Descent, rng: Any) -> Iterator[Any]:
+def of_rows(values: Any, subjects: Any, plan: DpSgd, rng: Any) -> Iterator[Any]:
     for _ in range(plan.steps):
         yield values[rng.random(len(values)) < plan.rate]
 
 
-def never_empty(values: Any, subjects: Any, plan: Descent, rng: Any) -> Iterator[Any]:
+def never_empty(values: Any, subjects: Any, plan: DpSgd, rng: Any) -> Iterator[Any]:
     """Drawn again until somebody is in it."""
     drawn = (values[rng.random(len(values)) < plan.rate] for _ in iter(int, 1))
     some = (batch for batch in drawn if len(batch))
     yield from (next(some) for _ in range(plan.steps))
 
 
-def without_empty(values: Any, subjects: Any, plan: Descent, rng: Any) -> Iterator[Any]:
+def without_empty(values: Any, subjects: Any, plan: DpSgd, rng: Any) -> Iterator[Any]:
     return (batch for batch in of_rows(values, subjects, plan, rng) if len(batch))
 
 
-def held_over(values: Any, subjects: Any, plan: Descent, rng: Any) -> Iterator[Any]:
+def held_over(values: Any, subjects: Any, plan: DpSgd, rng: Any) -> Iterator[Any]:
     """Each sample used twice."""
     for batch in of_rows(values, subjects, replace(plan, steps=plan.steps // 2), rng):
         yield batch
@@ -425,7 +431,7 @@ def test_P11_how_long_a_fit_goes_on_follows_from_answers(model: str) -> None:
 def test_P12_a_second_fit_from_the_same_budget_is_refused() -> None:
     codes = Codes(Domain(PAIR_FIELDS), np.ones((50, 2), np.int64))
     ledger = Ledger(Budget(epsilon=1.0, delta=1e-6))
-    vault = Vault.of(codes, mechanism=Mechanism(ledger=ledger))
+    vault = Queryable.of(codes, mechanism=Mechanism(ledger=ledger))
     for model in (twin.Marginals(), Independent()):
         model.fit_privately(vault, rng=np.random.default_rng(0))
         assert ledger.total() <= 1.0
@@ -434,13 +440,13 @@ def test_P12_a_second_fit_from_the_same_budget_is_refused() -> None:
         vault.marginal((0,), sigma=10.0)
     assert ledger.to_json() == before
     with pytest.raises(twin.errors.InputError, match="spent twice"):
-        Vault.of(codes, mechanism=Mechanism(ledger=copy.copy(ledger)))
+        Queryable.of(codes, mechanism=Mechanism(ledger=copy.copy(ledger)))
 
 
 class Greedy(Independent):
     """The fault: a model that asks for more than is left."""
 
-    def fit_privately(self, vault: Vault, *, rng: Any, progress: Any = None) -> Any:
+    def fit_privately(self, vault: Queryable, *, rng: Any, progress: Any = None) -> Any:
         vault.marginal((0,), sigma=vault.cap / vault.mechanism.ledger.remaining() / 1.5)
         return super().fit_privately(vault, rng=rng)
 
@@ -469,7 +475,7 @@ def events(use: Callable[[Mechanism], object], kind: type[Mechanism] = Mechanism
     seen: list[Event] = []
 
     class Watched(Ledger):
-        def reserve(self, charge: Charge) -> Any:
+        def reserve(self, charge: DpEvent) -> Any:
             seen.append(("charge", charge.sigma, charge.outputs))
             return super().reserve(charge)
 
@@ -519,7 +525,7 @@ class Cheap(Mechanism):
     """The fault: charged for more noise than is drawn."""
 
     def counts(self, values: np.ndarray, *, sigma: float, **asked: Any) -> np.ndarray:
-        self.ledger.reserve(Charge(name="c", columns=(), sensitivity=1.0, sigma=sigma, outputs=values.size))
+        self.ledger.reserve(DpEvent(name="c", columns=(), sensitivity=1.0, sigma=sigma, outputs=values.size))
         return values + self.noise.draw(values.size, sigma=sigma / 2).reshape(values.shape)
 
 
@@ -534,10 +540,10 @@ def test_P13_faults_are_caught(fault: type[Mechanism]) -> None:
 
 
 def test_P13_fault_of_a_fit_that_tells_without_a_charge_is_caught() -> None:
-    def free(self: Vault, fields: Any, *, sigma: float, name: str = "") -> np.ndarray:
+    def free(self: Queryable, fields: Any, *, sigma: float, name: str = "") -> np.ndarray:
         return self._counts(fields) + Noise().draw(self._counts(fields).size, sigma=sigma).reshape(-1)
 
-    with mock.patch.object(Vault, "marginal", free), caught("saved"):
+    with mock.patch.object(Queryable, "marginal", free), caught("saved"):
         agree("one row more", model="independent")
 
 
@@ -550,8 +556,8 @@ def test_P14_a_subject_with_500_rows_moves_no_answer_by_more_than_charged(canary
     assert other.exact[0] - one.exact[0] == HOW["rows_per_subject"]
 
 
-def no_cap(n: int, subjects: Any, *, cap: int, rng: Any) -> Cohort:
-    return Cohort(np.arange(n), subjects, cap)
+def no_cap(n: int, subjects: Any, *, cap: int, rng: Any) -> BoundedContribution:
+    return BoundedContribution(np.arange(n), subjects, cap)
 
 
 @pytest.mark.parametrize("where", [private_guard, vaults], ids=["columns", "models"])
@@ -630,7 +636,7 @@ def check_fresh(make: Callable[[], Noise]) -> None:
     """Two fits with the same seed differ in their noise, or their ledgers are void."""
     fits = []
     for _ in range(2):
-        with mock.patch("twin.private_fit.Noise", make):
+        with mock.patch("twin.core.dp_fit.Noise", make):
             fits.append(twin.fit(people(), **{**HOW, "seed": 7, "model": "independent"}))
     alike = fits[0].to_bytes() == fits[1].to_bytes()
     assert not alike or not any(f.ledger.valid for f in fits if f.ledger), (

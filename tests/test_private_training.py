@@ -40,23 +40,23 @@ from torch import Tensor, nn  # noqa: E402
 
 from twin.codes import Codes, Domain, Field  # noqa: E402
 from twin.errors import BudgetExceeded, InputError, MissingExtra, TrainingError  # noqa: E402
-from twin.models import private_training as training  # noqa: E402
-from twin.models.ghost import (  # noqa: E402
+from twin.models.network import dp_training as training  # noqa: E402
+from twin.models.network.ghost import (  # noqa: E402
     distinct_masks,
     embedding_gradients,
     grouped_gradients,
     masked_gradients,
 )
-from twin.models.layers import CodeEmbedding, GroupedLinear, MaskedLinear  # noqa: E402
-from twin.privacy import vault as vaults  # noqa: E402
-from twin.privacy.audit import RUNS, Audit, audit_gaussian  # noqa: E402
-from twin.privacy.charges import Budget  # noqa: E402
-from twin.privacy.cohort import Cohort  # noqa: E402
-from twin.privacy.descent import Descent, noise_for  # noqa: E402
-from twin.privacy.ledger import Ledger, replay  # noqa: E402
-from twin.privacy.mechanism import Mechanism, Noise, noise_from_seed  # noqa: E402
-from twin.privacy.rdp import ORDERS  # noqa: E402
-from twin.privacy.vault import Vault  # noqa: E402
+from twin.models.network.layers import CodeEmbedding, GroupedLinear, MaskedLinear  # noqa: E402
+from twin.privacy.dp import queryable as vaults  # noqa: E402
+from twin.privacy.dp.audit import RUNS, Audit, audit_gaussian  # noqa: E402
+from twin.privacy.dp.contribution_bounding import BoundedContribution  # noqa: E402
+from twin.privacy.dp.dp_sgd import DpSgd, noise_for  # noqa: E402
+from twin.privacy.dp.events import Budget  # noqa: E402
+from twin.privacy.dp.ledger import Ledger, replay  # noqa: E402
+from twin.privacy.dp.mechanism import Mechanism, Noise, noise_from_seed  # noqa: E402
+from twin.privacy.dp.queryable import Queryable  # noqa: E402
+from twin.privacy.dp.rdp import ORDERS  # noqa: E402
 
 ALARM = 1e-6
 SIZES = (3, 1, 5)
@@ -269,10 +269,10 @@ def trained(noise: Noise) -> tuple[np.ndarray, bool]:
     torch.manual_seed(0)
     ledger = Ledger(Budget(epsilon=50.0, delta=1e-6))
     codes = Codes(Domain((Field(name="a", size=9),)), np.arange(9)[:, None])
-    vault = Vault.of(codes, mechanism=Mechanism(ledger=ledger, noise=noise))
+    vault = Queryable.of(codes, mechanism=Mechanism(ledger=ledger, noise=noise))
     net = Table(9)
     before = torch.get_rng_state()
-    plan = Descent(rate=0.5, steps=4, clip=1.0, noise_multiplier=2.0)
+    plan = DpSgd(rate=0.5, steps=4, clip=1.0, noise_multiplier=2.0)
     descend(net, steep, vault.minibatches(plan))
     assert torch.equal(before, torch.get_rng_state())  # nobody else's generator is touched
     return net.numbers, ledger.valid
@@ -320,7 +320,7 @@ def test_P14_a_subject_with_500_rows_moves_the_sum_by_at_most_the_clip() -> None
         return float(np.linalg.norm(total(500) - total(0)))
 
     assert 0.999 * 0.6 <= moved() <= 0.6
-    no_cap = lambda n, subjects, *, cap, rng: Cohort(np.arange(n), subjects, cap)  # noqa: E731
+    no_cap = lambda n, subjects, *, cap, rng: BoundedContribution(np.arange(n), subjects, cap)  # noqa: E731
     with mock.patch.object(vaults, "cohort", no_cap):
         assert moved() > 0.6
 
@@ -372,7 +372,7 @@ def noted(held: list[RDPAccountant]) -> RDPAccountant:
 def history(change: Callable[[Iterator[Any]], Iterator[Any]] | None = None) -> list[Any]:
     """What Opacus counts where most batches are empty."""
     held: list[RDPAccountant] = []
-    plan = Descent(rate=0.05, steps=60, clip=1.0, noise_multiplier=1.1)
+    plan = DpSgd(rate=0.05, steps=60, clip=1.0, noise_multiplier=1.1)
     batches = batches_of([[0], [1], [1]], plan)
     if change:
         batches = replace(batches, _stream=change(iter(batches)))
@@ -393,7 +393,7 @@ def test_P8_faults_of_the_loop_are_caught(fault: str) -> None:
 
 def test_P8_empty_batches_move_the_net_by_noise() -> None:
     net = Table(4_000)
-    plan = Descent(rate=1e-9, steps=4, clip=1.0, noise_multiplier=0.5)
+    plan = DpSgd(rate=1e-9, steps=4, clip=1.0, noise_multiplier=0.5)
     descend(net, steep, batches_of([[3_999]], plan))
     check_normal(net.numbers / (0.5 * 2))
 
@@ -487,9 +487,9 @@ def test_P13_the_history_is_the_charge_and_replays(rate: float, steps: int, epsi
     held: list[RDPAccountant] = []
     ledger = Ledger(Budget(epsilon=epsilon, delta=1e-6))
     codes = Codes(Domain((Field(name="a", size=9),)), np.arange(9)[:, None])
-    vault = Vault.of(codes, mechanism=Mechanism(ledger=ledger))
+    vault = Queryable.of(codes, mechanism=Mechanism(ledger=ledger))
     noise = noise_for(ledger, rate=rate, steps=steps)
-    batches = vault.minibatches(Descent(rate=rate, steps=steps, clip=0.3, noise_multiplier=noise))
+    batches = vault.minibatches(DpSgd(rate=rate, steps=steps, clip=0.3, noise_multiplier=noise))
     with mock.patch.object(training, "RDPAccountant", side_effect=lambda: noted(held)):
         descend(Table(9), steep, batches)
     charge = ledger.entries[-1].charge
@@ -500,7 +500,7 @@ def test_P13_the_history_is_the_charge_and_replays(rate: float, steps: int, epsi
     assert theirs * (1 - 1e-6) <= ledger.total() <= theirs * (1 + 1e-3) and ledger.total() <= epsilon
     assert abs(replay(json.dumps(ledger.to_json())) - ledger.total()) <= 1e-9
     with pytest.raises(BudgetExceeded):
-        vault.minibatches(Descent(rate=rate, steps=steps, clip=0.3, noise_multiplier=noise))
+        vault.minibatches(DpSgd(rate=rate, steps=steps, clip=0.3, noise_multiplier=noise))
 
 
 @pytest.mark.parametrize(
@@ -510,7 +510,7 @@ def test_P13_the_history_is_the_charge_and_replays(rate: float, steps: int, epsi
 @pytest.mark.filterwarnings("ignore:Optimal order is the")
 def test_our_epsilon_is_that_of_opacus(sigma: float, q: float, steps: int, delta: float) -> None:
     ledger = Ledger(Budget(epsilon=1e6, delta=delta))
-    plan = Descent(rate=q, steps=steps, clip=1.0, noise_multiplier=sigma)
+    plan = DpSgd(rate=q, steps=steps, clip=1.0, noise_multiplier=sigma)
     Mechanism(ledger=ledger).descent(plan, name="gradients")
     accountant = RDPAccountant()
     accountant.history = [(sigma, q, steps)]
@@ -557,15 +557,15 @@ def test_parameters_that_noise_drove_apart_are_not_handed_out() -> None:
 def test_without_opacus_the_error_names_the_extra() -> None:
     gone = {"opacus": None, "opacus.accountants": None}
     with mock.patch.dict(sys.modules, gone):
-        del sys.modules["twin.models.private_training"]
+        del sys.modules["twin.models.network.dp_training"]
         with pytest.raises(MissingExtra, match=r"twin\[neural\]"):
-            importlib.import_module("twin.models.private_training")
+            importlib.import_module("twin.models.network.dp_training")
 
 
 # Audits: a canary that always moves the net by the whole clip
 
 
-def many_canaries(plan: Descent, noise: type[training._Noisy] = training._Noisy, n: int = RUNS) -> Any:
+def many_canaries(plan: DpSgd, noise: type[training._Noisy] = training._Noisy, n: int = RUNS) -> Any:
     """One fit with n canaries in the table and n that are not: each has a parameter of its own.
 
     A canary's gradient is longer than the clip and along its own parameter, whose noise is independent of all
@@ -606,7 +606,7 @@ def test_a_clip_that_is_not_kept_is_rejected() -> None:
 
 def test_canaries_in_samples_keep_to_their_epsilon() -> None:
     """Where batches are samples the law is a mixture; its (epsilon, delta) bound holds at any threshold."""
-    plan = Descent(rate=0.3, steps=5, clip=1.0, noise_multiplier=0.8)
+    plan = DpSgd(rate=0.3, steps=5, clip=1.0, noise_multiplier=0.8)
     tab = Ledger(Budget(epsilon=1e3, delta=1e-6))
     Mechanism(ledger=tab).descent(plan, name="gradients")
     low, high = many_canaries(plan, n=4_000)

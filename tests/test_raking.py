@@ -8,12 +8,11 @@ import pytest
 from twin.codes import Codes, Domain, Field
 from twin.errors import InputError
 from twin.models.independent import Independent
-from twin.models.trees import Trees
-from twin.privacy.guard import Guard
-from twin.sampling.balance import balance
+from twin.models.trees.trees import Trees
+from twin.privacy.suppression.guard import Guard
 from twin.sampling.blocks import sample_blocks
-from twin.sampling.raking import FittedRaking, Raking
-from twin.sampling.tables import pair_tables
+from twin.sampling.pair_tables import pair_tables
+from twin.sampling.raking import FittedRaking, Raking, balance
 
 
 def linked(n: int = 4000, seed: int = 0) -> Codes:

@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 from labelled_columns import HELD_OUT, OPEN, PERSONAL, Labelled, identifier_columns, ordinary_columns
 
-from twin.columns.identifiers import WHATS, recognise
+from twin.columns.arrays.reading import read, token
 from twin.columns.infer import infer_schema
-from twin.columns.native import read, token
+from twin.columns.pii.detect.recognition import recognise
+from twin.columns.pii.detect.whats import WHATS
 
 FOUND = 0.97  # share of identifier columns that are recognised, at least (issue 3)
 MISTAKEN = 0.03  # share of ordinary columns taken for identifiers, at most (issue 3)

@@ -12,9 +12,9 @@ import pytest
 from typer.testing import CliRunner
 
 import twin
-from twin.cli import app
+from twin.cli.main import app
 from twin.errors import EvidenceError, InputError, PolicyError
-from twin.release import holdout_size
+from twin.releasing.release import holdout_size
 
 N = 300
 

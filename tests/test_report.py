@@ -12,15 +12,16 @@ import pandas as pd
 import pytest
 
 import twin
-from twin.columns.schema import Category, Key, Moment, Number, Schema
-from twin.metrics import Options, evaluate
+from twin.columns.schema import Category, Datetime, Key, Number, Schema
+from twin.metrics.evaluate import Options, evaluate
 from twin.metrics.score import short
 from twin.policy.judge import judge
 from twin.policy.policy import Policy
-from twin.privacy.ledger import replay
-from twin.privacy.suppression import Suppression, SuppressionLog
-from twin.report import Report, RunFacts
-from twin.report.fixed import (
+from twin.privacy.dp.ledger import replay
+from twin.privacy.suppression.log import Suppression, SuppressionLog
+from twin.reporting.build import about
+from twin.reporting.document import Report, RunFacts
+from twin.reporting.fixed import (
     NO_GUARANTEE,
     NOT_FOR_RELEASE,
     PUBLIC,
@@ -29,10 +30,9 @@ from twin.report.fixed import (
     SETTINGS_ONLY,
     UNSAFE,
 )
-from twin.report.fixed import VOID as VOID_LEDGER
-from twin.report.formats import FORMATS
-from twin.report.json import json_schema
-from twin.reporting import about
+from twin.reporting.fixed import VOID as VOID_LEDGER
+from twin.reporting.formats import FORMATS
+from twin.reporting.json import json_schema
 
 jsonschema = pytest.importorskip("jsonschema")
 
@@ -65,7 +65,7 @@ SCHEMA = Schema(
     columns=(
         Number(name="pay", dtype="float64"),
         Category(name="city", dtype="object", reason='"><img src=x onerror=alert(1)>'),
-        Moment(name="day"),
+        Datetime(name="day"),
         *((Category if i % 2 else Number)(name=name) for i, name in enumerate(HOSTILE)),
         Key(name="id"),
     )

@@ -19,14 +19,14 @@ from twin.policy.judge import judge
 from twin.policy.policy import Policy
 from twin.policy.record import read_record
 from twin.policy.verdict import WORDS, Judgement
-from twin.report import Report, fixed
-from twin.report.charts_attacks import attack_chart
-from twin.report.document import Context
-from twin.report.formats import FORMATS
-from twin.report.json import json_schema
-from twin.report.mapping import mapped
-from twin.report.pdf import pdf
-from twin.report.verdicts import SYMBOLS, answer, relative, worst
+from twin.reporting import fixed
+from twin.reporting.charts import attack_chart
+from twin.reporting.document import Context, Report
+from twin.reporting.fixed import mapped
+from twin.reporting.formats import FORMATS
+from twin.reporting.json import json_schema
+from twin.reporting.pdf import pdf
+from twin.reporting.verdicts import SYMBOLS, answer, relative, worst
 
 EVIDENCE = Evidence(
     data="d" * 64,

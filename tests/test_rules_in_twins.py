@@ -13,8 +13,8 @@ import pytest
 import twin
 from twin.columns.schema import Schema
 from twin.constraints.base import MARK
-from twin.models.table import MODELS
-from twin.ruled import ruled_privately
+from twin.constraints.fitting import ruled_dp
+from twin.models.registry import MODELS
 
 QUICK: dict[str, Any] = {"network": twin.Network(epochs=2), "ctgan": twin.CTGAN(epochs=2)}
 
@@ -221,7 +221,7 @@ class TestUnderABudget:
         other = source.copy()
         other.loc[7, "drugs"] = cell
         checked = twin.Rules(rules=tuple(rules())).resolved(schema)
-        one, two = (ruled_privately(checked, frame, schema)[0] for frame in (source, other))
+        one, two = (ruled_dp(checked, frame, schema)[0] for frame in (source, other))
         key = ["admitted", "discharged", "care", "city"]
         both = one.merge(two, on=key, suffixes=("", "'"))
         assert len(two) in (len(one), len(one) - 1)

@@ -19,13 +19,14 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 import twin
-from twin.cli import app
-from twin.scan import Finding, Scan, words
-from twin.scan.finding import TOPICS
-from twin.scan.json import json_schema
-from twin.scan.topics import combinations
-from twin.scan.topics.missing import clusters
-from twin.scan.topics.spread import beyond_fences
+from twin.cli.main import app
+from twin.scanning import words
+from twin.scanning.document import Scan
+from twin.scanning.finding import TOPICS, Finding
+from twin.scanning.json import json_schema
+from twin.scanning.topics import combinations
+from twin.scanning.topics.missing import clusters
+from twin.scanning.topics.spread import beyond_fences
 
 N = 400
 RNG = np.random.default_rng(0)
@@ -247,11 +248,11 @@ def test_standing_alone_is_counted_as_by_hand(seed: int, n: int, k: int, by_pers
 
 def combinations_view(table: pd.DataFrame, k: int, by_person: bool):
     from twin.columns.infer import infer_schema
-    from twin.scan.view import View, viewed
+    from twin.scanning.view import ScanView, viewed
 
     who = pd.factorize(table["who"])[0].astype(np.int64) if by_person else None
     schema = infer_schema(table)
-    return View(
+    return ScanView(
         columns=tuple(viewed(table.iloc[:, i], c, who) for i, c in enumerate(schema.columns)),
         frame=table,
         subject="who" if by_person else None,

@@ -19,7 +19,7 @@ from test_conditions import table, unraked
 
 import twin
 from twin import EqualOpportunity, Parity, Scenario, Shift, Stress, Unseen
-from twin.sampling.tilting import mean_tilt, mean_tilts, tail_tilt
+from twin.conditions.shift import mean_tilt, mean_tilts, tail_tilt
 
 
 @cache

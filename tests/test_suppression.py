@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 
 import twin
 from twin.codes import State
-from twin.columns.base import Draw
-from twin.columns.category import TOKEN, Levels
-from twin.columns.hierarchy import Hierarchy
-from twin.columns.kinds import KINDS
-from twin.columns.native import read, token
-from twin.columns.restore import restore
+from twin.columns.arrays.reading import read, token
+from twin.columns.arrays.restore import restore
+from twin.columns.base import DecodeContext
+from twin.columns.kinds.category import TOKEN, LearnedLevels
+from twin.columns.kinds.hierarchy import Hierarchy
+from twin.columns.kinds.registry import KINDS
+from twin.columns.kinds.text import LearnedTemplates, LearnedText
+from twin.columns.kinds.tokens import tokens_of
 from twin.columns.schema import Category, Column, Text
-from twin.columns.text import LearnedTemplates, LearnedText
-from twin.columns.tokens import tokens_of
-from twin.privacy.guard import Guard
+from twin.privacy.suppression.guard import Guard
 
 K = 5
 BY_CODE = Category(rare="parent", prefixes=(3, 1))
@@ -41,7 +41,7 @@ class Learnt:
     def out(self, draws: int = 1, seed: int = 0) -> pd.Series:
         native = read(self.series)
         codes = [self.learned.encode(native, np.random.default_rng(i)) for i in range(draws)]
-        draw = Draw(rng=np.random.default_rng(seed), start=0, seed=0)
+        draw = DecodeContext(rng=np.random.default_rng(seed), start=0, seed=0)
         return restore(self.learned.decode(np.concatenate(codes), draw), self.column.dtype, "c")
 
     def counts(self) -> dict[object, int]:
@@ -135,7 +135,7 @@ def test_prefixes_drop_the_marks_at_their_end() -> None:
 def test_new_rows_find_the_level_above() -> None:
     c = Learnt(BY_CODE, rows(E11_1=3, E11_2=3, G31=30))
     codes = c.learned.encode(read(pd.Series(["E11.7", "E11", "G31"])), np.random.default_rng(0))
-    native = c.learned.decode(codes, Draw(rng=np.random.default_rng(0), start=0, seed=0))
+    native = c.learned.decode(codes, DecodeContext(rng=np.random.default_rng(0), start=0, seed=0))
     assert [native.levels[i] for i in native.values] == ["E11", "E11", "G31"]
 
 
@@ -279,7 +279,7 @@ def test_nothing_that_fewer_than_k_hold_comes_out(codes: list[str], shared: bool
     column = Category(rare="parent", prefixes=(2, 1)) if rare == "parent" else Category(rare=rare)
     c = Learnt(column, codes, subjects)
     learned = c.learned
-    assert isinstance(learned, Levels)
+    assert isinstance(learned, LearnedLevels)
     place = learned.places(read(c.series))  # -1: drawn from what is kept
     for i in range(len(learned.levels)):
         holders = subjects[place == i + learned.nullable]
@@ -300,7 +300,7 @@ def test_a_saved_column_without_the_newer_facts_loads() -> None:
     state = c.learned.state()
     old = {name: fact for name, fact in state.facts.items() if name != "shown"}
     loaded = KINDS["category"].load(c.column, State(old, state.arrays))
-    assert isinstance(loaded, Levels)
+    assert isinstance(loaded, LearnedLevels)
     assert (loaded.levels, loaded.shown) == (("a", "b"), ())
     assert isinstance(KINDS["text"].load(Text(name="t"), State({})), LearnedText)
 

@@ -7,78 +7,159 @@ Example:
     ['age']
 """
 
-from importlib.metadata import version as _version
+from __future__ import annotations
 
-import twin.report as _room  # noqa: F401  (first: loaded later, it would take the name of the function)
-from twin import datasets
-from twin.api import fit, from_bytes, infer, load
-from twin.columns.schema import Category, Flag, Identity, Key, Moment, Number, Schema, Text
-from twin.constraints import (
-    FixedCombinations,
-    Inequality,
-    Linear,
-    Matches,
-    Monotone,
-    OneHot,
-    Predicate,
-    Range,
-    Rules,
-    Suggestions,
-    Sum,
-    Unique,
-    suggest_constraints,
-)
-from twin.errors import (
-    BudgetExceeded,
-    ConditionError,
-    EvidenceError,
-    FileFormatError,
-    GateFailed,
-    InputError,
-    MissingExtra,
-    NotAvailable,
-    PolicyError,
-    SchemaError,
-    TrainingError,
-    TwinError,
-    TwinWarning,
-)
-from twin.evidence.keys import keygen
-from twin.evidence.verify import Verified, verify
-from twin.files.tabular import open_writer, read_table, write_table
-from twin.generator import Twin
-from twin.imputation import Imputed
-from twin.leaktest import leak_test
-from twin.models.copula import Copula
-from twin.models.gan import CTGAN
-from twin.models.independent import Independent
-from twin.models.marginals import Marginals
-from twin.models.network import Network
-from twin.models.table import MODELS
-from twin.models.trees import Trees
-from twin.plan import PrivacyPlan, plan
-from twin.policy.check import check
-from twin.policy.policy import Policy
-from twin.pooling import Pooled, pool
-from twin.privacy.ledger import Budget, Ledger
-from twin.privacy.receipt import Receipt
-from twin.release import Release, release
-from twin.report.compare import Comparison, compare
-from twin.reporting import report
-from twin.scan import Finding, Scan, scan
-from twin.scenario import EqualOpportunity, Parity, Scenario, Shift, Stress, Unseen
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-__version__ = _version("twin")
+if TYPE_CHECKING:
+    from twin.attacks.base import Attack
+    from twin.canaries.run import leak_test
+    from twin.columns.schema import Category, Datetime, DirectIdentifier, Flag, Key, Number, Schema, Text
+    from twin.conditions.request import EqualOpportunity, Parity, Scenario, Shift, Stress, Unseen
+    from twin.constraints.discovery.suggest import Suggestions, suggest_constraints
+    from twin.constraints.fixed_combinations import FixedCombinations
+    from twin.constraints.inequality import Inequality
+    from twin.constraints.linear import Linear, Sum
+    from twin.constraints.onehot import OneHot
+    from twin.constraints.range import Range
+    from twin.constraints.rules import Rules
+    from twin.constraints.texts import Matches, Predicate
+    from twin.constraints.whole import Monotone, Unique
+    from twin.core.fit import fit, from_bytes, infer, load
+    from twin.core.generator import Twin
+    from twin.core.preview import PrivacyPlan, plan
+    from twin.errors import (
+        BudgetExceeded,
+        ConditionError,
+        EvidenceError,
+        FileFormatError,
+        GateFailed,
+        InputError,
+        MissingExtra,
+        NotAvailable,
+        PolicyError,
+        SchemaError,
+        TrainingError,
+        TwinError,
+        TwinWarning,
+    )
+    from twin.evidence.keys import keygen
+    from twin.evidence.verify import Verified, verify
+    from twin.files.tabular import open_writer, read_table, write_table
+    from twin.imputation.impute import Imputed
+    from twin.imputation.pooling import Pooled, pool
+    from twin.metrics.score import Score
+    from twin.models.copula.copula import Copula
+    from twin.models.gan.gan import CTGAN
+    from twin.models.independent import Independent
+    from twin.models.marginals.marginals import Marginals
+    from twin.models.network.network import Network
+    from twin.models.registry import MODELS
+    from twin.models.trees.trees import Trees
+    from twin.policy.policy import Policy
+    from twin.policy.record import check
+    from twin.privacy.dp.events import Budget
+    from twin.privacy.dp.ledger import Ledger
+    from twin.privacy.dp.statement import PrivacyStatement
+    from twin.releasing.release import Release, release
+    from twin.reporting.build import report
+    from twin.reporting.comparison import Comparison, compare
+    from twin.reporting.document import Context, Report
+    from twin.scanning.document import Scan
+    from twin.scanning.finding import Finding
+    from twin.scanning.run import scan
+
+_MODULES = {
+    "twin.attacks.base": ("Attack",),
+    "twin.canaries.run": ("leak_test",),
+    "twin.columns.schema": (
+        "Category",
+        "Datetime",
+        "DirectIdentifier",
+        "Flag",
+        "Key",
+        "Number",
+        "Schema",
+        "Text",
+    ),
+    "twin.conditions.request": (
+        "EqualOpportunity",
+        "Parity",
+        "Scenario",
+        "Shift",
+        "Stress",
+        "Unseen",
+    ),
+    "twin.constraints.discovery.suggest": ("Suggestions", "suggest_constraints"),
+    "twin.constraints.fixed_combinations": ("FixedCombinations",),
+    "twin.constraints.inequality": ("Inequality",),
+    "twin.constraints.linear": ("Linear", "Sum"),
+    "twin.constraints.onehot": ("OneHot",),
+    "twin.constraints.range": ("Range",),
+    "twin.constraints.rules": ("Rules",),
+    "twin.constraints.texts": ("Matches", "Predicate"),
+    "twin.constraints.whole": ("Monotone", "Unique"),
+    "twin.core.fit": ("fit", "from_bytes", "infer", "load"),
+    "twin.core.generator": ("Twin",),
+    "twin.core.preview": ("PrivacyPlan", "plan"),
+    "twin.errors": (
+        "BudgetExceeded",
+        "ConditionError",
+        "EvidenceError",
+        "FileFormatError",
+        "GateFailed",
+        "InputError",
+        "MissingExtra",
+        "NotAvailable",
+        "PolicyError",
+        "SchemaError",
+        "TrainingError",
+        "TwinError",
+        "TwinWarning",
+    ),
+    "twin.evidence.keys": ("keygen",),
+    "twin.evidence.verify": ("Verified", "verify"),
+    "twin.files.tabular": ("open_writer", "read_table", "write_table"),
+    "twin.imputation.impute": ("Imputed",),
+    "twin.imputation.pooling": ("Pooled", "pool"),
+    "twin.metrics.score": ("Score",),
+    "twin.models.copula.copula": ("Copula",),
+    "twin.models.gan.gan": ("CTGAN",),
+    "twin.models.independent": ("Independent",),
+    "twin.models.marginals.marginals": ("Marginals",),
+    "twin.models.network.network": ("Network",),
+    "twin.models.registry": ("MODELS",),
+    "twin.models.trees.trees": ("Trees",),
+    "twin.policy.policy": ("Policy",),
+    "twin.policy.record": ("check",),
+    "twin.privacy.dp.events": ("Budget",),
+    "twin.privacy.dp.ledger": ("Ledger",),
+    "twin.privacy.dp.statement": ("PrivacyStatement",),
+    "twin.releasing.release": ("Release", "release"),
+    "twin.reporting.build": ("report",),
+    "twin.reporting.comparison": ("Comparison", "compare"),
+    "twin.reporting.document": ("Context", "Report"),
+    "twin.scanning.document": ("Scan",),
+    "twin.scanning.finding": ("Finding",),
+    "twin.scanning.run": ("scan",),
+}
+"""Where each public name stands; its module is imported when the name is first used."""
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
     "CTGAN",
     "MODELS",
+    "Attack",
     "Budget",
     "BudgetExceeded",
     "Category",
     "Comparison",
     "ConditionError",
+    "Context",
     "Copula",
+    "Datetime",
+    "DirectIdentifier",
     "EqualOpportunity",
     "EvidenceError",
     "FileFormatError",
@@ -86,7 +167,6 @@ __all__ = [
     "FixedCombinations",
     "Flag",
     "GateFailed",
-    "Identity",
     "Imputed",
     "Independent",
     "Inequality",
@@ -97,7 +177,6 @@ __all__ = [
     "Marginals",
     "Matches",
     "MissingExtra",
-    "Moment",
     "Monotone",
     "Network",
     "NotAvailable",
@@ -109,14 +188,16 @@ __all__ = [
     "Pooled",
     "Predicate",
     "PrivacyPlan",
+    "PrivacyStatement",
     "Range",
-    "Receipt",
     "Release",
+    "Report",
     "Rules",
     "Scan",
     "Scenario",
     "Schema",
     "SchemaError",
+    "Score",
     "Shift",
     "Stress",
     "Suggestions",
@@ -131,6 +212,7 @@ __all__ = [
     "Unseen",
     "Verified",
     "__version__",
+    "attacks",
     "check",
     "compare",
     "datasets",
@@ -151,3 +233,23 @@ __all__ = [
     "verify",
     "write_table",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """A public name, imported when it is first used (PEP 562), so that `import twin` is light."""
+    if name in _HOMES:
+        found = getattr(import_module(_HOMES[name]), name)
+    elif name in ("attacks", "datasets"):
+        found = import_module(f"twin.{name}")
+    elif name == "__version__":
+        from importlib.metadata import version
+
+        found = version("twin")
+    else:
+        raise AttributeError(f"module 'twin' has no attribute {name!r}")
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -10,7 +10,7 @@ from typing import Self
 _DELAY = 0.7  # seconds before a bar shows
 
 
-class Bar:
+class ProgressBar:
     """A bar of 100 steps over a job, with an estimate of the time left.
 
     Args:
@@ -51,7 +51,7 @@ class Bar:
 class Part:
     """A stretch of a bar that fills from 0 to 1."""
 
-    def __init__(self, bar: Bar, low: float, high: float) -> None:
+    def __init__(self, bar: ProgressBar, low: float, high: float) -> None:
         self._bar, self._low, self._high = bar, low, high
 
     def __call__(self, done: float, what: str) -> None:

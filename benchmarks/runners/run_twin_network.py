@@ -12,7 +12,7 @@ import torch  # noqa: F401 (the peers import it before the clock starts, too)
 from _measure import THREADS, chosen, run
 
 import twin
-from twin import api
+from twin.core import fit as api
 
 
 def settings(what: str, epochs: int | None) -> Any:

@@ -1,4 +1,4 @@
-"""What every kind of column keeps: the protocol `Learned`, and what a draw of rows is."""
+"""What every kind of column keeps: the protocol `LearnedColumn`, and what a draw of rows is."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from twin.codes import Field, FloatArray, State
-from twin.columns.asked import Asked
-from twin.columns.native import Native
+from twin.columns.arrays.reading import ColumnArrays
+from twin.columns.given.asked import Asked
 
 Matrix = NDArray[np.int32]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Draw:
+class DecodeContext:
     """Which rows are being decoded.
 
     Args:
@@ -47,18 +47,18 @@ class Condition:
         codes: Where each row asks for its own: the code of each row for each field, shape (n,), -1 where the
             row leaves the field free.
         decode: From codes that meet the weights, shape (rows, number of fields), to values that meet the
-            condition exactly; as `Learned.decode`.
+            condition exactly; as `LearnedColumn.decode`.
         accepts: Decides which rows stay, shape (rows,), where weights of single fields cannot say what is
             asked of several together; None where they can.
     """
 
-    decode: Callable[[Matrix, Draw], Native]
+    decode: Callable[[Matrix, DecodeContext], ColumnArrays]
     weights: tuple[FloatArray, ...] | None = None
     codes: tuple[NDArray[np.int32], ...] | None = None
     accepts: Callable[[Matrix, Generator], NDArray[np.bool_]] | None = None
 
 
-class Learned(Protocol):
+class LearnedColumn(Protocol):
     """A column that has been learned: facts that passed the guard, never values of too few subjects."""
 
     @property
@@ -66,11 +66,11 @@ class Learned(Protocol):
         """The finite fields that stand for the column; none if it is never modelled."""
         ...
 
-    def encode(self, native: Native, rng: Generator) -> Matrix:
+    def encode(self, native: ColumnArrays, rng: Generator) -> Matrix:
         """Codes of a column, shape (n, number of fields); `rng` places values that were not kept."""
         ...
 
-    def decode(self, codes: Matrix, draw: Draw) -> Native:
+    def decode(self, codes: Matrix, draw: DecodeContext) -> ColumnArrays:
         """A column from codes, shape (n, number of fields)."""
         ...
 

@@ -12,10 +12,23 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from twin.columns.identifiers import Recognition, reads_as_sex, recognise
-from twin.columns.identifiers.vocabulary import several
-from twin.columns.native import Native, read, token
-from twin.columns.schema import AnyColumn, Category, Flag, Identity, Key, Moment, Name, Number, Schema, Text
+from twin.columns.arrays.reading import ColumnArrays, read, token
+from twin.columns.pii.detect.quasi import reads_as_sex
+from twin.columns.pii.detect.recognition import recognise
+from twin.columns.pii.detect.vocabulary import several
+from twin.columns.pii.detect.whats import Recognition
+from twin.columns.schema import (
+    AnyColumn,
+    Category,
+    Datetime,
+    DirectIdentifier,
+    Flag,
+    Key,
+    Name,
+    Number,
+    Schema,
+    Text,
+)
 from twin.errors import InputError, SchemaError
 
 _UNIQUE = 0.95  # share of distinct values from which a column points at its rows (rule S11)
@@ -95,12 +108,12 @@ def infer_schema(
 
 def _agreeing(column: AnyColumn, sex: Name) -> AnyColumn:
     """The names of the person that a row is about agree with the column that tells the sex."""
-    if isinstance(column, Identity) and column.what in _NAMES and not column.person:
+    if isinstance(column, DirectIdentifier) and column.what in _NAMES and not column.person:
         return column.model_copy(update={"sex": sex})
     return column
 
 
-def _infer_column(name: Name, native: Native, dtype: str, *, is_subject: bool) -> AnyColumn:
+def _infer_column(name: Name, native: ColumnArrays, dtype: str, *, is_subject: bool) -> AnyColumn:
     present = int((~native.missing).sum())
     found = recognise(name, native, dtype) if present else None
     if found is not None:
@@ -112,19 +125,21 @@ def _infer_column(name: Name, native: Native, dtype: str, *, is_subject: bool) -
     if native.type == "boolean":
         return Flag(name=name, dtype=dtype, reason=f"dtype {dtype}")
     if native.type == "moment":
-        return Moment(name=name, dtype=dtype, reason=f"dtype {dtype}")
+        return Datetime(name=name, dtype=dtype, reason=f"dtype {dtype}")
     if native.nominal:
         return _infer_nominal(name, dtype, native, present)
     return _infer_number(name, dtype, native, present)
 
 
-def _identity(name: Name, native: Native, dtype: str, found: Recognition, *, is_subject: bool) -> Identity:
+def _identity(
+    name: Name, native: ColumnArrays, dtype: str, found: Recognition, *, is_subject: bool
+) -> DirectIdentifier:
     """The declaration of a direct identifier."""
     distinct, present = len(native.as_nominal().levels), int((~native.missing).sum())
     reason = f"names the subject: {found.reason}" if is_subject else found.reason
     if not is_subject and distinct < present and _is_identifier(name, distinct, present):
         reason = f"{reason}; {REPEATS}"
-    return Identity(
+    return DirectIdentifier(
         name=name,
         dtype=dtype,
         what=found.what,
@@ -141,7 +156,7 @@ def _other_person(name: Name) -> str:
     return next((part for part in parts if part in _OTHERS), "")
 
 
-def _infer_number(name: Name, dtype: str, native: Native, present: int) -> AnyColumn:
+def _infer_number(name: Name, dtype: str, native: ColumnArrays, present: int) -> AnyColumn:
     values = native.values[~native.missing]
     whole = native.type == "integer" or bool(np.isfinite(values).all() and (values == np.rint(values)).all())
     counts = dtype.startswith(("timedelta", "period", "duration", "time", "object/time"))
@@ -170,7 +185,7 @@ def _issued(values: NDArray[Any]) -> bool:
     return bool(distance < max(_EVEN, 1.6 / np.sqrt(line.size)))
 
 
-def _infer_nominal(name: Name, dtype: str, native: Native, present: int) -> AnyColumn:
+def _infer_nominal(name: Name, dtype: str, native: ColumnArrays, present: int) -> AnyColumn:
     distinct = len(native.levels)
     if dtype.startswith(("category", "dictionary")):
         return Category(name=name, dtype=dtype, reason=f"dtype {dtype.split('/')[0].split('<')[0]}")
@@ -178,7 +193,7 @@ def _infer_nominal(name: Name, dtype: str, native: Native, present: int) -> AnyC
         return Category(name=name, dtype=dtype, reason="values of several types")
     format_ = _format(native)
     if format_ is not None:
-        return Moment(name=name, dtype=dtype, format=format_, reason=f"text that reads as {format_}")
+        return Datetime(name=name, dtype=dtype, format=format_, reason=f"text that reads as {format_}")
     levels: Any = pd.Series(native.levels, dtype=object)
     words = float(levels.str.count(r"\S+").mean())
     share = distinct / present
@@ -197,7 +212,7 @@ def _is_identifier(name: Name, distinct: int, present: int) -> bool:
     return bool(IDENTIFIER.search(str(name))) and present >= _ROWS and distinct > _SPREAD * present
 
 
-def _format(native: Native) -> str | None:
+def _format(native: ColumnArrays) -> str | None:
     """The first format that all levels follow."""
     levels: Any = pd.Series(native.levels, dtype=object)
     for format_, pattern in _FORMATS:

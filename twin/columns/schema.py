@@ -150,7 +150,7 @@ class Number(Column):
         return self
 
 
-class Moment(Column):
+class Datetime(Column):
     """A date or a time, learned at the grain that enough subjects support.
 
     Args:
@@ -216,11 +216,11 @@ class Text(Column):
     treatment: Literal["drop", "template"] = "drop"
 
 
-class Identity(Column):
+class DirectIdentifier(Column):
     """A direct identifier (a name, an e-mail address, a card number): never learned.
 
     Args:
-        what: Which identifier it is, a key of `twin.columns.identifiers.WHATS`.
+        what: Which identifier it is, a key of `twin.columns.pii.detect.WHATS`.
         treatment: "invent": a new one of the same form, that can be nobody's where such are reserved.
             "mask": the form alone, its letters and digits replaced. "drop": the column comes back empty.
         locale: Language and country whose forms are used, as in "de_AT".
@@ -245,14 +245,16 @@ class Identity(Column):
     @field_validator("what")
     @classmethod
     def _known(cls, value: str) -> str:
-        from twin.columns.identifiers import WHATS
+        from twin.columns.pii.detect.whats import WHATS
 
         if value not in WHATS:
             raise ValueError(f"what must be one of {', '.join(WHATS)}")
         return value
 
 
-AnyColumn = Annotated[Category | Flag | Number | Moment | Key | Text | Identity, Field(discriminator="kind")]
+AnyColumn = Annotated[
+    Category | Flag | Number | Datetime | Key | Text | DirectIdentifier, Field(discriminator="kind")
+]
 
 
 class Schema(Declared):

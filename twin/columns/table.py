@@ -12,16 +12,16 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from twin.codes import Codes, Domain, Field, Json, State
-from twin.columns import category
-from twin.columns.base import Condition, Draw, Learned, Matrix
-from twin.columns.invent.base import Invents, Known
-from twin.columns.kinds import KINDS
-from twin.columns.native import Native, read
-from twin.columns.private.reading import read_privately
-from twin.columns.restore import restore
+from twin.columns.arrays.dp_reading import read_dp
+from twin.columns.arrays.reading import ColumnArrays, read
+from twin.columns.arrays.restore import restore
+from twin.columns.base import Condition, DecodeContext, LearnedColumn, Matrix
+from twin.columns.kinds import category
+from twin.columns.kinds.registry import KINDS
+from twin.columns.pii.generate.base import Invents, KnownIdentifiers
 from twin.columns.schema import Category, Name, Schema
 from twin.errors import SchemaError
-from twin.privacy.guard import Guard
+from twin.privacy.suppression.guard import Guard
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Columns:
     """
 
     schema: Schema
-    learned: tuple[Learned, ...]
+    learned: tuple[LearnedColumn, ...]
     private: bool = False
 
     @property
@@ -81,14 +81,16 @@ class Columns:
         rng = np.random.default_rng() if self.private else rng
         parts = [
             learned.encode(
-                read_privately(frame[column.name], column) if self.private else read(frame[column.name]), rng
+                read_dp(frame[column.name], column) if self.private else read(frame[column.name]), rng
             )
             for column, learned in zip(self.schema, self.learned, strict=True)
         ]
         values = np.concatenate([np.empty((len(frame), 0), np.int32), *parts], axis=1)  # (n, d)
         return Codes(self.domain, values, subjects)
 
-    def decode(self, codes: Codes, draw: Draw, given: Mapping[Name, Condition] | None = None) -> pd.DataFrame:
+    def decode(
+        self, codes: Codes, draw: DecodeContext, given: Mapping[Name, Condition] | None = None
+    ) -> pd.DataFrame:
         """A table from codes over `domain`, in the order and dtypes of the schema.
 
         Args:
@@ -100,7 +102,7 @@ class Columns:
             The table.
         """
         given = given or {}
-        natives: dict[Name, Native] = {}
+        natives: dict[Name, ColumnArrays] = {}
         later: list[tuple[Name, Invents, Matrix]] = []
         at = 0
         for column, learned in zip(self.schema, self.learned, strict=True):
@@ -110,7 +112,7 @@ class Columns:
                 later.append((column.name, learned, part))
             else:
                 natives[column.name] = given.get(column.name, learned).decode(part, draw)
-        known = Known(natives=dict(natives), peers=self.learned)
+        known = KnownIdentifiers(natives=dict(natives), peers=self.learned)
         for name, inventor, part in later:
             natives[name] = inventor.invent(draw, part, known)
         series = {c.name: restore(natives[c.name], c.dtype, c.name) for c in self.schema}
@@ -122,7 +124,7 @@ class Columns:
         """These columns once all rows are encoded: what was only needed to read the table is gone."""
         pairs = [
             category.sealed(column, learned)
-            if isinstance(column, Category) and isinstance(learned, category.Levels)
+            if isinstance(column, Category) and isinstance(learned, category.LearnedLevels)
             else (column, learned)
             for column, learned in zip(self.schema, self.learned, strict=True)
         ]

@@ -11,9 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import field_validator, model_validator
 
+from twin.columns.arrays.reading import NOMINAL, ColumnArrays, Type, read, token
+from twin.columns.arrays.restore import restore
 from twin.columns.declared import Declared
-from twin.columns.native import NOMINAL, Native, Type, read, token
-from twin.columns.restore import restore
 from twin.columns.schema import AnyColumn, Name, Schema
 from twin.constraints.measure import Bools
 from twin.errors import InputError
@@ -37,7 +37,7 @@ class Rule(Declared):
         """An error about this rule."""
         return InputError(f"rule {str(self)!r}: {what}")
 
-    def check(self, table: Table) -> None:
+    def check(self, table: RuleTable) -> None:
         """Refuse columns that it cannot be about.
 
         Raises:
@@ -48,7 +48,7 @@ class Rule(Declared):
                 raise self.error(f"the table has no column {name!r}; name columns that it has")
 
 
-class Group(Rule):
+class ColumnsRule(Rule):
     """A rule on several columns alike.
 
     Args:
@@ -80,7 +80,7 @@ class Group(Rule):
 class RowWise(Protocol):
     """A rule that each row keeps or breaks by itself."""
 
-    def broken(self, table: Table) -> Bools:
+    def broken(self, table: RuleTable) -> Bools:
         """Rows that break it, shape (n,)."""
         ...
 
@@ -94,7 +94,7 @@ class Builds(Protocol):
         """Columns of which any can be computed from the others, the one that it had best be first."""
         ...
 
-    def settle(self, table: Table, rows: Bools, free: frozenset[Name]) -> None:
+    def settle(self, table: RuleTable, rows: Bools, free: frozenset[Name]) -> None:
         """Compute what is free in some rows from what is not, as far as can be."""
         ...
 
@@ -108,7 +108,7 @@ class Adds(Protocol):
         """Name of that column; two rules on the same columns share it."""
         ...
 
-    def extend(self, table: Table) -> pd.Series[Any]:
+    def extend(self, table: RuleTable) -> pd.Series[Any]:
         """Its values, from the columns of a table."""
         ...
 
@@ -117,7 +117,7 @@ class Adds(Protocol):
         ...
 
 
-class Table:
+class RuleTable:
     """A table as arrays, each column read when a rule first asks for it.
 
     Args:
@@ -128,7 +128,7 @@ class Table:
     def __init__(self, frame: pd.DataFrame, schema: Schema | None = None) -> None:
         self.source = frame
         self._schema = schema
-        self._natives: dict[Name, Native] = {}
+        self._natives: dict[Name, ColumnArrays] = {}
         self._dtypes: dict[Name, str] = {}
         self._written: set[Name] = set()
 
@@ -145,7 +145,7 @@ class Table:
         """Names of the columns that are not auxiliary."""
         return tuple(name for name in self.names if not is_auxiliary(name))
 
-    def native(self, name: Name) -> Native:
+    def native(self, name: Name) -> ColumnArrays:
         """A column as arrays."""
         if name not in self._natives:
             found = read(self.source[name])
@@ -171,7 +171,7 @@ class Table:
         column.index = self.source.index
         return column
 
-    def write(self, name: Name, native: Native) -> None:
+    def write(self, name: Name, native: ColumnArrays) -> None:
         """Put other values in the place of a column's."""
         self._natives[name] = native
         self._written.add(name)
@@ -186,10 +186,10 @@ class Table:
         return out
 
 
-def outline(schema: Schema) -> Table:
+def outline(schema: Schema) -> RuleTable:
     """A table without rows, of the columns and dtypes of a schema."""
     columns: dict[Name, pd.Series[Any]] = {name: pd.Series([], dtype=object) for name in schema.names}
-    return Table(pd.DataFrame(columns), schema)
+    return RuleTable(pd.DataFrame(columns), schema)
 
 
 def listed(value: object, argument: str) -> object:
@@ -236,7 +236,7 @@ _BLANKS: dict[str, tuple[Type, str]] = {
 """Type and unit of what columns of objects hold, which an empty one does not tell."""
 
 
-def blank(dtype: str, n: int) -> Native:
+def blank(dtype: str, n: int) -> ColumnArrays:
     """A column of n missing cells, of the type that its dtype tells.
 
     Example:
@@ -245,7 +245,7 @@ def blank(dtype: str, n: int) -> Native:
     """
     missing = np.ones(n, dtype=bool)
     unit = "D" if dtype.startswith("date32") else "s"
-    none = Native(type="integer", values=np.zeros(0, np.int64), missing=missing[:0], unit=unit)
+    none = ColumnArrays(type="integer", values=np.zeros(0, np.int64), missing=missing[:0], unit=unit)
     type_, unit = _BLANKS.get(dtype, ("mixed", ""))
     if dtype not in _BLANKS:
         told = read(restore(none, dtype, None))
@@ -253,10 +253,10 @@ def blank(dtype: str, n: int) -> Native:
     levels = (False, True) if type_ == "boolean" else ()
     values = np.zeros(n, np.float64 if type_ == "real" else np.int64)
     values = np.full(n, -1) if type_ in NOMINAL else values
-    return Native(type=type_, values=values, missing=missing, levels=levels, unit=unit)
+    return ColumnArrays(type=type_, values=values, missing=missing, levels=levels, unit=unit)
 
 
-def fitting(values: NDArray[Any], native: Native, dtype: str) -> Bools:
+def fitting(values: NDArray[Any], native: ColumnArrays, dtype: str) -> Bools:
     """Which values a dtype can hold, shape (m,).
 
     Args:

@@ -11,15 +11,15 @@ from typing import TypedDict, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.columns.moment import PER_DAY
+from twin.columns.kinds.datetime import PER_DAY
 from twin.columns.schema import Name
-from twin.constraints.base import Rule, Table
-from twin.constraints.bounds import Range
+from twin.constraints.base import Rule, RuleTable
 from twin.constraints.inequality import Inequality
 from twin.constraints.linear import Equality
 from twin.constraints.measure import family, ticks
 from twin.constraints.onehot import OneHot
 from twin.constraints.order import order
+from twin.constraints.range import Range
 from twin.errors import InputError
 
 _FAR = 2**61  # limits beyond this are none
@@ -32,7 +32,7 @@ _Any = TypeVar("_Any")
 Solvable = Inequality | Equality | Range | OneHot
 
 
-def check_conflicts(rules: Sequence[Rule], table: Table) -> None:
+def check_conflicts(rules: Sequence[Rule], table: RuleTable) -> None:
     """Refuse rules that no row without missing cells can keep, or that cannot be settled one after the other.
 
     Raises:
@@ -115,7 +115,7 @@ class _Variable:
     per: int
 
 
-def _feasible(rules: Sequence[Solvable], table: Table) -> bool:
+def _feasible(rules: Sequence[Solvable], table: RuleTable) -> bool:
     """Whether some values keep all rules: a linear programme, strict inequalities as wide as they can be."""
     if not rules:
         return True
@@ -164,7 +164,7 @@ class _Programme(TypedDict):
     bounds: list[list[float]]
 
 
-def _programme(rules: Sequence[Solvable], known: Mapping[Name, _Variable], table: Table) -> _Programme:
+def _programme(rules: Sequence[Solvable], known: Mapping[Name, _Variable], table: RuleTable) -> _Programme:
     """The rules as a linear programme; its last unknown is by how much strict inequalities hold."""
     width = len(known)
     bounds: list[list[float]] = [[-np.inf, np.inf] for _ in known] + [[0.0, 1.0]]
@@ -208,7 +208,7 @@ def _narrow(bounds: list[float], low: float, high: float) -> None:
     bounds[0], bounds[1] = max(bounds[0], low), min(bounds[1], high)
 
 
-def _variables(rules: Sequence[Rule], table: Table) -> dict[Name, _Variable]:
+def _variables(rules: Sequence[Rule], table: RuleTable) -> dict[Name, _Variable]:
     hot = {name for rule in rules if isinstance(rule, OneHot) for name in rule.columns}
     out: dict[Name, _Variable] = {}
     for rule in rules:

@@ -11,8 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import model_validator
 
-from twin.columns.schema import AnyColumn, Moment, Name, Number, Schema
-from twin.constraints.base import MARK, Rule, Table, fitting
+from twin.columns.schema import AnyColumn, Datetime, Name, Number, Schema
+from twin.constraints.base import MARK, Rule, RuleTable, fitting
 from twin.constraints.measure import Bools, Measured, family, measure, native_units, zone
 
 _SECONDS = 86_400  # in a day
@@ -67,7 +67,7 @@ class Inequality(Rule):
         """Name of the gap."""
         return f"{MARK} gap {self.low}…{self.high}"
 
-    def check(self, table: Table) -> None:
+    def check(self, table: RuleTable) -> None:
         """Refuse columns that cannot be compared."""
         super().check(table)
         families = []
@@ -84,7 +84,7 @@ class Inequality(Rule):
         if known == {"moment"} and len({zone(table.dtype(name)) is None for name in self.members}) > 1:
             raise self.error("one column has a time zone and the other has none; give both one")
 
-    def broken(self, table: Table) -> Bools:
+    def broken(self, table: RuleTable) -> Bools:
         """Rows where the lower column is higher, shape (n,)."""
         if any(table.native(name).empty for name in self.members):
             return np.zeros(len(table), dtype=bool)
@@ -94,11 +94,11 @@ class Inequality(Rule):
         broken: Bools = above & ~found.missing.any(axis=1)
         return broken
 
-    def _measured(self, table: Table, places: int = 0) -> Measured:
+    def _measured(self, table: RuleTable, places: int = 0) -> Measured:
         dtypes = [table.dtype(name) for name in self.members]
         return measure([table.native(name) for name in self.members], dtypes, places=places)
 
-    def close(self, table: Table) -> bool:
+    def close(self, table: RuleTable) -> bool:
         """Whether the gap varies much less than the columns do, so that it says more than they do apart.
 
         Stays and dates of discharge are such. Where the columns are far apart, a model keeps the rule by
@@ -114,7 +114,7 @@ class Inequality(Rule):
         low, high, gap = np.diff(np.quantile(whole, [0.1, 0.9], axis=0), axis=0)[0]
         return bool(gap <= _CLOSE * min(low, high))
 
-    def extend(self, table: Table) -> pd.Series[Any]:
+    def extend(self, table: RuleTable) -> pd.Series[Any]:
         """The gap: a number; whole days between dates, seconds between times or lengths of time."""
         dtypes = [table.dtype(name) for name in self.members]
         kind = self._gap(dtypes, [table.native(name).type for name in self.members])
@@ -150,7 +150,7 @@ class Inequality(Rule):
                 most = max(0.0, high.high - low.low)
             if low.decimals is not None and high.decimals is not None and not any(map(_spans, dtypes)):
                 decimals = max(low.decimals, high.decimals)
-        if isinstance(low, Moment) and isinstance(high, Moment):
+        if isinstance(low, Datetime) and isinstance(high, Datetime):
             first, last = low.days[0], high.days[1]
             if first is not None and last is not None:
                 days = max(0, last - first)
@@ -164,7 +164,7 @@ class Inequality(Rule):
             reason=f"the gap of the rule {self}",
         )
 
-    def settle(self, table: Table, rows: Bools, free: frozenset[Name]) -> None:
+    def settle(self, table: RuleTable, rows: Bools, free: frozenset[Name]) -> None:
         """Put the higher column at the lower one plus the gap, else the lower one at the other minus it."""
         pivot = next((name for name in self.pivots if name in free), None)
         gaps = table.native(self.auxiliary)
@@ -182,7 +182,7 @@ class Inequality(Rule):
             put = np.minimum(_snapped(high - gap, step), least)
         self._write(table, pivot, put, found, rows)
 
-    def _with_gap(self, table: Table) -> tuple[Measured, NDArray[Any]]:
+    def _with_gap(self, table: RuleTable) -> tuple[Measured, NDArray[Any]]:
         """Both columns, and the gap in their unit."""
         gaps = table.native(self.auxiliary)
         dtypes = [table.dtype(name) for name in self.members]
@@ -197,7 +197,7 @@ class Inequality(Rule):
         gap = gaps.values * found.unit / per if found.unit != per else gaps.values
         return found, np.rint(gap).astype(np.int64) if found.exact else gap
 
-    def _write(self, table: Table, pivot: Name, put: NDArray[Any], found: Measured, rows: Bools) -> None:
+    def _write(self, table: RuleTable, pivot: Name, put: NDArray[Any], found: Measured, rows: Bools) -> None:
         native = table.native(pivot)
         others = [table.dtype(name) for name in self.members]
         own = native_units(put, found, native, dtype=table.dtype(pivot), others=others)

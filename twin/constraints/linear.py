@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pydantic import Field, field_validator, model_validator
 
 from twin.columns.schema import Name
-from twin.constraints.base import Rule, Table, fitting, listed
+from twin.constraints.base import Rule, RuleTable, fitting, listed
 from twin.constraints.measure import Bools, Measured, family, measure, native_units
 
 _TOLERANCE = 1e-9  # of the sum of the sizes of all terms, where columns hold reals of double precision
@@ -47,7 +47,7 @@ class Equality(Rule):
         first = [name for name in lone if name in units] if len(self.weights) > 2 else []
         return tuple(dict.fromkeys([*first, *units[::-1], *self.members[::-1]]))
 
-    def check(self, table: Table) -> None:
+    def check(self, table: RuleTable) -> None:
         """Refuse columns that are no numbers."""
         super().check(table)
         found = {}
@@ -59,7 +59,7 @@ class Equality(Rule):
         if spans and "number" in found.values():
             raise self.error(f"column {spans[0]!r} holds lengths of time and others do not; use one unit")
 
-    def broken(self, table: Table) -> Bools:
+    def broken(self, table: RuleTable) -> Bools:
         """Rows whose terms do not add up, shape (n,); exact for whole numbers and decimals."""
         if any(table.native(name).empty for name in self.members):
             return np.zeros(len(table), dtype=bool)
@@ -73,7 +73,7 @@ class Equality(Rule):
         apart: Bools = (np.abs(rest) > near) & ~found.missing.any(axis=1)
         return apart
 
-    def _terms(self, table: Table) -> tuple[Measured, NDArray[Any], Any]:
+    def _terms(self, table: RuleTable) -> tuple[Measured, NDArray[Any], Any]:
         """Columns in one unit, their coefficients, and what they add up to in it; whole where all can be."""
         found = measure([table.native(name) for name in self.members], [table.dtype(n) for n in self.members])
         exact = [Fraction(repr(float(coefficient))) for _, coefficient in self.weights]
@@ -87,7 +87,7 @@ class Equality(Rule):
         reals = replace(found, values=found.values / found.unit, steps=found.steps / found.unit, unit=1)
         return reals, np.array([float(number) for number in exact]), float(self.constant)
 
-    def settle(self, table: Table, rows: Bools, free: frozenset[Name]) -> None:
+    def settle(self, table: RuleTable, rows: Bools, free: frozenset[Name]) -> None:
         """Compute the total if it is free, else change free terms so that they add up to it."""
         if any(table.native(name).empty for name in self.members):
             return

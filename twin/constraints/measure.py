@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from twin.columns.moment import PER_DAY
-from twin.columns.native import Native
+from twin.columns.arrays.reading import ColumnArrays
+from twin.columns.kinds.datetime import PER_DAY
 
 Family = Literal["number", "moment", "span", "other", "unknown"]
 Bools = NDArray[np.bool_]
@@ -26,7 +26,7 @@ _ZONED = re.compile(r"datetime64\[\w+, (.+)\]|timestamp\[\w+, tz=(.+)\]\[pyarrow
 _NOT_NUMBERS = ("period", "time32", "time64", "object/time")
 
 
-def family(native: Native, dtype: str) -> Family:
+def family(native: ColumnArrays, dtype: str) -> Family:
     """What can be compared with what: numbers, dates and times, or lengths of time.
 
     Args:
@@ -34,7 +34,7 @@ def family(native: Native, dtype: str) -> Family:
         dtype: Its token, see `native.token`.
 
     Example:
-        >>> from twin.columns.native import read
+        >>> from twin.columns.arrays.reading import read
         >>> family(read(pd.Series([1, 2])), "int64")
         'number'
     """
@@ -90,7 +90,7 @@ class _Line:
     points: int  # steps in a number of 1, or in a day
 
 
-def measure(columns: Sequence[Native], dtypes: Sequence[str], *, places: int = 0) -> Measured:
+def measure(columns: Sequence[ColumnArrays], dtypes: Sequence[str], *, places: int = 0) -> Measured:
     """Columns of one family in one unit.
 
     Args:
@@ -102,7 +102,7 @@ def measure(columns: Sequence[Native], dtypes: Sequence[str], *, places: int = 0
         The values in one unit.
 
     Example:
-        >>> from twin.columns.native import read
+        >>> from twin.columns.arrays.reading import read
         >>> found = measure([read(pd.Series([1, 2])), read(pd.Series([0.5, 0.25]))], ["int64", "float64"])
         >>> found.values.tolist(), found.unit, found.steps.tolist()
         ([[100, 50], [200, 25]], 100, [100, 1])
@@ -129,7 +129,7 @@ def _top(values: NDArray[Any]) -> int:
     return int(np.abs(values).max(initial=0))
 
 
-def ticks(native: Native, dtype: str) -> str:
+def ticks(native: ColumnArrays, dtype: str) -> str:
     """Unit of a column of dates, times or lengths of time, a key of `PER_DAY`; or nothing."""
     match = _SPAN.fullmatch(dtype)
     if match is None:
@@ -138,7 +138,7 @@ def ticks(native: Native, dtype: str) -> str:
     return "us" if unit == "timedelta" else unit
 
 
-def _line(native: Native, dtype: str, shown: str | None, places: int) -> _Line:
+def _line(native: ColumnArrays, dtype: str, shown: str | None, places: int) -> _Line:
     if unit := ticks(native, dtype):
         values = native.values if shown is None else _to_utc(native, shown)
         grain = _grain(native.values[~native.missing], unit)
@@ -186,7 +186,7 @@ def _grain(values: NDArray[np.int64], unit: str) -> int:
     return next((step for step in steps if not (values % step).any()), 1)
 
 
-def _to_utc(native: Native, shown: str) -> NDArray[np.int64]:
+def _to_utc(native: ColumnArrays, shown: str) -> NDArray[np.int64]:
     """Instants of wall-clock times; of an hour shown twice the later is meant, as in `restore.py`."""
     late = np.zeros(native.values.size, dtype=bool)
     wall = pd.Series(native.values.astype(f"datetime64[{native.unit}]"))
@@ -199,7 +199,7 @@ def _units(stamps: pd.Series[Any], unit: str) -> NDArray[np.int64]:
 
 
 def native_units(
-    values: NDArray[Any], measured: Measured, native: Native, *, dtype: str, others: Sequence[str]
+    values: NDArray[Any], measured: Measured, native: ColumnArrays, *, dtype: str, others: Sequence[str]
 ) -> NDArray[Any]:
     """Values of one column, from the shared unit back to its own.
 
@@ -211,7 +211,7 @@ def native_units(
         others: Tokens of all columns that were measured.
 
     Returns:
-        As `Native.values` has them, shape (m,).
+        As `ColumnArrays.values` has them, shape (m,).
     """
     if native.type == "real":
         return values / measured.unit

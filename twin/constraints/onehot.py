@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from twin.columns.native import Native
+from twin.columns.arrays.reading import ColumnArrays
 from twin.columns.schema import AnyColumn, Category, Name, Schema
-from twin.constraints.base import MARK, Group, Table
+from twin.constraints.base import MARK, ColumnsRule, RuleTable
 from twin.constraints.measure import Bools, family
 
 
-class OneHot(Group):
+class OneHot(ColumnsRule):
     """Exactly one of several flags is true, or of several numbers 1 where all others are 0.
 
     A row where one of them is missing keeps it.
@@ -48,7 +48,7 @@ class OneHot(Group):
         """What that column says: names of the columns as text."""
         return tuple(map(str, self.columns))
 
-    def check(self, table: Table) -> None:
+    def check(self, table: RuleTable) -> None:
         """Refuse columns that are neither flags nor numbers."""
         super().check(table)
         for name in self.columns:
@@ -59,13 +59,13 @@ class OneHot(Group):
                     "or leave the rule out"
                 )
 
-    def broken(self, table: Table) -> Bools:
+    def broken(self, table: RuleTable) -> Bools:
         """Rows where none or several are on, or a number is neither 0 nor 1, shape (n,)."""
         on, odd, missing = self._read(table)
         wrong: Bools = ((on.sum(axis=1) != 1) | odd.any(axis=1)) & ~missing.any(axis=1)
         return wrong
 
-    def _read(self, table: Table) -> tuple[Bools, Bools, Bools]:
+    def _read(self, table: RuleTable) -> tuple[Bools, Bools, Bools]:
         """Which cells are on, neither on nor off, and missing, shape (n, columns) each."""
         natives = [table.native(name) for name in self.columns]
         ones = [native.values == _one(native) for native in natives]
@@ -74,7 +74,7 @@ class OneHot(Group):
         on, off = np.stack(ones, axis=1), np.stack(zeros, axis=1)
         return on & ~missing, ~on & ~off & ~missing, missing
 
-    def extend(self, table: Table) -> pd.Series[Any]:
+    def extend(self, table: RuleTable) -> pd.Series[Any]:
         """Which one it is, missing where the rule does not say."""
         on, odd, missing = self._read(table)
         clear = (on.sum(axis=1) == 1) & ~odd.any(axis=1) & ~missing.any(axis=1)
@@ -89,7 +89,7 @@ class OneHot(Group):
             name=self.auxiliary, dtype="object/str", levels=self.levels, reason=f"the rule {self}"
         )
 
-    def settle(self, table: Table, rows: Bools, free: frozenset[Name]) -> None:
+    def settle(self, table: RuleTable, rows: Bools, free: frozenset[Name]) -> None:
         """Turn on the one that was drawn, and the others off; what is on and fixed stays on."""
         which = table.native(self.auxiliary)
         on, _, missing = self._read(table)
@@ -106,6 +106,6 @@ class OneHot(Group):
                 table.write(name, replace(native, values=np.where(rows, put, native.values)))
 
 
-def _one(native: Native) -> int:
+def _one(native: ColumnArrays) -> int:
     """A 1, as the column's arrays hold it."""
     return int(10**native.scale)

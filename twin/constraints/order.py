@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from twin.columns.schema import Name
 from twin.constraints.base import Rule
-from twin.constraints.combinations import FixedCombinations
+from twin.constraints.fixed_combinations import FixedCombinations
 from twin.constraints.inequality import Inequality
 from twin.constraints.linear import Equality
 from twin.constraints.onehot import OneHot
@@ -17,7 +17,7 @@ Building = Inequality | Equality | FixedCombinations | OneHot
 
 
 @dataclass(frozen=True)
-class Order:
+class ComputationOrder:
     """An order of settling.
 
     Args:
@@ -32,7 +32,7 @@ class Order:
     left: tuple[Inequality, ...]
 
 
-def order(rules: Iterable[Rule], fixed: frozenset[Name] = frozenset()) -> Order:
+def order(rules: Iterable[Rule], fixed: frozenset[Name] = frozenset()) -> ComputationOrder:
     """An order in which each rule changes only what none before it has read or written.
 
     Combinations and one-hot groups come first, since they change all their columns. Among the others a rule
@@ -60,7 +60,7 @@ def order(rules: Iterable[Rule], fixed: frozenset[Name] = frozenset()) -> Order:
         touched.update(rule.members)
         if free:
             steps.append((rule, free))
-    return Order(tuple(steps), circle, left)
+    return ComputationOrder(tuple(steps), circle, left)
 
 
 def _only_checked(rule: Building) -> bool:

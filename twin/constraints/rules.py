@@ -13,21 +13,21 @@ from numpy.typing import NDArray
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from twin.columns.declared import Declared
-from twin.columns.schema import Identity, Key, Name, Schema, Text
-from twin.constraints.asking import imply_combinations, imply_which, narrow
-from twin.constraints.base import Adds, RowWise, Rule, Table, is_auxiliary, outline
-from twin.constraints.bounds import Range
-from twin.constraints.combinations import FixedCombinations
+from twin.columns.schema import DirectIdentifier, Key, Name, Schema, Text
+from twin.constraints.base import Adds, RowWise, Rule, RuleTable, is_auxiliary, outline
 from twin.constraints.conflicts import check_conflicts, minimal, named
+from twin.constraints.fixed_combinations import FixedCombinations
+from twin.constraints.given import imply_combinations, imply_which, narrow
 from twin.constraints.inequality import Inequality
 from twin.constraints.linear import Linear, Sum
 from twin.constraints.measure import Bools
 from twin.constraints.onehot import OneHot
 from twin.constraints.order import Building, order
+from twin.constraints.range import Range
 from twin.constraints.texts import Matches, Predicate
 from twin.constraints.whole import Monotone, Seen, Unique
 from twin.errors import InputError, SchemaError
-from twin.privacy.suppression import in_range
+from twin.privacy.suppression.log import in_range
 
 AnyRule = Annotated[
     Inequality | FixedCombinations | Linear | Sum | Range | Unique | OneHot | Monotone | Matches | Predicate,
@@ -138,7 +138,7 @@ class Rules(Declared):
         Raises:
             InputError: If a column is not there or of another kind, or rules clash: these are named.
         """
-        table = outline(about) if isinstance(about, Schema) else Table(about)
+        table = outline(about) if isinstance(about, Schema) else RuleTable(about)
         clash = [name for name in table.names if is_auxiliary(name) and name in self.auxiliary]
         if clash:
             raise InputError(
@@ -148,7 +148,7 @@ class Rules(Declared):
             rule.check(table)
             if isinstance(about, Schema) and isinstance(rule, Building):
                 for name in rule.members:
-                    if isinstance(about[name], Key | Text | Identity):
+                    if isinstance(about[name], Key | Text | DirectIdentifier):
                         raise rule.error(
                             f"column {name!r} is of kind {about[name].kind}, which is never learned; "
                             "leave it out of the rule, or declare another kind"
@@ -162,7 +162,7 @@ class Rules(Declared):
             about: The table, of whose gaps those are learned that vary little; or its schema alone, then
                 those between dates.
         """
-        table = None if isinstance(about, Schema) else Table(about)
+        table = None if isinstance(about, Schema) else RuleTable(about)
         made: list[Rule] = []
         for rule in self.rules:
             if isinstance(rule, Inequality) and rule.gap is None:
@@ -182,9 +182,9 @@ class Rules(Declared):
         Raises:
             InputError: If the function of a predicate is not there.
         """
-        return self._broken(Table(frame))
+        return self._broken(RuleTable(frame))
 
-    def _broken(self, table: Table) -> dict[Rule, NDArray[np.bool_]]:
+    def _broken(self, table: RuleTable) -> dict[Rule, NDArray[np.bool_]]:
         return {rule: rule.broken(table) for rule in self.rules if isinstance(rule, RowWise)}
 
     def holds(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
@@ -220,7 +220,7 @@ class Rules(Declared):
 
     def extend(self, frame: pd.DataFrame) -> pd.DataFrame:
         """A table with its auxiliary columns, after its own."""
-        table = Table(frame)
+        table = RuleTable(frame)
         own = {rule.auxiliary: rule.extend(table).set_axis(frame.index) for rule in self._adding}
         return pd.concat([frame, pd.DataFrame(own, index=frame.index)], axis=1) if own else frame
 
@@ -270,7 +270,7 @@ class Rules(Declared):
         Raises:
             InputError: If a row breaks a rule whose columns are all among those that are asked for.
         """
-        table = Table(frame)
+        table = RuleTable(frame)
         there = set(frame.columns)
         for rule in self.rules:
             if isinstance(rule, RowWise) and rule.members and set(rule.members) <= there:
@@ -302,7 +302,7 @@ class Rules(Declared):
         Returns:
             The rows, with the same columns and dtypes.
         """
-        table = Table(frame, schema)
+        table = RuleTable(frame, schema)
         names = [str(name) for name in frame.columns]
         for rows, columns in _patterns(fixed, len(frame)):
             for rule, free in order(self.rules, columns - self._following(columns)).steps:
@@ -321,7 +321,7 @@ class Rules(Declared):
 
     def sorted_within(self, frame: pd.DataFrame) -> pd.DataFrame:
         """A whole sample whose values are exchanged within persons so that `Monotone` rules hold."""
-        table = Table(frame)
+        table = RuleTable(frame)
         for rule in self.rules:
             if isinstance(rule, Monotone):
                 rule.sorted_within(table)

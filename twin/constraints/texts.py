@@ -11,7 +11,7 @@ import pandas as pd
 from pydantic import Field, field_validator
 
 from twin.columns.schema import Name
-from twin.constraints.base import Rule, Table, listed
+from twin.constraints.base import Rule, RuleTable, listed
 from twin.constraints.measure import Bools
 
 
@@ -48,7 +48,7 @@ class Matches(Rule):
         """The one column."""
         return (self.column,)
 
-    def check(self, table: Table) -> None:
+    def check(self, table: RuleTable) -> None:
         """Refuse a column that holds no text."""
         super().check(table)
         native = table.native(self.column)
@@ -57,7 +57,7 @@ class Matches(Rule):
                 f"column {self.column!r} holds no text; turn it into text, or leave the rule out"
             )
 
-    def broken(self, table: Table) -> Bools:
+    def broken(self, table: RuleTable) -> Bools:
         """Rows whose text does not follow the pattern, shape (n,)."""
         native = table.native(self.column)
         if native.empty:
@@ -100,7 +100,7 @@ class Predicate(Rule):
         """Columns that the function is given; () for all."""
         return self.columns
 
-    def broken(self, table: Table) -> Bools:
+    def broken(self, table: RuleTable) -> Bools:
         """Rows of which the function says False, shape (n,).
 
         Raises:

@@ -10,14 +10,14 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import model_validator
 
-from twin.columns.native import Native
+from twin.columns.arrays.reading import ColumnArrays
 from twin.columns.schema import Name
-from twin.constraints.base import Group, Rule, Table
-from twin.constraints.combinations import labelled
+from twin.constraints.base import ColumnsRule, Rule, RuleTable
+from twin.constraints.fixed_combinations import labelled
 from twin.constraints.measure import Bools, family
 
 
-class Unique(Group):
+class Unique(ColumnsRule):
     """No two rows of a sample have the same values in some columns. Rows where one is missing keep it.
 
     Args:
@@ -59,7 +59,7 @@ class Seen:
 
     def repeats(self, frame: pd.DataFrame) -> Bools:
         """Rows that are like one remembered, or like one before them in the table, shape (n,)."""
-        table, out = Table(frame), np.zeros(len(frame), dtype=bool)
+        table, out = RuleTable(frame), np.zeros(len(frame), dtype=bool)
         for rule, known in zip(self._rules, self._hashes, strict=True):
             hashes, missing = _hashes(table, rule.columns)
             first = pd.Series(hashes).duplicated().to_numpy()
@@ -69,13 +69,13 @@ class Seen:
 
     def add(self, frame: pd.DataFrame) -> None:
         """Remember the rows of a table."""
-        table = Table(frame)
+        table = RuleTable(frame)
         for rule, known in zip(self._rules, self._hashes, strict=True):
             hashes, missing = _hashes(table, rule.columns)
             known.update(hashes[~missing].tolist())
 
 
-def _hashes(table: Table, columns: tuple[Name, ...]) -> tuple[NDArray[np.uint64], Bools]:
+def _hashes(table: RuleTable, columns: tuple[Name, ...]) -> tuple[NDArray[np.uint64], Bools]:
     """A 64-bit hash of each row, and where a cell is missing, shape (n,) each."""
     natives = [table.native(name) for name in columns]
     texts, codes = labelled(natives)
@@ -122,7 +122,7 @@ class Monotone(Rule):
         """The three columns."""
         return self.column, self.by, self.within
 
-    def check(self, table: Table) -> None:
+    def check(self, table: RuleTable) -> None:
         """Refuse columns without an order."""
         super().check(table)
         for name in (self.column, self.by):
@@ -130,7 +130,7 @@ class Monotone(Rule):
             if native.nominal and not native.ordered and family(native, table.dtype(name)) != "unknown":
                 raise self.error(f"column {name!r} has no order; convert it to numbers or dates")
 
-    def falls(self, table: Table) -> Bools:
+    def falls(self, table: RuleTable) -> Bools:
         """Rows that lie below the one before them in the person's order, shape (n,)."""
         rows, person, along, value = self._read(table)
         order = np.lexsort((value, along, person))
@@ -139,18 +139,18 @@ class Monotone(Rule):
         out[rows[order][1:][drop]] = True
         return out
 
-    def _read(self, table: Table) -> tuple[NDArray[np.int64], NDArray[Any], NDArray[Any], NDArray[Any]]:
+    def _read(self, table: RuleTable) -> tuple[NDArray[np.int64], NDArray[Any], NDArray[Any], NDArray[Any]]:
         """Rows without a missing cell: their places, and ranks of person, `by` and column."""
         natives = [table.native(name) for name in (self.within, self.by, self.column)]
         rows = np.flatnonzero(~np.stack([native.missing for native in natives], axis=1).any(axis=1))
         person, along, value = (native.values[rows] for native in natives)
         return rows, person, along, value if self.rising else -value
 
-    def sorted_within(self, table: Table) -> None:
+    def sorted_within(self, table: RuleTable) -> None:
         """Exchange values within each person, so that they rise; what values there are stays the same."""
         rows, person, along, value = self._read(table)
         to, source = np.lexsort((along, person)), np.lexsort((value, person))
-        native: Native = table.native(self.column)
+        native: ColumnArrays = table.native(self.column)
         values = native.values.copy()
         values[rows[to]] = native.values[rows[source]]
         table.write(self.column, replace(native, values=values))

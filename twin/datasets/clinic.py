@@ -24,7 +24,7 @@ FEWEST = 20
 
 
 @dataclass(frozen=True)
-class Secret:
+class PlantedSecret:
     """Something that is true of one patient alone.
 
     Args:
@@ -54,7 +54,7 @@ class Clinic:
 
     patients: pd.DataFrame
     visits: pd.DataFrame
-    secrets: tuple[Secret, ...]
+    secrets: tuple[PlantedSecret, ...]
 
 
 def make_clinic(n: int = 1000, seed: int | Generator = 0) -> Clinic:
@@ -292,7 +292,7 @@ def _notes(m: int, rng: Generator) -> Array:
 
 def _plant(
     patients: pd.DataFrame, visits: pd.DataFrame, rng: Generator
-) -> tuple[pd.DataFrame, pd.DataFrame, tuple[Secret, ...]]:
+) -> tuple[pd.DataFrame, pd.DataFrame, tuple[PlantedSecret, ...]]:
     """Writes the secrets into both tables, each into another patient's rows."""
     import pandas as pd
 
@@ -300,10 +300,10 @@ def _plant(
     rows = rows[np.argsort(patients["income"].isna().to_numpy()[rows], kind="stable")]  # earners first
     ids = patients["patient_id"].to_numpy()
     owner = iter(rows.tolist())
-    secrets: list[Secret] = []
+    secrets: list[PlantedSecret] = []
 
     def keep(table: str, column: str, value: object, row: int, reason: str) -> None:
-        secrets.append(Secret(table, column, value, str(ids[row]), reason))
+        secrets.append(PlantedSecret(table, column, value, str(ids[row]), reason))
 
     def first_visit(row: int) -> int:
         return int((visits["patient_id"] == ids[row]).to_numpy().argmax())

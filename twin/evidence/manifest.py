@@ -31,7 +31,7 @@ Role = Literal["data", "twin", "report", "public"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bound:
+class BoundFile:
     """A file and the hash that binds it.
 
     Args:
@@ -57,7 +57,7 @@ class Manifest:
     """
 
     evidence: Evidence
-    files: tuple[Bound, ...]
+    files: tuple[BoundFile, ...]
     signature: str = ""
 
     @property
@@ -95,7 +95,7 @@ def seal(
     """
     files = []
     for name, role in roles.items():
-        bound = Bound(name=name, role=role, hash="")
+        bound = BoundFile(name=name, role=role, hash="")
         files.append(replace(bound, hash=hash_of(bound, (folder / name).read_bytes(), evidence.salt)))
     manifest = Manifest(evidence=evidence.public, files=tuple(files))
     if key is not None:
@@ -125,7 +125,7 @@ def read_manifest(path: Path) -> Manifest:
     return manifest
 
 
-def hash_of(bound: Bound, content: bytes, salt: str) -> str:
+def hash_of(bound: BoundFile, content: bytes, salt: str) -> str:
     """The hash of a file's bytes in its role.
 
     Args:
@@ -151,7 +151,7 @@ def _manifest(document: Any) -> Manifest:
         plain = isinstance(name, str) and isinstance(made, str) and Path(name).name == name
         if not plain or role not in ("data", "twin", "report", "public"):
             raise ValueError
-        files.append(Bound(name=name, role=cast("Role", role), hash=made))
+        files.append(BoundFile(name=name, role=cast("Role", role), hash=made))
     signature = document["signature"]
     if not isinstance(signature, str):
         raise TypeError

@@ -9,7 +9,7 @@ from pathlib import Path
 from twin.errors import EvidenceError, FileFormatError, InputError
 from twin.evidence import keys
 from twin.evidence.evidence import Evidence
-from twin.evidence.manifest import NAME, Bound, Manifest, Role, hash_of, read_manifest, same
+from twin.evidence.manifest import NAME, BoundFile, Manifest, Role, hash_of, read_manifest, same
 from twin.evidence.rows import hash_rows
 from twin.files.paths import open_to_read
 from twin.files.tabular import read_table
@@ -103,14 +103,14 @@ def _given(data: str | Path | None, twin: str | Path | None) -> tuple[tuple[Role
     return (("data", data), ("twin", twin))
 
 
-def _bound(manifest: Manifest, role: Role) -> Bound:
+def _bound(manifest: Manifest, role: Role) -> BoundFile:
     for bound in manifest.files:
         if bound.role == role:
             return bound
     raise EvidenceError(f"evidence: no {role} was signed, so there is nothing to hold the file against")
 
 
-def _check(bound: Bound, place: Path, salt: str, evidence: Evidence, *, rows: bool) -> None:
+def _check(bound: BoundFile, place: Path, salt: str, evidence: Evidence, *, rows: bool) -> None:
     """An error where a file was changed."""
     with open_to_read(place) as file:
         made = hash_of(bound, file.read(), salt)

@@ -50,7 +50,7 @@ AnyArray = NDArray[np.generic]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Manifest:
+class ArchiveManifest:
     """What an archive says of itself.
 
     Args:
@@ -76,7 +76,7 @@ class Archive:
 
     documents: Mapping[str, Json]
     arrays: Mapping[str, AnyArray]
-    manifest: Manifest
+    manifest: ArchiveManifest
 
 
 def write_archive(
@@ -276,7 +276,7 @@ def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     return content
 
 
-def _manifest(content: bytes | None) -> Manifest:
+def _manifest(content: bytes | None) -> ArchiveManifest:
     if content is None:
         _refuse("it has no manifest")
     said = _json(content)
@@ -292,7 +292,7 @@ def _manifest(content: bytes | None) -> Manifest:
         )
     if not isinstance(members, dict) or not all(isinstance(digest, str) for digest in members.values()):
         _refuse("its manifest lists no members")
-    return Manifest(version=version, creator=creator, members=cast("dict[str, str]", members))
+    return ArchiveManifest(version=version, creator=creator, members=cast("dict[str, str]", members))
 
 
 def _json(content: bytes) -> Json:

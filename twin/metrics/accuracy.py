@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from twin.metrics.binning import WIDTH, CodeArray, binned, cut
 from twin.metrics.case import Case
 from twin.metrics.intervals import groups_of, jackknife
-from twin.metrics.score import Cell, Head, Interval, Score, Table
-from twin.metrics.view import View
+from twin.metrics.score import Cell, Head, Interval, Score, ScoreTable
+from twin.metrics.table_view import TableView
 
 FloatArray = NDArray[np.float64]
 Sets = Sequence[tuple[int, ...]]
@@ -126,7 +126,7 @@ def _sets(case: Case) -> dict[int, Sets]:
     return {way: some for way, some in sets.items() if some}
 
 
-def _ways(real: View, others: Sequence[View], case: Case) -> list[dict[int, Overlap]]:
+def _ways(real: TableView, others: Sequence[TableView], case: Case) -> list[dict[int, Overlap]]:
     """Overlaps of tables with a real one, for one, two and three columns at a time."""
     cuts = cut(real)
     codes = binned(real, cuts)
@@ -171,7 +171,9 @@ def accuracy(case: Case) -> tuple[Score, ...]:
     return tuple(scores)
 
 
-def _score(way: int, value: Interval, reference: Interval | None, n: int, tables: tuple[Table, ...]) -> Score:
+def _score(
+    way: int, value: Interval, reference: Interval | None, n: int, tables: tuple[ScoreTable, ...]
+) -> Score:
     what = WAYS.get(way, "tables of one, two and three columns")
     sentence = (
         f"Counted in {what}, {value.value:.1%} of the twin's rows fall where the training data put them"
@@ -197,8 +199,8 @@ def _score(way: int, value: Interval, reference: Interval | None, n: int, tables
 
 
 def _against_holdout(
-    case: Case, synthetic: View, train: View, holdout: View | None
-) -> tuple[tuple[Table, ...], str]:
+    case: Case, synthetic: TableView, train: TableView, holdout: TableView | None
+) -> tuple[tuple[ScoreTable, ...], str]:
     """The comparison with the holdout, and a sentence where the holdout is too small for a fair reference."""
     if holdout is None:
         return (), ""
@@ -210,7 +212,7 @@ def _against_holdout(
     ]:
         rows.append((label, a.value, a.low, a.high, b.value))
     heads = (Head("counted in"), Head("twin", "score"), Head("low", "score"), Head("high", "score"))
-    table = Table(
+    table = ScoreTable(
         title="Accuracy against the holdout instead of train",
         heads=(*heads, Head("train", "score")),
         rows=tuple(rows),
@@ -230,7 +232,7 @@ def _worst_first(twin: Overlap) -> NDArray[np.intp]:
     return np.lexsort((twin.values, np.minimum(twin.values - twin.expected, 0)))
 
 
-def _worst_table(names: list[str], sets: Sets, twin: Overlap, real: Overlap | None) -> Table:
+def _worst_table(names: list[str], sets: Sets, twin: Overlap, real: Overlap | None) -> ScoreTable:
     way, p = len(sets[0]), len(names)
     rows: list[tuple[Cell, ...]] = []
     for i in _worst_first(twin)[: SHOWN_COLUMNS if way == 1 else SHOWN_SETS]:
@@ -248,4 +250,4 @@ def _worst_table(names: list[str], sets: Sets, twin: Overlap, real: Overlap | No
     if len(sets) < every:
         note += f" {len(sets):,} of {every:,} {what}, drawn at random, were looked at."
     title = WAYS[way].capitalize() if way > 1 else "Columns"
-    return Table(title=f"{title}, worst first", heads=(*heads, *figures), rows=tuple(rows), note=note)
+    return ScoreTable(title=f"{title}, worst first", heads=(*heads, *figures), rows=tuple(rows), note=note)

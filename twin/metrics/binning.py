@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.metrics.view import View
+from twin.metrics.table_view import TableView
 
 BINS = 10
 OTHER, MISSING, WIDTH = 10, 11, 12
@@ -44,7 +44,7 @@ class Cut:
         return np.where(np.isnan(x), MISSING, codes).astype(np.uint8)
 
 
-def cut(train: View) -> tuple[Cut, ...]:
+def cut(train: TableView) -> tuple[Cut, ...]:
     """How each column is cut: deciles of train, or its ten commonest values where it has few or no order.
 
     Args:
@@ -54,7 +54,7 @@ def cut(train: View) -> tuple[Cut, ...]:
         One cut per column.
 
     Example:
-        >>> from twin.metrics.view import ViewColumn
+        >>> from twin.metrics.table_view import ViewColumn
         >>> x = np.array([[0.0], [1.0], [1.0], [np.nan]])
         >>> column = ViewColumn(name="sex", kind="category", nominal=True, levels=("F", "M"))
         >>> view = View((column,), x, np.arange(4), np.arange(4, dtype=np.uint64))
@@ -73,7 +73,7 @@ def cut(train: View) -> tuple[Cut, ...]:
     return tuple(cuts)
 
 
-def binned(view: View, cuts: tuple[Cut, ...]) -> CodeArray:
+def binned(view: TableView, cuts: tuple[Cut, ...]) -> CodeArray:
     """The codes of all columns, shape (n, p), column-major."""
     codes = np.empty(view.values.shape, np.uint8, order="F")
     for j, one in enumerate(cuts):

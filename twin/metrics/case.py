@@ -9,7 +9,7 @@ import numpy as np
 
 from twin.errors import InputError
 from twin.metrics.score import Score
-from twin.metrics.view import View, Views
+from twin.metrics.table_view import TableView, Views
 
 NEEDS_HOLDOUT = "needs a holdout: real rows that were kept away from fitting"
 
@@ -78,7 +78,7 @@ class Case:
     limits: Limits = field(default_factory=Limits)
     sensitive: tuple[str, ...] = ()
 
-    def alike(self, most: int) -> tuple[View, View | None, View]:
+    def alike(self, most: int) -> tuple[TableView, TableView | None, TableView]:
         """Train, holdout and twin, of the last two as many rows, at most so many of each.
 
         How far a figure is off by chance depends on how many rows it is made of, so that the holdout is a

@@ -15,8 +15,8 @@ from twin.metrics.intervals import jackknife
 from twin.metrics.learner import usable_columns, with_value
 from twin.metrics.overlay import label_of
 from twin.metrics.regression import Fit, fit
-from twin.metrics.score import Cell, Head, Interval, Score, Table, short
-from twin.metrics.view import View
+from twin.metrics.score import Cell, Head, Interval, Score, ScoreTable, short
+from twin.metrics.table_view import TableView
 
 PREDICTORS = 10
 """Most columns to explain the target by: those that go with it most."""
@@ -158,7 +158,7 @@ def _answers(x: FloatArray, yes: float | None, train: FloatArray) -> FloatArray:
     return np.asarray((x - train.mean()) / (float(train.std()) or 1.0), np.float64)
 
 
-def _predictors(train: View, columns: IntArray, target: int) -> IntArray:
+def _predictors(train: TableView, columns: IntArray, target: int) -> IntArray:
     """The columns that go with the target most, in the order of the table."""
     if columns.size <= PREDICTORS:
         return columns
@@ -185,7 +185,7 @@ def _agreement(real: Fit, other: Fit) -> Interval:
     return jackknife(float(_overlaps(real, other).mean()), np.array(without if len(without) > 1 else []))
 
 
-def _conclusions(analysis: Analysis) -> Table:
+def _conclusions(analysis: Analysis) -> ScoreTable:
     real, others = analysis.real, (analysis.twin, analysis.fresh)
     clear = ((real.low > 0) | (real.high < 0))[1:]
 
@@ -206,7 +206,7 @@ def _conclusions(analysis: Analysis) -> Table:
         "same sign and clear, of these",
     )
     rows = zip(labels, *(shares(other) for other in others), strict=True)
-    return Table(
+    return ScoreTable(
         title="Do the conclusions agree?",
         heads=(Head("coefficients"), Head("twin", "share"), Head("real", "share")),
         rows=tuple(rows),
@@ -214,7 +214,7 @@ def _conclusions(analysis: Analysis) -> Table:
     )
 
 
-def _table(analysis: Analysis) -> Table:
+def _table(analysis: Analysis) -> ScoreTable:
     real, twin = analysis.real, analysis.twin
     shared = _overlaps(real, twin)
     rows: list[tuple[Cell, ...]] = []
@@ -222,7 +222,7 @@ def _table(analysis: Analysis) -> Table:
         a = (float(f[i + 1]) for f in (real.theta, real.low, real.high, twin.theta, twin.low, twin.high))
         rows.append((analysis.labels[i], *a, float(shared[i])))
     heads = [Head(label, "score") for label in ("train", "low", "high", "twin", "low", "high", "overlap")]
-    return Table(
+    return ScoreTable(
         title="Coefficients, least overlap first",
         heads=(Head("term"), *heads),
         rows=tuple(rows),

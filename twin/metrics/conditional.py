@@ -12,9 +12,9 @@ from twin.metrics.accuracy import Overlap, overlaps
 from twin.metrics.binning import binned, cut
 from twin.metrics.case import Case
 from twin.metrics.intervals import GROUPS, jackknife
-from twin.metrics.parts import RANGES, Parts, parts
-from twin.metrics.score import Cell, Head, Score, Table
-from twin.metrics.view import View
+from twin.metrics.parts import RANGES, ColumnParts, parts
+from twin.metrics.score import Cell, Head, Score, ScoreTable
+from twin.metrics.table_view import TableView
 
 COLUMNS = 3
 """Most columns to group by, the target among them."""
@@ -91,11 +91,11 @@ def conditional(case: Case) -> tuple[Score, ...]:
     return (score.read(value, reference),)
 
 
-def _grouping(case: Case, train: View, synthetic: View) -> list[Parts]:
+def _grouping(case: Case, train: TableView, synthetic: TableView) -> list[ColumnParts]:
     """The target, and then the columns of few levels that part the people most evenly."""
     names = [c.name for c in train.columns]
     target = names.index(case.target) if case.target is not None else -1
-    found: list[tuple[float, int, Parts]] = []
+    found: list[tuple[float, int, ColumnParts]] = []
     for j in range(len(names)):
         x = train.values[:, j]
         if j != target and np.unique(x[~np.isnan(x)]).size > PARTS:
@@ -109,11 +109,13 @@ def _grouping(case: Case, train: View, synthetic: View) -> list[Parts]:
     return [one for _, _, one in sorted(found, key=lambda f: f[:2])[:COLUMNS]]
 
 
-def _rows(view: View, keep: NDArray[np.bool_]) -> View:
-    return View(view.columns, view.values[keep], view.units[keep], view.hashes[keep])
+def _rows(view: TableView, keep: NDArray[np.bool_]) -> TableView:
+    return TableView(view.columns, view.values[keep], view.units[keep], view.hashes[keep])
 
 
-def _within(case: Case, one: Parts, part: int, train: View, others: list[View]) -> list[Within | None]:
+def _within(
+    case: Case, one: ColumnParts, part: int, train: TableView, others: list[TableView]
+) -> list[Within | None]:
     """The accuracy of other tables within one group of train; None where a table has too few of it."""
     here = _rows(train, one.codes(train) == part)
     there = [_rows(v, one.codes(v) == part) for v in others]
@@ -154,7 +156,7 @@ def _padded(way: Overlap) -> FloatArray:
     return without
 
 
-def _table(twin: list[Within], fresh: list[Within | None]) -> Table:
+def _table(twin: list[Within], fresh: list[Within | None]) -> ScoreTable:
     ends = [jackknife(w.value, w.without) for w in twin]
     behind = [
         (e.value if e.high is None else e.high) - (1.0 if w is None else w.value)
@@ -165,7 +167,7 @@ def _table(twin: list[Within], fresh: list[Within | None]) -> Table:
         one, real = ends[i], fresh[i]
         rows.append((twin[i].label, one.value, one.low, one.high, None if real is None else real.value))
     heads = (Head("twin", "score"), Head("low", "score"), Head("high", "score"), Head("real", "score"))
-    return Table(
+    return ScoreTable(
         title="Groups, clearest behind fresh real people first",
         heads=(Head("group"), *heads),
         rows=tuple(rows),

@@ -7,9 +7,9 @@ import numpy as np
 from twin.metrics.case import Case
 from twin.metrics.intervals import share
 from twin.metrics.learner import usable_columns
-from twin.metrics.rules import NEARLY, Mask, Rule, rules
-from twin.metrics.score import Cell, Head, Score, Table
-from twin.metrics.view import View
+from twin.metrics.rules import NEARLY, KeptRule, Mask, rules
+from twin.metrics.score import Cell, Head, Score, ScoreTable
+from twin.metrics.table_view import TableView
 
 SHOWN = 30
 ROWS = 50_000
@@ -57,19 +57,19 @@ def dependencies(case: Case) -> tuple[Score, ...]:
     return (score.read(value, reference),)
 
 
-def _share(view: View, broken: Mask, k: int) -> Cell:
+def _share(view: TableView, broken: Mask, k: int) -> Cell:
     return f"< {k} people" if 0 < np.unique(view.units[broken]).size < k else float(broken.mean())
 
 
 def _table(
     case: Case,
-    found: list[Rule],
-    train: View,
-    holdout: View | None,
-    synthetic: View,
+    found: list[KeptRule],
+    train: TableView,
+    holdout: TableView | None,
+    synthetic: TableView,
     in_twin: list[Mask],
     in_holdout: list[Mask] | None,
-) -> Table:
+) -> ScoreTable:
     names = [c.name for c in train.columns]
     order = np.argsort([-float(m.mean()) for m in in_twin], kind="stable")
     rows: list[tuple[Cell, ...]] = []
@@ -80,7 +80,7 @@ def _table(
         rows.append((found[i].words(names), learned, fresh, twin.value, twin.low, twin.high))
     heads = [Head(label, "share") for label in ("train", "holdout", "twin", "low", "high")]
     left = len(found) - len(rows)
-    return Table(
+    return ScoreTable(
         title="Rows that break a rule, most in the twin first",
         heads=(Head("rule"), *heads),
         rows=tuple(rows),

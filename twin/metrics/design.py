@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from twin.metrics.overlay import label_of
 from twin.metrics.parts import places
 from twin.metrics.score import short
-from twin.metrics.view import View
-from twin.privacy.guard import count_subjects
+from twin.metrics.table_view import TableView
+from twin.privacy.suppression.guard import count_subjects
 
 _SEEN = 0.01  # share of the rows of train from which missing values and other levels get a term
 UNNAMED = "a level that the twin lacks"
@@ -34,7 +34,7 @@ class Nominal:
     levels: FloatArray
     others: bool
 
-    def terms(self, view: View) -> FloatArray:
+    def terms(self, view: TableView) -> FloatArray:
         """The indicators, shape (n, m - 1) or (n, m) with the others'."""
         place = places(self.levels, view.values[:, self.column])
         wanted = [*range(1, self.levels.size), *((-1,) if self.others else ())]
@@ -42,7 +42,7 @@ class Nominal:
 
 
 @dataclass(frozen=True)
-class Ordered:
+class OrderedTerm:
     """A number or moment, centred and scaled by train; missing values stand in its middle.
 
     Args:
@@ -57,7 +57,7 @@ class Ordered:
     spread: float
     gaps: bool
 
-    def terms(self, view: View) -> FloatArray:
+    def terms(self, view: TableView) -> FloatArray:
         """The number, and the indicator where there is one, shape (n, 1 or 2)."""
         x = view.values[:, self.column]
         gone = np.isnan(x)
@@ -74,15 +74,15 @@ class Design:
         labels: One per term.
     """
 
-    parts: tuple[Nominal | Ordered, ...]
+    parts: tuple[Nominal | OrderedTerm, ...]
     labels: tuple[str, ...]
 
-    def matrix(self, view: View) -> FloatArray:
+    def matrix(self, view: TableView) -> FloatArray:
         """The terms of each row, without an intercept, shape (n, q)."""
         return np.hstack([np.zeros((view.n, 0)), *(part.terms(view) for part in self.parts)])
 
 
-def design(train: View, twin: View, columns: IntArray, *, k: int, most: int) -> Design:
+def design(train: TableView, twin: TableView, columns: IntArray, *, k: int, most: int) -> Design:
     """Terms for some columns.
 
     Args:
@@ -93,14 +93,14 @@ def design(train: View, twin: View, columns: IntArray, *, k: int, most: int) -> 
         most: Most levels of a column.
 
     Example:
-        >>> from twin.metrics.view import ViewColumn
+        >>> from twin.metrics.table_view import ViewColumn
         >>> column = ViewColumn(name="sex", kind="category", nominal=True, levels=("F", "M"))
         >>> x = np.array([[0.0], [0.0], [1.0], [1.0], [1.0]])
         >>> view = View((column,), x, np.arange(5), np.arange(5, dtype=np.uint64))
         >>> design(view, view, np.array([0]), k=2, most=5).labels
         ('sex = F',)
     """
-    parts: list[Nominal | Ordered] = []
+    parts: list[Nominal | OrderedTerm] = []
     labels: list[str] = []
     for j in (int(c) for c in columns):
         column, name, x = train.columns[j], short(train.columns[j].name, 40), train.values[:, j]
@@ -119,12 +119,12 @@ def design(train: View, twin: View, columns: IntArray, *, k: int, most: int) -> 
             labels += [f"{name} = (others)"] if others else []
         elif known.any() and float(x[known].std()) > 0:
             gaps = _enough(~known, train, k)
-            parts.append(Ordered(j, float(x[known].mean()), float(x[known].std()), gaps))
+            parts.append(OrderedTerm(j, float(x[known].mean()), float(x[known].std()), gaps))
             labels += [name, f"{name} missing"] if gaps else [name]
     return Design(tuple(parts), tuple(labels))
 
 
-def _enough(rows: NDArray[np.bool_], train: View, k: int) -> bool:
+def _enough(rows: NDArray[np.bool_], train: TableView, k: int) -> bool:
     return bool(rows.mean() >= _SEEN and np.unique(train.units[rows]).size >= k)
 
 
@@ -153,7 +153,7 @@ def independent(x: FloatArray, *, least: float = 0.05) -> IntArray:
     return np.array(kept, dtype=np.int64)
 
 
-def positive_class(train: View, j: int) -> float | None:
+def positive_class(train: TableView, j: int) -> float | None:
     """The class that counts as yes: the rarer of two, the commonest of more; None for a number."""
     values, counts = np.unique(train.values[~np.isnan(train.values[:, j]), j], return_counts=True)
     if values.size == 2:

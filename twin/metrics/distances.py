@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from twin.metrics.case import NEEDS_HOLDOUT, Case
 from twin.metrics.intervals import newcombe_paired, wilson
 from twin.metrics.learner import few_enough
-from twin.metrics.score import Cell, Head, Interval, Score, Table
-from twin.metrics.view import View, Views
+from twin.metrics.score import Cell, Head, Interval, Score, ScoreTable
+from twin.metrics.table_view import TableView, Views
 
 DESCRIBES = "A description, not a verdict: distances cannot show that a twin is safe."
 WORK = 8_000_000_000
@@ -29,7 +29,7 @@ FloatArray = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Space:
+class DistanceSpace:
     """One table as points: city-block coordinates and codes that agree or not.
 
     Args:
@@ -43,7 +43,9 @@ class Space:
     codes: FloatArray
 
 
-def spaces(train: View, holdout: View, synthetic: View) -> tuple[Space, Space, Space]:
+def spaces(
+    train: TableView, holdout: TableView, synthetic: TableView
+) -> tuple[DistanceSpace, DistanceSpace, DistanceSpace]:
     """The three tables as points of one space.
 
     Numbers become mid-ranks among all real rows, 0 … 1, so that a step counts for the share of the people
@@ -78,7 +80,9 @@ def spaces(train: View, holdout: View, synthetic: View) -> tuple[Space, Space, S
             elif met.size > 1:
                 onehot[place].append((mine[:, None] == np.arange(met.size)).astype(np.float32))
     one, two, three = (
-        Space(_stack([a[:, None] for a in ordered[i]], v.n), _stack(onehot[i], v.n), _stack(many[i], v.n))
+        DistanceSpace(
+            _stack([a[:, None] for a in ordered[i]], v.n), _stack(onehot[i], v.n), _stack(many[i], v.n)
+        )
         for i, v in enumerate(views)
     )
     return one, two, three
@@ -88,7 +92,7 @@ def _stack(parts: list[FloatArray], n: int) -> FloatArray:
     return np.hstack(parts) if parts else np.zeros((n, 0), np.float32)
 
 
-def nearest(points: Space, real: Space) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def nearest(points: DistanceSpace, real: DistanceSpace) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Distance of each point to its nearest real row, and which row that is, shapes (n,).
 
     Source:
@@ -170,7 +174,7 @@ def _dcr(case: Case) -> Score:
         note=f"{synthetic.n:,} synthetic rows against {n:,} of train and {n:,} of the holdout; ties count "
         "half; Wilson interval, with rows nearest to the same person counted together.",
         tables=(
-            Table(
+            ScoreTable(
                 title="Distance to the closest real row, in columns that differ",
                 heads=(
                     Head("of the twin's rows"),
@@ -254,7 +258,7 @@ def _identical(case: Case) -> Score:
         note=f"Against {n:,} rows of train and {n:,} of the holdout. Wilson intervals; of the difference, "
         "Newcombe's for paired shares.",
         tables=(
-            Table(
+            ScoreTable(
                 title="Equal rows",
                 heads=(Head("share of"), Head("share", "share"), Head("low", "share"), Head("high", "share")),
                 rows=rows,

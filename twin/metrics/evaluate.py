@@ -9,22 +9,22 @@ from typing import Protocol
 
 import pandas as pd
 
-from twin.columns.identifiers import suggested
-from twin.columns.native import read
+from twin.attacks.base import Attack
+from twin.attacks.data import make_attack_data, refusal
+from twin.attacks.outliers import Effort, Refit, outliers
+from twin.attacks.registry import ATTACKS
+from twin.attacks.run import run
+from twin.columns.arrays.reading import read
+from twin.columns.pii.detect.quasi import suggested
 from twin.columns.schema import Category, Name, Schema
 from twin.errors import InputError
 from twin.metrics.association import Associations, associations
-from twin.metrics.attacks.attack import Attack
-from twin.metrics.attacks.bed import make_bed, refusal
-from twin.metrics.attacks.outliers import Effort, Refit, outliers
-from twin.metrics.attacks.run import run
-from twin.metrics.attacks.table import ATTACKS
 from twin.metrics.case import Case, Limits
 from twin.metrics.overlay import Overlay, overlays
+from twin.metrics.registry import METRICS, OPTIONAL
 from twin.metrics.score import Score
 from twin.metrics.sdmetrics_adapter import installed
-from twin.metrics.table import METRICS, OPTIONAL
-from twin.metrics.view import READERS, Views, label, read_views
+from twin.metrics.table_view import READERS, Views, label, read_views
 
 _SCORED, _ATTACKED = 0.4, 0.5
 """Share of the work that is done with the scores; with the attacks, where the model is then fitted again."""
@@ -196,7 +196,7 @@ def evaluate(
     attacks: tuple[Attack, ...] = ()
     if options.attacks and not refused:
         known, declared = _known(train, schema), _declared(views, schema)
-        bed = make_bed(case, quasi=known, public=declared, suppressed=options.suppressed)
+        bed = make_attack_data(case, quasi=known, public=declared, suppressed=options.suppressed)
         last = 1.0 if options.refit is None else _ATTACKED
         attacks = run(ATTACKS, bed, lambda done, what: tell(_SCORED + (last - _SCORED) * done, what))
         if options.refit is not None:

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.columns.identifiers.vocabulary_known import KNOWN
-from twin.columns.identifiers.words import words_of
+from twin.columns.pii.detect.vocabulary_known import KNOWN
+from twin.columns.pii.detect.words import words_of
 from twin.metrics.case import Case
 from twin.metrics.design import UNNAMED, Design, design, independent, positive_class
 from twin.metrics.intervals import difference, groups_of, jackknife
 from twin.metrics.learner import usable_columns, with_value
 from twin.metrics.overlay import label_of
-from twin.metrics.parts import Parts, parts
+from twin.metrics.parts import ColumnParts, parts
 from twin.metrics.regression import probability, solve
-from twin.metrics.score import Cell, Head, Interval, Score, Table, short
-from twin.metrics.view import View
+from twin.metrics.score import Cell, Head, Interval, Score, ScoreTable, short
+from twin.metrics.table_view import TableView
 
 TOPICS = ("sex", "origin")
 """What a column's name must speak of to be looked at unasked; an age only where it is a band."""
@@ -42,7 +42,7 @@ class Pair:
         less: The part with least.
     """
 
-    parts: Parts
+    parts: ColumnParts
     more: int
     less: int
 
@@ -51,14 +51,14 @@ class Pair:
         """The two groups."""
         return f"{self.parts.labels[self.more]} against {self.parts.labels[self.less].split(' = ', 1)[-1]}"
 
-    def sides(self, view: View) -> tuple[Mask, Mask]:
+    def sides(self, view: TableView) -> tuple[Mask, Mask]:
         """The rows of the two groups."""
         codes = self.parts.codes(view)
         return codes == self.more, codes == self.less
 
 
 @dataclass(frozen=True)
-class Gap:
+class FairnessGap:
     """How differently two groups fare.
 
     Args:
@@ -126,7 +126,7 @@ def _sensitive(case: Case, target: int) -> list[int]:
 
 
 def _pair(
-    train: View, holdout: View | None, synthetic: View, column: int, j: int, yes: float, k: int
+    train: TableView, holdout: TableView | None, synthetic: TableView, column: int, j: int, yes: float, k: int
 ) -> Pair | None:
     """The two groups to compare, of those that enough people hold in each real table."""
     cut = parts(train, synthetic, column, k=max(k, FEWEST), most=PARTS)
@@ -141,7 +141,7 @@ def _pair(
     return Pair(cut, max(rates)[1], min(rates)[1])
 
 
-def _gap(hits: Mask, first: Mask, second: Mask, units: IntArray) -> Gap:
+def _gap(hits: Mask, first: Mask, second: Mask, units: IntArray) -> FairnessGap:
     """Share of hits in the first group less that in the second."""
     group = groups_of(units)
     size = int(group.max()) + 1
@@ -152,10 +152,10 @@ def _gap(hits: Mask, first: Mask, second: Mask, units: IntArray) -> Gap:
         with np.errstate(invalid="ignore", divide="ignore"):
             rates.append((hit.sum() / rows.sum(), (hit.sum() - hit) / (rows.sum() - rows)))
     value = float(rates[0][0] - rates[1][0])
-    return Gap(value, rates[0][1] - rates[1][1] if size > 1 else np.zeros(0))
+    return FairnessGap(value, rates[0][1] - rates[1][1] if size > 1 else np.zeros(0))
 
 
-def _mean_off(gaps: list[Gap], from_: list[Gap]) -> Interval:
+def _mean_off(gaps: list[FairnessGap], from_: list[FairnessGap]) -> Interval:
     """Mean absolute distance of gaps from those of train."""
     value = float(np.mean([abs(a.value - b.value) for a, b in zip(gaps, from_, strict=True)]))
     without = np.mean([np.abs(a.without - b.value) for a, b in zip(gaps, from_, strict=True)], axis=0)
@@ -163,9 +163,15 @@ def _mean_off(gaps: list[Gap], from_: list[Gap]) -> Interval:
 
 
 def _of_data(
-    pairs: list[Pair], train: View, holdout: View | None, synthetic: View, j: int, yes: float, what: str
+    pairs: list[Pair],
+    train: TableView,
+    holdout: TableView | None,
+    synthetic: TableView,
+    j: int,
+    yes: float,
+    what: str,
 ) -> Score:
-    def gaps(view: View) -> list[Gap]:
+    def gaps(view: TableView) -> list[FairnessGap]:
         return [_gap(view.values[:, j] == yes, *pair.sides(view), view.units) for pair in pairs]
 
     real, twin = gaps(train), gaps(synthetic)
@@ -195,12 +201,16 @@ def _of_data(
         note="Statistical parity difference: the share in the group where it is highest in train less that "
         "in the group where it is lowest; mean over columns.",
         tables=(
-            Table(title="Statistical parity difference", heads=(Head("groups"), *heads), rows=tuple(rows)),
+            ScoreTable(
+                title="Statistical parity difference", heads=(Head("groups"), *heads), rows=tuple(rows)
+            ),
         ),
     ).read(value, reference)
 
 
-def _trained(case: Case, view: View, made: Design, keep: IntArray, j: int, yes: float, test: View) -> Mask:
+def _trained(
+    case: Case, view: TableView, made: Design, keep: IntArray, j: int, yes: float, test: TableView
+) -> Mask:
     """Whom a model trained on some rows says yes to, shape (m,)."""
     view = view.sample(case.limits.analysis_rows)
     y = np.asarray(view.values[:, j] == yes, np.float64)
@@ -208,22 +218,29 @@ def _trained(case: Case, view: View, made: Design, keep: IntArray, j: int, yes: 
     return probability(made.matrix(test)[:, keep], theta) > 0.5
 
 
-def _odds(says: Mask, truth: Mask, pair: Pair, view: View) -> tuple[Gap, Gap]:
+def _odds(says: Mask, truth: Mask, pair: Pair, view: TableView) -> tuple[FairnessGap, FairnessGap]:
     """Differences of the rates of yes among those who are a yes, and among those who are none."""
     first, second = pair.sides(view)
     right = _gap(says, first & truth, second & truth, view.units)
     return right, _gap(says, first & ~truth, second & ~truth, view.units)
 
 
-def _worse(gaps: tuple[Gap, Gap]) -> Gap:
-    return Gap(
+def _worse(gaps: tuple[FairnessGap, FairnessGap]) -> FairnessGap:
+    return FairnessGap(
         max(abs(g.value) for g in gaps),
         np.max([np.abs(g.without) for g in gaps], axis=0),
     )
 
 
 def _of_models(
-    case: Case, pairs: list[Pair], train: View, holdout: View, synthetic: View, j: int, yes: float, what: str
+    case: Case,
+    pairs: list[Pair],
+    train: TableView,
+    holdout: TableView,
+    synthetic: TableView,
+    j: int,
+    yes: float,
+    what: str,
 ) -> list[Score]:
     truth = holdout.values[:, j] == yes
     enough = [
@@ -243,7 +260,7 @@ def _of_models(
     says = [_trained(case, v, made, keep, j, yes, holdout) for v in (synthetic, train)]
     odds = [[_worse(_odds(said, truth, pair, holdout)) for pair in enough] for said in says]
     parity = [[_gap(said, *pair.sides(holdout), holdout.units) for pair in enough] for said in says]
-    zero = [Gap(0.0, np.zeros(0)) for _ in enough]
+    zero = [FairnessGap(0.0, np.zeros(0)) for _ in enough]
     value, reference = _mean_off(odds[0], zero), _mean_off(odds[1], zero)
     rows: list[tuple[Cell, ...]] = []
     for i, pair in enumerate(enough):
@@ -264,7 +281,7 @@ def _of_models(
             note="Equalised odds difference on the holdout: the larger of the differences of true and of "
             "false positive rates of a logistic regression; mean over columns.",
             tables=(
-                Table(
+                ScoreTable(
                     title="Models, tested on the holdout",
                     heads=(Head("groups"), Head("of"), *heads),
                     rows=tuple(rows),

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.metrics.case import Case
-from twin.metrics.view import View
+from twin.metrics.table_view import TableView
 
 if TYPE_CHECKING:
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
@@ -21,7 +21,7 @@ CELLS = 3_000_000
 _CATEGORIES = 250  # the learner's own limit is 255
 
 
-def usable_columns(views: list[View], case: Case, *, but: str | None = None) -> NDArray[np.int64]:
+def usable_columns(views: list[TableView], case: Case, *, but: str | None = None) -> NDArray[np.int64]:
     """Positions of the columns that vary, at most `limits.learner_columns`, drawn at random beyond."""
     keep = []
     for j, column in enumerate(views[0].columns):
@@ -38,10 +38,10 @@ def usable_columns(views: list[View], case: Case, *, but: str | None = None) -> 
     return np.array(keep, dtype=np.int64)
 
 
-def with_value(view: View, j: int) -> View:
+def with_value(view: TableView, j: int) -> TableView:
     """The rows whose value in one column is known, subjects as they were."""
     known = ~np.isnan(view.values[:, j])
-    return View(view.columns, view.values[known], view.units[known], view.hashes[known])
+    return TableView(view.columns, view.values[known], view.units[known], view.hashes[known])
 
 
 @contextmanager
@@ -73,7 +73,7 @@ def regressor(*, categorical: list[int] | None = None) -> HistGradientBoostingRe
     return HistGradientBoostingRegressor(random_state=0, categorical_features=categorical or None)
 
 
-def categorical_places(view: View, columns: NDArray[np.int64]) -> list[int]:
+def categorical_places(view: TableView, columns: NDArray[np.int64]) -> list[int]:
     """Places, among the columns used, of nominal ones that the learner can take as such."""
     chosen = [view.columns[j] for j in columns]
     return [i for i, c in enumerate(chosen) if c.nominal and len(c.levels) <= _CATEGORIES]

@@ -7,15 +7,15 @@ from numpy.typing import NDArray
 
 from twin.metrics.case import Case
 from twin.metrics.intervals import groups_of, jackknife
-from twin.metrics.score import Cell, Head, Interval, Score, Table
-from twin.metrics.view import View
+from twin.metrics.score import Cell, Head, Interval, Score, ScoreTable
+from twin.metrics.table_view import TableView
 
 SHOWN = 50
 
 FloatArray = NDArray[np.float64]
 
 
-def _gap(train: FloatArray, other: View) -> Interval:
+def _gap(train: FloatArray, other: TableView) -> Interval:
     """Mean absolute difference of the columns' shares of missing values."""
     gone = np.isnan(other.values)
     group = groups_of(other.units)
@@ -69,7 +69,7 @@ def missingness(case: Case) -> tuple[Score, ...]:
     )
 
 
-def _share(view: View | None, j: int, k: int, *, real: bool) -> Cell:
+def _share(view: TableView | None, j: int, k: int, *, real: bool) -> Cell:
     if view is None:
         return None
     gone = np.isnan(view.values[:, j])
@@ -78,7 +78,7 @@ def _share(view: View | None, j: int, k: int, *, real: bool) -> Cell:
     return f"< {k} people" if real and few else float(gone.mean())
 
 
-def _table(case: Case, share: FloatArray) -> Table:
+def _table(case: Case, share: FloatArray) -> ScoreTable:
     views = case.views
     twin = np.isnan(views.synthetic.values).mean(axis=0)
     order = np.argsort(-np.abs(twin - share), kind="stable")
@@ -93,7 +93,7 @@ def _table(case: Case, share: FloatArray) -> Table:
         for j in some[:SHOWN]
     )
     left = len(some) - len(rows)
-    return Table(
+    return ScoreTable(
         title="Share of missing values, largest difference first",
         heads=(Head("column"), Head("train", "share"), Head("holdout", "share"), Head("twin", "share")),
         rows=rows,

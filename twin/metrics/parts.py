@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from twin.metrics.overlay import label_of, merged, scale_of
 from twin.metrics.score import short
-from twin.metrics.view import View
-from twin.privacy.guard import count_subjects
+from twin.metrics.table_view import TableView
+from twin.privacy.suppression.guard import count_subjects
 
 RANGES = "a to b: from a up to, but not, b."
 """How ranges are read, for the notes of tables."""
@@ -24,7 +24,7 @@ IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Parts:
+class ColumnParts:
     """How one column is cut.
 
     Args:
@@ -46,7 +46,7 @@ class Parts:
         """Number of parts, but for missing values."""
         return len(self.labels) - 1
 
-    def codes(self, view: View) -> IntArray:
+    def codes(self, view: TableView) -> IntArray:
         """The part of each row, -1 where its value is in none, shape (n,)."""
         x = view.values[:, self.column]
         if self.edges is not None:
@@ -71,7 +71,7 @@ def places(values: FloatArray, x: FloatArray) -> IntArray:
     return np.where(values[order][at] == x, order[at], -1).astype(np.int64)
 
 
-def parts(train: View, twin: View, j: int, *, k: int, most: int) -> Parts:
+def parts(train: TableView, twin: TableView, j: int, *, k: int, most: int) -> ColumnParts:
     """Cut one column into at most so many parts, each held by at least k people of train.
 
     Args:
@@ -85,7 +85,7 @@ def parts(train: View, twin: View, j: int, *, k: int, most: int) -> Parts:
         The commonest levels, or ranges of about equally many people; no part where nothing can be named.
 
     Example:
-        >>> from twin.metrics.view import ViewColumn
+        >>> from twin.metrics.table_view import ViewColumn
         >>> column = ViewColumn(name="sex", kind="category", nominal=True, levels=("F", "M", "X"))
         >>> x = np.array([[0.0], [0.0], [1.0], [1.0], [1.0], [2.0]])
         >>> view = View((column,), x, np.arange(6), np.arange(6, dtype=np.uint64))
@@ -101,7 +101,7 @@ def parts(train: View, twin: View, j: int, *, k: int, most: int) -> Parts:
         keep = keep[held[keep] >= k]
         values = met[keep if column.nominal else np.sort(keep)]
         named = [f"{name} = {label_of(column, float(v))}" for v in values]
-        return Parts(column=j, labels=(*named, f"{name} missing"), values=values)
+        return ColumnParts(column=j, labels=(*named, f"{name} missing"), values=values)
     scale = scale_of(column, x, y, k)
     inner = scale.edges[1:-1]
     code = np.where(np.isnan(x), -1, np.searchsorted(inner, x, side="right"))
@@ -110,8 +110,8 @@ def parts(train: View, twin: View, j: int, *, k: int, most: int) -> Parts:
     edges, texts = scale.edges[kept], tuple(scale.labels[i] for i in kept)
     named = [f"{name} {between(a, b)}" for a, b in zip(("", *texts), (*texts, ""), strict=True)]
     if held.sum() < k or len(named) == 1:  # all in one range says nothing
-        return Parts(column=j, labels=(f"{name} missing",), values=met[:0])
-    return Parts(column=j, labels=(*named, f"{name} missing"), edges=edges, texts=texts)
+        return ColumnParts(column=j, labels=(f"{name} missing",), values=met[:0])
+    return ColumnParts(column=j, labels=(*named, f"{name} missing"), edges=edges, texts=texts)
 
 
 def between(low: str, high: str) -> str:

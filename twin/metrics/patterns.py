@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from twin.metrics.case import Case
 from twin.metrics.intervals import groups_of, jackknife
 from twin.metrics.parts import told
-from twin.metrics.score import Cell, Head, Interval, Score, Table, short
-from twin.metrics.view import View
+from twin.metrics.score import Cell, Head, Interval, Score, ScoreTable, short
+from twin.metrics.table_view import TableView
 
 SHOWN = 20
 _NAMED = 6  # most columns that are named in one pattern
@@ -103,7 +103,7 @@ def _words(columns: list[str]) -> str:
     return ", ".join(short(name, 40) for name in columns[:_NAMED]) + more
 
 
-def _table(names: list[str], codes: list[IntArray], views: list[View | None]) -> Table:
+def _table(names: list[str], codes: list[IntArray], views: list[TableView | None]) -> ScoreTable:
     size = len(names)
     shares = [np.bincount(c, minlength=size) / c.size for c in codes]
     train, synthetic = shares[0], shares[-1]
@@ -114,7 +114,7 @@ def _table(names: list[str], codes: list[IntArray], views: list[View | None]) ->
         for i in some[:SHOWN]
     ]
     left = len(some) - len(rows)
-    return Table(
+    return ScoreTable(
         title="Patterns of missing columns, largest difference first",
         heads=(Head("missing"), Head("train", "share"), Head("holdout", "share"), Head("twin", "share")),
         rows=tuple(rows),

@@ -13,9 +13,9 @@ from twin.metrics.case import Case
 from twin.metrics.intervals import groups_of, jackknife
 from twin.metrics.learner import usable_columns
 from twin.metrics.parts import RANGES, parts
-from twin.metrics.score import Cell, Head, Interval, Score, Table
-from twin.metrics.view import View
-from twin.privacy.guard import count_subjects
+from twin.metrics.score import Cell, Head, Interval, Score, ScoreTable
+from twin.metrics.table_view import TableView
+from twin.privacy.suppression.guard import count_subjects
 
 SMALLEST, LARGEST = 0.001, 0.02
 """Shares of the rows of train between which a group is rare."""
@@ -29,7 +29,7 @@ Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Group:
+class RareGroup:
     """People who share a part of one column, or of two.
 
     Args:
@@ -103,7 +103,7 @@ def rare_groups(case: Case) -> tuple[Score, ...]:
     known = [g.rows(codes) for g in groups]
     real_bins = binned(train, bins)
 
-    def compared(view: View) -> Compared:
+    def compared(view: TableView) -> Compared:
         there = [c.codes(view) for c in cuts]
         mine = [g.rows(there) for g in groups]
         return _compare(groups, (real_bins, known), (binned(view, bins), mine), view.units)
@@ -150,23 +150,23 @@ def _finished(score: Score, value: Interval, reference: Interval | None) -> Scor
 
 
 def _rare(
-    train: View, columns: list[int], codes: list[IntArray], labels: list[tuple[str, ...]], k: int
-) -> list[Group]:
+    train: TableView, columns: list[int], codes: list[IntArray], labels: list[tuple[str, ...]], k: int
+) -> list[RareGroup]:
     found = []
     sizes = [len(names) for names in labels]
     for place in range(len(columns)):
         for part in _few(codes[place], sizes[place], train, k):
-            found.append(Group(((place, part),), (columns[place],), labels[place][part]))
+            found.append(RareGroup(((place, part),), (columns[place],), labels[place][part]))
     for a, b in itertools.combinations(range(len(columns)), 2):
         both = np.where((codes[a] >= 0) & (codes[b] >= 0), codes[a] * sizes[b] + codes[b], -1)
         for cell in _few(both, sizes[a] * sizes[b], train, k):
             i, j = divmod(cell, sizes[b])
             label = f"{labels[a][i]} and {labels[b][j]}"
-            found.append(Group(((a, i), (b, j)), (columns[a], columns[b]), label))
+            found.append(RareGroup(((a, i), (b, j)), (columns[a], columns[b]), label))
     return found
 
 
-def _few(codes: IntArray, size: int, train: View, k: int) -> list[int]:
+def _few(codes: IntArray, size: int, train: TableView, k: int) -> list[int]:
     people, rows, _ = count_subjects(codes, size, train.units)
     share = rows / train.n
     return [int(i) for i in np.flatnonzero((people >= k) & (share >= SMALLEST) & (share <= LARGEST))]
@@ -175,7 +175,7 @@ def _few(codes: IntArray, size: int, train: View, k: int) -> list[int]:
 Side = tuple[CodeArray, list[Mask]]
 
 
-def _compare(groups: list[Group], real: Side, other: Side, units: IntArray) -> Compared:
+def _compare(groups: list[RareGroup], real: Side, other: Side, units: IntArray) -> Compared:
     fold = groups_of(units)
     n_folds, p = int(fold.max()) + 1, real[0].shape[1]
     n, rest = units.size, units.size - np.bincount(fold)  # (G,)
@@ -214,14 +214,14 @@ def _overlap(real: FloatArray, tables: NDArray[np.int64], rows: IntArray, others
 
 
 def _sizes_table(
-    groups: list[Group],
+    groups: list[RareGroup],
     shares: FloatArray,
     n: int,
     twin: Compared,
     real: Compared | None,
     k: int,
     m: int,
-) -> Table:
+) -> ScoreTable:
     off = np.abs(twin.share - shares) / np.sqrt(shares * (1 - shares) * (1 / n + 1 / m))
     rows: list[tuple[Cell, ...]] = []
     for i in np.argsort(-off, kind="stable")[:SHOWN]:
@@ -230,7 +230,7 @@ def _sizes_table(
             fresh = f"< {k} people" if 0 < real.people[i] < k else float(real.share[i])
         rows.append((groups[i].label, float(shares[i]), fresh, float(twin.share[i]), float(twin.size[i])))
     heads = (Head("train", "share"), Head("holdout", "share"), Head("twin", "share"), Head("agree", "score"))
-    return Table(
+    return ScoreTable(
         title="Sizes of small groups, furthest beyond chance first",
         heads=(Head("group"), *heads),
         rows=tuple(rows),
@@ -238,7 +238,7 @@ def _sizes_table(
     )
 
 
-def _inside_table(groups: list[Group], twin: Compared, real: Compared | None, k: int) -> Table:
+def _inside_table(groups: list[RareGroup], twin: Compared, real: Compared | None, k: int) -> ScoreTable:
     ends = [jackknife(float(v), w) for v, w in zip(twin.inside, twin.inside_without.T, strict=True)]
     upper = np.array([e.value if e.high is None else e.high for e in ends])
     rows: list[tuple[Cell, ...]] = []
@@ -247,7 +247,7 @@ def _inside_table(groups: list[Group], twin: Compared, real: Compared | None, k:
         fresh: Cell = None if real is None or real.people[i] < k else float(real.inside[i])
         rows.append((groups[i].label, one.value, one.low, one.high, fresh))
     heads = (Head("twin", "score"), Head("low", "score"), Head("high", "score"), Head("real", "score"))
-    return Table(
+    return ScoreTable(
         title="The people in small groups, clearest behind fresh real people first",
         heads=(Head("group"), *heads),
         rows=tuple(rows),

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from twin.metrics.parts import places
 from twin.metrics.score import short
-from twin.metrics.view import View
-from twin.privacy.guard import count_subjects
+from twin.metrics.table_view import TableView
+from twin.privacy.suppression.guard import count_subjects
 
 NEARLY = 0.002
 """Share of the rows of train that may break a rule."""
@@ -30,10 +30,10 @@ IntArray = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 
-class Rule(Protocol):
+class KeptRule(Protocol):
     """Something that a row keeps or breaks."""
 
-    def broken(self, view: View) -> Mask:
+    def broken(self, view: TableView) -> Mask:
         """Which rows break it, shape (n,)."""
         ...
 
@@ -60,7 +60,7 @@ class Settles:
     to: FloatArray
     every: bool
 
-    def broken(self, view: View) -> Mask:
+    def broken(self, view: TableView) -> Mask:
         """Rows with one of the values whose second value is another."""
         place = places(self.keys, filled(view.values[:, self.a]))
         return np.asarray((place >= 0) & (filled(view.values[:, self.b]) != self.to[place]))
@@ -74,7 +74,7 @@ class Settles:
 
 
 @dataclass(frozen=True)
-class Ordered:
+class OrderedPair:
     """A number or moment is never above another.
 
     Args:
@@ -85,7 +85,7 @@ class Ordered:
     a: int
     b: int
 
-    def broken(self, view: View) -> Mask:
+    def broken(self, view: TableView) -> Mask:
         """Rows in which it is."""
         return np.asarray(view.values[:, self.a] > view.values[:, self.b])
 
@@ -95,7 +95,7 @@ class Ordered:
 
 
 @dataclass(frozen=True)
-class Sum:
+class SumOfColumns:
     """Some numbers add up to another, or to the same in every row.
 
     Args:
@@ -108,7 +108,7 @@ class Sum:
     total: int | None
     constant: float = 0.0
 
-    def broken(self, view: View) -> Mask:
+    def broken(self, view: TableView) -> Mask:
         """Rows in which they do not; a row with a missing value breaks nothing."""
         whole = view.values[:, list(self.terms)].sum(axis=1)
         wanted = self.constant if self.total is None else view.values[:, self.total]
@@ -131,7 +131,7 @@ class NotNegative:
 
     a: int
 
-    def broken(self, view: View) -> Mask:
+    def broken(self, view: TableView) -> Mask:
         """Rows in which it is."""
         return np.asarray(view.values[:, self.a] < 0)
 
@@ -141,7 +141,7 @@ class NotNegative:
 
 
 @dataclass(frozen=True)
-class Unique:
+class UniqueColumn:
     """No value of a column occurs twice.
 
     Args:
@@ -150,7 +150,7 @@ class Unique:
 
     a: int
 
-    def broken(self, view: View) -> Mask:
+    def broken(self, view: TableView) -> Mask:
         """Rows whose value stands in another row, too."""
         x = view.values[:, self.a]
         _, place, counts = np.unique(x, return_inverse=True, return_counts=True)
@@ -166,7 +166,7 @@ def filled(x: FloatArray) -> FloatArray:
     return np.where(np.isnan(x), np.inf, x)
 
 
-def rules(train: View, columns: IntArray, k: int) -> list[Rule]:
+def rules(train: TableView, columns: IntArray, k: int) -> list[KeptRule]:
     """Rules that all rows of train keep, but for a share of `NEARLY`, and that are more than chance.
 
     Args:
@@ -188,31 +188,31 @@ def rules(train: View, columns: IntArray, k: int) -> list[Rule]:
     moments = [
         int(j) for j, kind in zip(columns, kinds, strict=True) if kind == "moment" and _varies(train, j)
     ]
-    found: list[Rule] = list(_settled(train, columns, k))
+    found: list[KeptRule] = list(_settled(train, columns, k))
     found += [r for some in (numbers, moments) for r in _orders(train, some)]
     found += _sums(train, numbers[:_NUMBERS])
-    candidates: list[Rule] = [NotNegative(j) for j in numbers]
-    candidates += [Unique(int(j)) for j in columns if _whole(train, int(j))]
+    candidates: list[KeptRule] = [NotNegative(j) for j in numbers]
+    candidates += [UniqueColumn(int(j)) for j in columns if _whole(train, int(j))]
     return found + [rule for rule in candidates if _holds(rule, train)]
 
 
-def _varies(train: View, j: int) -> bool:
+def _varies(train: TableView, j: int) -> bool:
     x = train.values[:, j]
     x = x[~np.isnan(x)]
     return x.size >= SUPPORT and bool((x != x[0]).any())
 
 
-def _whole(train: View, j: int) -> bool:
+def _whole(train: TableView, j: int) -> bool:
     x = train.values[:, j]
     x = x[~np.isnan(x)]
     return x.size >= SUPPORT and (train.columns[j].kind != "number" or bool((x == np.round(x)).all()))
 
 
-def _holds(rule: Rule, train: View) -> bool:
+def _holds(rule: KeptRule, train: TableView) -> bool:
     return float(rule.broken(train).mean()) <= NEARLY
 
 
-def _settled(train: View, columns: IntArray, k: int) -> list[Settles]:
+def _settled(train: TableView, columns: IntArray, k: int) -> list[Settles]:
     met, codes = [], []
     for j in columns:
         values, dense = np.unique(filled(train.values[:, j]), return_inverse=True)
@@ -251,7 +251,7 @@ def _best(a: IntArray, b: IntArray, size_a: int, size_b: int) -> tuple[IntArray,
     return best, most
 
 
-def _orders(train: View, columns: list[int]) -> list[Ordered]:
+def _orders(train: TableView, columns: list[int]) -> list[OrderedPair]:
     found = []
     for a, b in itertools.permutations(columns, 2):
         x, y = train.values[:, a], train.values[:, b]
@@ -261,12 +261,12 @@ def _orders(train: View, columns: list[int]) -> list[Ordered]:
             continue
         chance = (x > np.roll(y, y.size // 2)).mean()  # rows stand in random order
         if chance >= max(_SURPRISE, 5 * broken):
-            found.append(Ordered(a, b))
+            found.append(OrderedPair(a, b))
     return found
 
 
-def _sums(train: View, columns: list[int]) -> list[Sum]:
-    few = View(train.columns, train.values[:_FIRST], train.units[:_FIRST], train.hashes[:_FIRST])
+def _sums(train: TableView, columns: list[int]) -> list[SumOfColumns]:
+    few = TableView(train.columns, train.values[:_FIRST], train.units[:_FIRST], train.hashes[:_FIRST])
     found = []
     for size in (2, 3):
         for terms in itertools.combinations(columns, size):
@@ -274,15 +274,15 @@ def _sums(train: View, columns: list[int]) -> list[Sum]:
             known = known[~np.isnan(known).any(axis=1)]
             if known.shape[0] < SUPPORT or ((known != 0).mean(axis=0) < 0.05).any():
                 continue
-            candidates = [Sum(terms, None, float(np.median(known[:_FIRST].sum(axis=1))))]
+            candidates = [SumOfColumns(terms, None, float(np.median(known[:_FIRST].sum(axis=1))))]
             if size == 2:
-                candidates += [Sum(terms, c) for c in columns if c not in terms]
+                candidates += [SumOfColumns(terms, c) for c in columns if c not in terms]
             for rule in candidates:
                 if _holds(rule, few) and _applies(rule, train) and _holds(rule, train):
                     found.append(rule)
     return found
 
 
-def _applies(rule: Sum, train: View) -> bool:
+def _applies(rule: SumOfColumns, train: TableView) -> bool:
     columns = [*rule.terms, *(() if rule.total is None else (rule.total,))]
     return int((~np.isnan(train.values[:, columns]).any(axis=1)).sum()) >= SUPPORT

@@ -45,7 +45,7 @@ class Head:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Table:
+class ScoreTable:
     """A small table behind a score.
 
     Args:
@@ -136,7 +136,7 @@ class Score:
     better: Direction = "higher"
     verdict: bool = True
     note: str = ""
-    tables: tuple[Table, ...] = ()
+    tables: tuple[ScoreTable, ...] = ()
 
     def read(self, value: Interval, reference: Interval | None = None) -> Score:
         """The same score with its figure and its reference.

@@ -11,8 +11,8 @@ import pandas as pd
 
 from twin.errors import MissingExtra
 from twin.metrics.case import Case
-from twin.metrics.score import Head, Score, Table
-from twin.metrics.view import View
+from twin.metrics.score import Head, Score, ScoreTable
+from twin.metrics.table_view import TableView
 
 ROWS = 25_000
 COLUMNS = 40
@@ -61,7 +61,7 @@ def sdmetrics_quality(case: Case) -> tuple[Score, ...]:
             better="higher",
             note=f"QualityReport on up to {ROWS:,} rows and {len(columns)} columns; it has no interval.",
             tables=(
-                Table(
+                ScoreTable(
                     title="sdmetrics' properties",
                     heads=heads,
                     rows=rows,
@@ -73,14 +73,14 @@ def sdmetrics_quality(case: Case) -> tuple[Score, ...]:
     )
 
 
-def _columns(train: View, case: Case) -> list[int]:
+def _columns(train: TableView, case: Case) -> list[int]:
     full = [j for j in range(len(train.columns)) if not np.isnan(train.values[:, j]).all()]
     if len(full) > COLUMNS:
         return sorted(int(j) for j in case.rng(5).choice(full, COLUMNS, replace=False))
     return full
 
 
-def _frame(view: View, columns: list[int]) -> pd.DataFrame:
+def _frame(view: TableView, columns: list[int]) -> pd.DataFrame:
     # Columns go by their place, so that no name of the user's reaches the library.
     data: dict[str, Any] = {}
     for j in columns:
@@ -92,7 +92,7 @@ def _frame(view: View, columns: list[int]) -> pd.DataFrame:
 
 
 def _quality(
-    train: pd.DataFrame, other: pd.DataFrame, view: View, columns: list[int]
+    train: pd.DataFrame, other: pd.DataFrame, view: TableView, columns: list[int]
 ) -> tuple[float | None, ...]:
     types = {f"c{j}": "categorical" if view.columns[j].nominal else "numerical" for j in columns}
     metadata = {"columns": {name: {"sdtype": sdtype} for name, sdtype in types.items()}}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +14,18 @@ from twin.metrics.binning import BINS
 from twin.metrics.case import NEEDS_HOLDOUT, Case
 from twin.metrics.design import design
 from twin.metrics.intervals import groups_of, jackknife
-from twin.metrics.learner import categorical_places, few_enough, one_thread, usable_columns, with_value
-from twin.metrics.learners import Learner, learners
+from twin.metrics.learner import (
+    categorical_places,
+    classifier,
+    few_enough,
+    one_thread,
+    regressor,
+    usable_columns,
+    with_value,
+)
 from twin.metrics.ranking import area
-from twin.metrics.score import Cell, Head, Interval, Score, Table, short
-from twin.metrics.view import View
+from twin.metrics.score import Cell, Head, Interval, Score, ScoreTable, short
+from twin.metrics.table_view import TableView
 
 FEWEST = 10
 """Fewest rows of a class that is predicted."""
@@ -41,7 +50,7 @@ class Test:
     columns: NDArray[np.int64]
     target: int
     classes: FloatArray | None
-    rows: View
+    rows: TableView
 
     @property
     def truth(self) -> FloatArray:
@@ -49,7 +58,7 @@ class Test:
         return self.rows.values[:, self.target]
 
 
-def _classes(train: View, holdout: View, j: int) -> FloatArray | None:
+def _classes(train: TableView, holdout: TableView, j: int) -> FloatArray | None:
     values, counts = np.unique(train.values[:, j], return_counts=True)
     if not train.columns[j].nominal and values.size > BINS:
         return None
@@ -59,7 +68,7 @@ def _classes(train: View, holdout: View, j: int) -> FloatArray | None:
     return np.sort(common[np.isin(common, enough)])
 
 
-def _predict(source: View, test: Test, learner: Learner) -> FloatArray:
+def _predict(source: TableView, test: Test, learner: Learner) -> FloatArray:
     """Scores per class, shape (n, c), or predictions, shape (n, 1), of a model trained on `source`."""
     source = source.sample(learner.rows)
     y = source.values[:, test.target]
@@ -71,7 +80,7 @@ def _predict(source: View, test: Test, learner: Learner) -> FloatArray:
     taught = counts[label] >= FEWEST
     scores = np.zeros((test.rows.n, test.classes.size + 1))
     if np.count_nonzero(counts >= FEWEST) >= 2:
-        some = View(source.columns, source.values[taught], source.units[taught], source.hashes[taught])
+        some = TableView(source.columns, source.values[taught], source.units[taught], source.hashes[taught])
         chances, classes = learner.predict(some, label[taught].astype(np.float64), test.rows, number=False)
         scores[:, classes.astype(np.int64)] = chances
     return scores[:, : test.classes.size]
@@ -115,7 +124,7 @@ class Reached:
         return jackknife(self.value - other.value, gap, low=-np.inf, high=np.inf)
 
 
-def _reached(source: View, test: Test, learner: Learner) -> Reached:
+def _reached(source: TableView, test: Test, learner: Learner) -> Reached:
     predicted = _predict(source, test, learner)
     group = groups_of(test.rows.units)
     everyone = np.ones(test.rows.n, bool)
@@ -206,7 +215,7 @@ def _score(target: str, test: Test, twin: Reached, real: Reached, n: int) -> Sco
         n=n,
         note=f"{_measure(test)} of gradient boosting on {test.rows.n:,} rows of the holdout; the interval "
         "says how far it would move with other people to test on.",
-        tables=(Table(title=f"Predicting {target}", heads=heads, rows=rows),),
+        tables=(ScoreTable(title=f"Predicting {target}", heads=heads, rows=rows),),
     ).read(value, reference)
 
 
@@ -232,7 +241,7 @@ def _several(
         note=f"Mean {_measure(test)} on the holdout. All but boosting learn from at most {some[-1].rows:,} "
         "rows.",
         tables=(
-            Table(
+            ScoreTable(
                 title=f"Predicting {target}, by learner ({_measure(test)})",
                 heads=(Head("learner"), *heads),
                 rows=tuple(rows),
@@ -249,3 +258,77 @@ _BLANK = Score(
     reference_label="trained on real rows",
     better="higher",
 )
+
+
+TREES = 50
+_LEAF = 5
+_ROUNDS = 200
+
+
+@dataclass(frozen=True)
+class Learner:
+    """A way to learn a target from other columns.
+
+    Args:
+        name: Its name.
+        terms: What it sees of a table's rows, shape (n, q).
+        model: A new model for a class, or for a number.
+        rows: Most rows that it learns from.
+    """
+
+    name: str
+    terms: Callable[[TableView], FloatArray]
+    model: Callable[[bool], Any]
+    rows: int
+
+    def predict(
+        self, source: TableView, y: FloatArray, unseen: TableView, *, number: bool
+    ) -> tuple[FloatArray, FloatArray]:
+        """Train on the rows of `source` with answers y, shape (n,), and answer for unseen rows.
+
+        Returns:
+            Chances of the classes, shape (m, c), or numbers, shape (m, 1); and the classes, shape (c,).
+        """
+        model = self.model(number)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that a fit was stopped early
+            model.fit(self.terms(source), y)
+        if number:
+            return np.asarray(model.predict(self.terms(unseen)), np.float64)[:, None], np.zeros(0)
+        return np.asarray(model.predict_proba(self.terms(unseen)), np.float64), np.asarray(model.classes_)
+
+
+def learners(
+    plain: Callable[[TableView], FloatArray],
+    categorical: list[int],
+    design: Callable[[TableView], FloatArray],
+    rows: int,
+) -> tuple[Learner, ...]:
+    """The learners, the headline first.
+
+    Args:
+        plain: Columns as they are, shape (n, p).
+        categorical: Places among them that are levels.
+        design: Columns as terms of a regression, shape (n, q).
+        rows: Most rows for all but the headline.
+    """
+
+    def boosted(number: bool) -> Any:
+        return regressor(categorical=categorical) if number else classifier(categorical=categorical)
+
+    def linear(number: bool) -> Any:
+        from sklearn.linear_model import LogisticRegression, Ridge
+
+        return Ridge() if number else LogisticRegression(max_iter=_ROUNDS)
+
+    def forest(number: bool) -> Any:
+        from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+
+        kind = RandomForestRegressor if number else RandomForestClassifier
+        return kind(TREES, min_samples_leaf=_LEAF, max_features="sqrt", random_state=0, n_jobs=1)
+
+    return (
+        Learner("gradient boosting", plain, boosted, 10**9),
+        Learner("linear or logistic regression", design, linear, rows),
+        Learner("random forest", design, forest, rows),
+    )

@@ -16,9 +16,9 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from twin.codes import Codes, Domain, State
-from twin.models.curve import Curve
-from twin.privacy.guard import Guard
-from twin.privacy.vault import Vault
+from twin.models.training_curve import Curve
+from twin.privacy.dp.queryable import Queryable
+from twin.privacy.suppression.guard import Guard
 
 Given = Mapping[str, NDArray[np.float64]]
 """Conditions: for some fields, non-negative weights per code, shape (size,), or per row, shape (n, size)."""
@@ -59,7 +59,7 @@ class Model(Protocol):
 
 
 @runtime_checkable
-class PrivateModel(Model, Protocol):
+class DpModel(Model, Protocol):
     """A model that can also be fitted under a budget, from noisy answers alone.
 
     The laws, run as tests over the list of private models: it sees the vault and never the codes; it spends
@@ -70,7 +70,7 @@ class PrivateModel(Model, Protocol):
     saved follows from noisy answers alone. Progress is told in words that no data decide.
     """
 
-    def fit_privately(self, vault: Vault, *, rng: Generator, progress: Progress | None = None) -> Fitted:
+    def fit_privately(self, vault: Queryable, *, rng: Generator, progress: Progress | None = None) -> Fitted:
         """Learn from a vault, with all that its ledger has left.
 
         Raises:

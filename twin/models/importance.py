@@ -11,7 +11,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from twin.codes import Domain, FloatArray, IntArray
-from twin.models.facts import impossible
+from twin.models.guarded_counts import impossible
 
 Rows = NDArray[np.int64]
 

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from twin.codes import Codes, Domain, FloatArray, IntArray, State
 from twin.models.base import Fitted, Given, Progress
-from twin.models.facts import Counts, check_given, guarded_counts, impossible
-from twin.models.noisy import cleaned, deviations, margins, spendable, whole
-from twin.privacy.guard import Guard
-from twin.privacy.vault import Vault
+from twin.models.consistency import cleaned, deviations, margins, spendable, whole
+from twin.models.guarded_counts import Counts, check_given, guarded_counts, impossible
+from twin.privacy.dp.queryable import Queryable
+from twin.privacy.suppression.guard import Guard
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +38,7 @@ class Independent:
         """Count the codes of each field."""
         return FittedIndependent(codes.domain, tuple(guarded_counts(codes, guard)))
 
-    def fit_privately(self, vault: Vault, *, rng: Generator, progress: Progress | None = None) -> Fitted:
+    def fit_privately(self, vault: Queryable, *, rng: Generator, progress: Progress | None = None) -> Fitted:
         """Learn noisy counts of each field, with all that the vault's ledger has left.
 
         Raises:

@@ -6,24 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from twin.attacks.base import Attack, Reading
 from twin.errors import PolicyError
-from twin.metrics.attacks.attack import Attack, Reading
 from twin.metrics.score import Score
-from twin.policy.policy import Bound, Limit, Policy
+from twin.policy.policy import Limit, Policy, ScoreBound
 from twin.policy.record import usable
-from twin.policy.verdict import Action, Gate, Judgement, Verdict
-from twin.policy.words import (
-    ALARM,
-    BLIND,
-    BLOCKS_UNDER_BUDGET,
-    NO_FIGURE,
-    NOT_ASKED,
-    UNDER_BUDGET,
-    listed,
-    of_attack,
-    of_score,
-    share,
-)
+from twin.policy.verdict import Action, Judgement, LimitResult, Verdict
 
 LEVEL = 0.05
 """Chance of failing any of the attacks where each truth is at its limit."""
@@ -113,14 +101,14 @@ def holm(values: Sequence[float]) -> list[float]:
     return adjusted
 
 
-def _refused(why: str, policy: Policy) -> list[Gate]:
+def _refused(why: str, policy: Policy) -> list[LimitResult]:
     """One gate in place of all attacks: it stops where any of their limits could."""
     actions: set[Action] = {limit.action for limit in policy.privacy.values()}
     return [_absent("attacks", "Attacks on people", why, "block" if "block" in actions else "warn", None)]
 
 
-def _absent(name: str, title: str, why: str, action: Action, limit: float | None) -> Gate:
-    return Gate(
+def _absent(name: str, title: str, why: str, action: Action, limit: float | None) -> LimitResult:
+    return LimitResult(
         name=name,
         title=title,
         aim="privacy",
@@ -134,7 +122,7 @@ def _absent(name: str, title: str, why: str, action: Action, limit: float | None
     )
 
 
-def _attacks(attacks: tuple[Attack, ...], policy: Policy) -> list[Gate]:
+def _attacks(attacks: tuple[Attack, ...], policy: Policy) -> list[LimitResult]:
     limited = [(a, limit) for a in attacks if (limit := _limit(a, policy)) is not None]
     beyond = _beyond([(a.reading, a, limit) for a, limit in limited])
     alarms = _beyond([(a.negative, a, limit) for a, limit in limited])
@@ -156,7 +144,7 @@ def _attacks(attacks: tuple[Attack, ...], policy: Policy) -> list[Gate]:
             verdict, reason = "weak", BLIND.format(share=share(policy.smallest_leak))
         reading = attack.reading
         gates.append(
-            Gate(
+            LimitResult(
                 name=attack.about.name,
                 title=attack.about.title,
                 aim="privacy",
@@ -231,7 +219,7 @@ def _weakness(attack: Attack) -> str:
     return ""
 
 
-def _scores(scores: Mapping[str, Score], policy: Policy) -> list[Gate]:
+def _scores(scores: Mapping[str, Score], policy: Policy) -> list[LimitResult]:
     gates = []
     for name, bound in policy.fidelity.items():
         score = scores.get(name)
@@ -246,11 +234,11 @@ def _scores(scores: Mapping[str, Score], policy: Policy) -> list[Gate]:
     return gates
 
 
-def _score(score: Score, bound: Bound) -> Gate:
+def _score(score: Score, bound: ScoreBound) -> LimitResult:
     figure = bound.figure(score)
     verdict: Verdict = "weak" if figure is None else "pass" if bound.keeps(score) else "fail"
     plain = bound.loss is None
-    return Gate(
+    return LimitResult(
         name=score.name,
         title=score.title,
         aim="fidelity",
@@ -262,3 +250,117 @@ def _score(score: Score, bound: Bound) -> Gate:
         action=bound.action,
         sentence=of_score(score, bound, figure),
     )
+
+
+UNDER_BUDGET = (
+    "Under a privacy budget these limits warn and stop nothing: whether a release is stopped would itself "
+    "tell of the real data, outside the budget."
+)
+BLOCKS_UNDER_BUDGET = (
+    "These limits can stop a release although there is a privacy budget, as the policy asks: whether it went "
+    "out then tells of the real data, which the budget does not cover."
+)
+NO_FIGURE = "the report has no such figure"
+NOT_ASKED = "no attack was asked for"
+ALARM = (
+    "the attack raises the same alarm on real people passed off as a twin, so on this table it proves nothing"
+)
+BLIND = "no attack of this run found a planted leak of {share} of the people, so a pass would mean little"
+
+
+def points(x: float) -> str:
+    """A difference of rates in percentage points.
+
+    Example:
+        >>> points(0.0123)
+        '1.2 points'
+    """
+    return _minus(f"{100 * x:.1f} points")
+
+
+def _minus(text: str) -> str:
+    return text.replace("-", "−")
+
+
+def share(x: float) -> str:
+    """A share as a percentage without needless digits.
+
+    Example:
+        >>> share(0.01), share(1.0)
+        ('1%', '100%')
+    """
+    return f"{100 * x:g}%"
+
+
+def of_attack(attack: Attack, limit: float, verdict: Verdict, reason: str = "") -> str:
+    """What a verdict on an attack says, and why.
+
+    Args:
+        attack: The attack.
+        limit: The limit in force.
+        verdict: How it stands.
+        reason: Why it is inconclusive or too weak to tell, in a clause; empty to say what the figures say.
+    """
+    reading = attack.reading
+    told = "" if reading is None else f" {_figure(attack, reading, limit)}"
+    if verdict == "fail":
+        return f"Failed: beyond the limit by more than chance.{told}"
+    if verdict == "weak":
+        return f"Too weak to tell: {reason}.{told}"
+    if verdict == "inconclusive":
+        return (
+            f"Inconclusive: {reason or 'the interval reaches from one side of the limit to the other'}.{told}"
+        )
+    found = attack.smallest
+    ability = f" It would have found a leak of {share(found)} of the people." if found is not None else ""
+    return f"Passed.{told}{ability}"
+
+
+def _figure(attack: Attack, reading: Reading, limit: float) -> str:
+    at_null = limit == attack.about.null
+    if attack.about.scale == "area":
+        span = f"Area {reading.value:.3f} ({reading.low:.3f} to {reading.high:.3f}), guessing gets 0.500"
+        return f"{span}; {'no more' if at_null else f'up to {limit:g}'} is allowed."
+    if attack.about.scale == "share":
+        span = f"It finds {100 * reading.value:.1f}% of what it looks for"
+        return f"{span}; {'none' if at_null else f'up to {share(limit)}'} is allowed."
+    ends = _minus(f"({100 * reading.low:.1f} to {100 * reading.high:.1f})")
+    span = f"It gets {points(reading.value)} {ends} further against people learned from than against others"
+    return f"{span}; {'nothing beyond chance' if at_null else f'up to {points(limit)}'} is allowed."
+
+
+def of_score(score: Score, bound: ScoreBound, figure: float | None) -> str:
+    """What a verdict on a score says.
+
+    Args:
+        score: The score.
+        bound: What it must reach.
+        figure: What is held against the limit, or None where it could not be had.
+    """
+    if figure is None:
+        return f"Too weak to tell: the figure could not be had ({(score.note or NO_FIGURE).rstrip('.')})."
+    kept = "Passed" if bound.keeps(score) else "Failed"
+    if bound.loss is not None:
+        return (
+            f"{kept}: {score.value:.3f}, a loss of {figure:.3f} against {score.reference:.3f} "
+            f"({score.reference_label}), where {bound.loss:g} is allowed."
+        )
+    asked = "at least {:g} is asked for" if bound.at_least is not None else "at most {:g} is allowed"
+    told, limit = f"{kept}: {figure:.3f}, where {asked.format(bound.limit)}", bound.in_force(score)
+    if limit != bound.limit:
+        told += f", or as much as {score.reference_label} reach ({limit:.3f})"
+    elif score.reference is not None:
+        told += f"; {score.reference_label}: {score.reference:.3f}"
+    if score.low is not None and score.high is not None and score.low < limit < score.high:
+        told += ". Its interval reaches past the limit, so another sample might fall on the other side"
+    return f"{told}."
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a row, "a, b and c".
+
+    Example:
+        >>> listed(["a", "b", "c"])
+        'a, b and c'
+    """
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))

@@ -52,7 +52,7 @@ class Limit(_Settings):
     action: Action = "block"
 
 
-class Bound(_Settings):
+class ScoreBound(_Settings):
     """What a score must reach. Exactly one of the first three is given.
 
     Args:
@@ -126,12 +126,12 @@ PRIVACY: Mapping[str, Limit] = MappingProxyType(
     }
 )
 """Limits of attacks unless others are set: no leaked value, no copy, and little more than chance."""
-FIDELITY: Mapping[str, Bound] = MappingProxyType(
+FIDELITY: Mapping[str, ScoreBound] = MappingProxyType(
     {
-        "accuracy": Bound(at_least=0.90),
-        "c2st": Bound(at_most=0.80, action="warn"),
-        "tstr": Bound(loss=0.05, action="warn"),
-        "missingness": Bound(at_most=0.02, action="warn"),
+        "accuracy": ScoreBound(at_least=0.90),
+        "c2st": ScoreBound(at_most=0.80, action="warn"),
+        "tstr": ScoreBound(loss=0.05, action="warn"),
+        "missingness": ScoreBound(at_most=0.02, action="warn"),
     }
 )
 """Limits of scores unless others are set."""
@@ -168,7 +168,7 @@ class Policy(_Settings):
 
     name: str = Field(default="default", min_length=1, max_length=60)
     privacy: Mapping[str, Limit] = Field(default_factory=lambda: PRIVACY)
-    fidelity: Mapping[str, Bound] = Field(default_factory=lambda: FIDELITY)
+    fidelity: Mapping[str, ScoreBound] = Field(default_factory=lambda: FIDELITY)
     required: tuple[str, ...] = ("A1", "A4")
     weak: Action = "block"
     smallest_leak: float = Field(default=0.01, gt=0, le=1)
@@ -200,8 +200,8 @@ class Policy(_Settings):
 
     @field_validator("fidelity")
     @classmethod
-    def _scores(cls, value: Mapping[str, Bound]) -> Mapping[str, Bound]:
-        from twin.metrics.table import METRICS
+    def _scores(cls, value: Mapping[str, ScoreBound]) -> Mapping[str, ScoreBound]:
+        from twin.metrics.registry import METRICS
 
         _check_known(value, [name for name in METRICS if name != "distances"], "score with a limit")
         return MappingProxyType({**FIDELITY, **value})
@@ -304,7 +304,7 @@ class Policy(_Settings):
 
 
 def _check_attacks(given: Mapping[str, Limit] | tuple[str, ...]) -> None:
-    from twin.metrics.attacks.table import ATTACKS
+    from twin.attacks.registry import ATTACKS
 
     _check_known(given, [*CODES, *PRIVACY, *(attack.about.name for attack in ATTACKS)], "attack")
 
@@ -324,7 +324,7 @@ def _sentence(error: ValidationError) -> str:
     place = [str(part)[:60] for part in first["loc"]]
     told = first["msg"].removeprefix("Value error, ").replace("\n", " ")
     if first["type"] == "extra_forbidden":
-        inner = Bound if place[0] == "fidelity" else Limit
+        inner = ScoreBound if place[0] == "fidelity" else Limit
         known = Policy if len(place) == 1 else inner
         return f"policy: there is no key {'.'.join(place)!r}; choose from {', '.join(known.model_fields)}"
     where = ".".join(place)

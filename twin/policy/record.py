@@ -7,14 +7,18 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from twin.attacks.base import Attack, Reading
 from twin.codes import Json
 from twin.errors import FileFormatError
-from twin.metrics.attacks.attack import Attack, Reading
+from twin.files.paths import open_to_read
 from twin.metrics.score import Score
+from twin.policy.policy import Policy
+from twin.policy.verdict import Judgement
 
 T = TypeVar("T")
 
@@ -46,7 +50,7 @@ def attacks_to_json(attacks: tuple[Attack, ...]) -> list[Json]:
         One object per attack, of the names of `Attack`'s fields.
 
     Example:
-        >>> from twin.metrics.attacks.attack import About, Attack
+        >>> from twin.attacks.base import About, Attack
         >>> about = About(name="m", code="A4", title="", question="", figure="", scale="area")
         >>> attacks_to_json((Attack(about=about, reading=None),))[0]["about"]["code"]
         'A4'
@@ -58,7 +62,7 @@ def usable(attack: Attack) -> Attack:
     """The attack without the readings of which a figure is no finite number: nothing can be told from them.
 
     Example:
-        >>> from twin.metrics.attacks.attack import About
+        >>> from twin.attacks.base import About
         >>> about = About(name="m", code="A4", title="", question="", figure="")
         >>> odd = Reading(value=float("nan"), low=0.0, high=1.0, error=0.1, p=0.5, n=500)
         >>> usable(Attack(about=about, reading=odd)).reading is None
@@ -148,3 +152,32 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_plain(inner) for inner in value]
     return value
+
+
+def check(report: str | Path, *, policy: Policy | str | Path | None = None) -> Judgement:
+    """The verdict of a policy on a report that was made before. Nothing is computed anew.
+
+    Args:
+        report: A report as JSON, its internal part.
+        policy: Limits, or the path of a file of them; None for those of `twin.Policy()`.
+
+    Returns:
+        The verdict.
+
+    Raises:
+        InputError: If there is no such file.
+        FileFormatError: If it is no such report.
+        PolicyError: If the policy is wrong.
+    """
+    from twin.policy.judge import judge
+
+    pass  # self
+
+    limits = Policy.of(policy)
+    with open_to_read(Path(report)) as file:
+        content = file.read()
+    try:
+        found = read_record(content.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise FileFormatError("report: the file is not JSON; give the one that --json wrote") from None
+    return judge(found, limits, budget=found.private)

@@ -21,7 +21,7 @@ _WORST: tuple[Verdict, ...] = ("fail", "inconclusive", "weak", "pass")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Gate:
+class LimitResult:
     """One limit and how the twin stands to it.
 
     Args:
@@ -61,12 +61,12 @@ class Judgement:
     """
 
     policy: str = "default"
-    gates: tuple[Gate, ...]
+    gates: tuple[LimitResult, ...]
     refused: str = ""
     notes: tuple[str, ...] = ()
 
     @property
-    def blocking(self) -> tuple[Gate, ...]:
+    def blocking(self) -> tuple[LimitResult, ...]:
         """The gates that stop a release."""
         return tuple(g for g in self.gates if g.action == "block" and g.verdict != "pass")
 

@@ -13,14 +13,20 @@ from numpy.random import Generator
 from twin.codes import Codes
 from twin.errors import InputError
 from twin.models.base import Fitted
-from twin.sampling.conditions import Wanted, sample_under
+from twin.sampling.conditional import RowConditions, sample_under
 
 BLOCK = 65_536
 T = TypeVar("T")
 
 
 def sample_blocks(
-    fitted: Fitted, n: int, *, seed: int, given: Wanted | None = None, threads: int = 2, block: int = BLOCK
+    fitted: Fitted,
+    n: int,
+    *,
+    seed: int,
+    given: RowConditions | None = None,
+    threads: int = 2,
+    block: int = BLOCK,
 ) -> Iterator[Codes]:
     """Draw n rows block by block; few blocks are in memory at a time.
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from twin.codes import Codes, FloatArray, IntArray
 from twin.errors import InputError
-from twin.models.facts import Counts
-from twin.privacy.guard import Guard
+from twin.models.guarded_counts import Counts
+from twin.privacy.suppression.guard import Guard
 
 IntegerArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]

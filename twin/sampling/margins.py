@@ -43,7 +43,7 @@ class Margin:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Table:
+class StrataTable:
     """How often the cells of some axes come up in a twin.
 
     Args:
@@ -79,7 +79,7 @@ class Tilt:
     largest: float = 1.0
 
 
-def tabulate(fitted: Fitted, axes: Sequence[Axis], given: Given | None, rng: Generator) -> Table:
+def tabulate(fitted: Fitted, axes: Sequence[Axis], given: Given | None, rng: Generator) -> StrataTable:
     """The cells of some axes in a sample of the twin; groups that are rare there are drawn on their own.
 
     Args:
@@ -113,7 +113,7 @@ def tabulate(fitted: Fitted, axes: Sequence[Axis], given: Given | None, rng: Gen
     inside = (groups >= 0).all(axis=1) & (weight > 0)
     cells, place = np.unique(groups[inside], axis=0, return_inverse=True)
     shares = np.bincount(place.reshape(-1), weight[inside], minlength=len(cells))
-    return Table(groups=cells.reshape(-1, len(axes)), shares=shares / max(shares.sum(), 1e-300))
+    return StrataTable(groups=cells.reshape(-1, len(axes)), shares=shares / max(shares.sum(), 1e-300))
 
 
 def _placed(fitted: Fitted, axes: Sequence[Axis], given: Given | None, n: int, rng: Generator) -> Ints:
@@ -121,7 +121,7 @@ def _placed(fitted: Fitted, axes: Sequence[Axis], given: Given | None, n: int, r
     return np.stack([axis.place(codes, rng) for axis in axes], axis=1)  # (n, axes)
 
 
-def raked(table: Table, margins: Sequence[Margin]) -> FloatArray:
+def raked(table: StrataTable, margins: Sequence[Margin]) -> FloatArray:
     """Shares of a table's cells that meet margins and are as close to its own as can be, shape (cells,).
 
     Args:
@@ -170,7 +170,7 @@ def raked(table: Table, margins: Sequence[Margin]) -> FloatArray:
     return met
 
 
-def raked_if(table: Table, margins: Sequence[Margin], fewer: Sequence[Margin]) -> FloatArray:
+def raked_if(table: StrataTable, margins: Sequence[Margin], fewer: Sequence[Margin]) -> FloatArray:
     """As `raked`, with fewer margins where not all of them can hold together."""
     try:
         return raked(table, margins)
@@ -178,13 +178,13 @@ def raked_if(table: Table, margins: Sequence[Margin], fewer: Sequence[Margin]) -
         return raked(table, fewer)
 
 
-def strata(axes: Sequence[Axis], table: Table, shares: FloatArray) -> Strata:
+def strata(axes: Sequence[Axis], table: StrataTable, shares: FloatArray) -> Strata:
     """The cells that get rows."""
     some: NDArray[np.int64] = np.flatnonzero(shares > 0)
     return Strata(axes=tuple(axes), groups=table.groups[some], shares=shares[some])
 
 
-def tilt(table: Table, shares: FloatArray) -> Tilt:
+def tilt(table: StrataTable, shares: FloatArray) -> Tilt:
     """How far other shares of a table's cells are from its own.
 
     Example:

@@ -1,0 +1,390 @@
+"""A3: can what others do not know of a person be guessed from what they know, by means of the twin?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.attacks.base import AttackInfo, Detail, Reading
+from twin.attacks.data import AttackData
+from twin.attacks.exact import even_split
+from twin.attacks.points import nearest, shuffled, space_of, targets
+from twin.attacks.rates import rates
+from twin.metrics.intervals import Z95, wilson
+from twin.metrics.learner import categorical_places, one_thread, usable_columns
+from twin.metrics.score import Cell, Head, Interval, ScoreTable, short
+from twin.metrics.table_view import TableView, ViewColumn
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+IntArray = NDArray[np.int64]
+
+SECRETS = 4
+"""Most columns that are guessed."""
+CLOSE = 0.05
+"""A number is right within this part of the span from the 5th to the 95th percentile of real people."""
+SUREST = 0.01
+"""The share of the guesses, both sides together, that count as the surest."""
+_DRAW, _PREDICTORS = 220, 221  # streams of the columns to guess, and of those to learn from
+_TIED = 5  # rows that may be equally near
+_ROWS = 20_000
+_CLASSES = 10
+_ROUNDS = 30
+_KNOWN = 60  # columns that trees learn from; more take long and tell little
+
+
+@dataclass(frozen=True)
+class SensitiveColumn:
+    """A column to guess.
+
+    Args:
+        place: Position of the column.
+        tolerance: How far off a guess may be, ≥ 0; 0 where it must be equal.
+        start: The 5th percentile of real people, 0 where the column is nominal.
+    """
+
+    place: int
+    tolerance: float = 0.0
+    start: float = 0.0
+
+    def agree(self, a: FloatArray, b: FloatArray) -> BoolArray:
+        """Whether one is a right guess of the other; missing agrees with missing alone."""
+        right: BoolArray = (np.abs(a - b) <= self.tolerance) | (np.isnan(a) & np.isnan(b))
+        return right
+
+
+@dataclass(frozen=True)
+class Guesses:
+    """Guesses of one column, of people learned from first.
+
+    Args:
+        values: What was guessed, shape (2n,).
+        sureness: The higher, the surer, shape (2n,).
+    """
+
+    values: FloatArray
+    sureness: FloatArray
+
+
+Guesser = Callable[[AttackData, TableView, Sequence[SensitiveColumn]], list[Guesses]]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How often guesses of one column were right.
+
+    Args:
+        name: Of the column.
+        reading: Of all guesses, 95% for this column alone.
+        p: Of all guesses, exact.
+        sure: Of the surest guesses, exact.
+    """
+
+    name: str
+    reading: Reading
+    p: float
+    sure: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inference:
+    """The attacker knows all columns of a person but one, and guesses that one.
+
+    Args:
+        about: What it is.
+        guesser: Guesses columns of the people attacked, by a table.
+    """
+
+    about: AttackInfo
+    guesser: Guesser
+
+    def read(self, bed: AttackData, twin: TableView) -> Reading | None:
+        """How far it gets with the column where it gets farthest; None where there is nothing to guess.
+
+        Args:
+            bed: The people to attack.
+            twin: The table that the attacker holds.
+        """
+        secrets = find_secrets(bed)
+        if not secrets or len(twin.columns) < 2:
+            return None
+        return worst(outcomes(bed, secrets, self.guesser(bed, twin, secrets)))
+
+    def detail(self, bed: AttackData, twin: TableView, reading: Reading | None) -> Detail:
+        """What to say besides.
+
+        Args:
+            bed: The people that were attacked.
+            twin: The twin's rows.
+            reading: How far it got.
+        """
+        secrets = find_secrets(bed)
+        if reading is None or not secrets:
+            return Detail()
+        found = outcomes(bed, secrets, self.guesser(bed, twin, secrets))
+        anyone: list[Outcome | None] = [None] * len(secrets)
+        if bed.others is not None:
+            anyone = [*outcomes(bed, secrets, self.guesser(bed, bed.others, secrets))]
+        able = telling(found)
+        most = max(able or found, key=lambda o: o.reading.value)
+        note = (
+            f"The figure is that of {short(most.name)!r}, the column with the largest difference of the "
+            f"{len(able)} of {len(found)} that it guesses as well as the commonest value would; interval and "
+            f"p-value allow for the choice. A number is right within {CLOSE:.0%} of the span from the "
+            f"5th to the 95th percentile. The p-value also looks at the surest {SUREST:.0%} of the guesses "
+            "alone, where a few copies show."
+        )
+        weak = "" if able else "it guesses no column as well as the commonest value alone would"
+        return Detail(weak=weak, note=note, tables=(_table(found, anyone),))
+
+
+def find_secrets(bed: AttackData) -> tuple[SensitiveColumn, ...]:
+    """Columns to guess: the target first, then others that nobody is supposed to know, at random.
+
+    Args:
+        bed: The people; columns that others may know of a person are left out, and those that do not vary.
+    """
+    columns = bed.train.columns
+    real = np.vstack([bed.train.values, bed.holdout.values])
+    varied = [j for j in range(len(columns)) if _varies(real[:, j]) and j not in bed.quasi]
+    order = [varied[i] for i in bed.rng(_DRAW).permutation(len(varied))]
+    order.sort(key=lambda j: columns[j].name != bed.case.target)
+    return tuple(_secret(j, columns[j], real[:, j]) for j in order[:SECRETS])
+
+
+def _varies(x: FloatArray) -> bool:
+    return bool((x != x[0]).any()) and not bool(np.isnan(x).all())
+
+
+def _secret(place: int, column: ViewColumn, real: FloatArray) -> SensitiveColumn:
+    if column.nominal:
+        return SensitiveColumn(place)
+    low, high = np.nanquantile(real, [0.05, 0.95])
+    return SensitiveColumn(place, float(CLOSE * (high - low)), float(low))
+
+
+# Two ways to guess -----------------------------------------------------------------------------------------
+
+
+def by_nearest(bed: AttackData, table: TableView, secrets: Sequence[SensitiveColumn]) -> list[Guesses]:
+    """The value of the row nearest in all other columns; of equally near rows, the commonest value.
+
+    Args:
+        bed: The people.
+        table: The rows to guess from.
+        secrets: The columns to guess.
+    """
+    space, rows = space_of(bed.train, bed.holdout), shuffled(bed, table)
+    places = [secret.place for secret in secrets]
+    found = nearest(space.points(targets(bed)), space.points(rows), _TIED, without=places)
+    guesses = []
+    for secret, (distance, which) in zip(secrets, found, strict=True):
+        values = rows.values[which, secret.place]  # (2n, k)
+        tied = distance <= distance[:, :1]
+        votes = (secret.agree(values[:, :, None], values[:, None, :]) & tied[:, None, :]).sum(axis=2)
+        chosen = np.where(tied, votes, 0).argmax(axis=1)
+        guess = np.take_along_axis(values, chosen[:, None], axis=1)[:, 0]
+        guesses.append(Guesses(guess, -distance[:, 0]))
+    return guesses
+
+
+def by_trees(bed: AttackData, table: TableView, secrets: Sequence[SensitiveColumn]) -> list[Guesses]:
+    """The value that gradient boosting learns from the table, given all other columns.
+
+    Args:
+        bed: The people.
+        table: The rows to learn from.
+        secrets: The columns to guess.
+    """
+    rows, people = shuffled(bed, table), targets(bed)
+    with one_thread():
+        return [_learned(bed, rows, people, secret) for secret in secrets]
+
+
+def _learned(bed: AttackData, rows: TableView, people: TableView, secret: SensitiveColumn) -> Guesses:
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    column = rows.columns[secret.place]
+    known = np.flatnonzero(~np.isnan(rows.values[:, secret.place]))[:_ROWS]
+    if not known.size:
+        return Guesses(np.full(people.n, np.nan), np.zeros(people.n))
+    classes, stands = _classes(secret, column, rows.values[known, secret.place])
+    used = usable_columns([bed.train, bed.holdout], bed.case, but=column.name)
+    used = np.sort(bed.rng(_PREDICTORS).permutation(used)[:_KNOWN])
+    if stands.size == 1 or not used.size:  # the commonest, which is the first
+        return Guesses(np.full(people.n, stands[0]), np.zeros(people.n))
+    learner = HistGradientBoostingClassifier(
+        max_iter=_ROUNDS,
+        learning_rate=0.2,
+        max_leaf_nodes=15,
+        early_stopping=False,
+        categorical_features=categorical_places(rows, used) or None,
+        random_state=0,
+    ).fit(rows.values[np.ix_(known, used)], classes)
+    chances = learner.predict_proba(people.values[:, used])  # (2n, c)
+    return Guesses(stands[chances.argmax(axis=1)], chances.max(axis=1))
+
+
+def _classes(secret: SensitiveColumn, column: ViewColumn, values: FloatArray) -> tuple[IntArray, FloatArray]:
+    """A class per row, and the value that stands for each class.
+
+    Levels beyond the commonest ones share a class; numbers are cut as wide as a right guess.
+    """
+    if column.nominal:
+        labels = values
+    else:
+        bins = np.rint((values - secret.start) / (2 * secret.tolerance or 1.0))
+        labels = np.clip(bins, -1, 1 / (2 * CLOSE) + 1)
+    _, label, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    rank = np.argsort(np.argsort(-counts, kind="stable"), kind="stable")
+    classes = np.minimum(rank, _CLASSES)[label]
+    stands = [
+        float(np.quantile(values[classes == c], 0.5, method="nearest")) for c in range(classes.max() + 1)
+    ]
+    return classes.astype(np.int64), np.array(stands)
+
+
+# From guesses to readings ----------------------------------------------------------------------------------
+
+
+def outcomes(
+    bed: AttackData, secrets: Sequence[SensitiveColumn], guesses: Sequence[Guesses]
+) -> list[Outcome]:
+    """How often guesses were right, for each column.
+
+    Args:
+        bed: The people.
+        secrets: The columns.
+        guesses: For each column.
+    """
+    people, n = targets(bed), bed.n
+    done = []
+    for secret, guess in zip(secrets, guesses, strict=True):
+        truth = people.values[:, secret.place]
+        right = secret.agree(guess.values, truth)
+        least = np.sort(guess.sureness)[-max(1, round(SUREST * 2 * n))]
+        sure = right & (guess.sureness >= least)
+        naive = wilson(_commonest(secret, truth), 2 * n)
+        done.append(
+            Outcome(
+                people.columns[secret.place].name,
+                rates(int(right[:n].sum()), int(right[n:].sum()), n, naive=naive),
+                even_split(int(right[:n].sum()), int(right[n:].sum()), n),
+                even_split(int(sure[:n].sum()), int(sure[n:].sum()), n),
+            )
+        )
+    return done
+
+
+def _commonest(secret: SensitiveColumn, truth: FloatArray) -> int:
+    """How many people the best single guess would be right of."""
+    known = np.sort(truth[~np.isnan(truth)])
+    above = np.searchsorted(known, known + secret.tolerance, "right")
+    inside = above - np.searchsorted(known, known - secret.tolerance, "left")
+    return max(int(inside.max(initial=0)), truth.size - known.size)
+
+
+def telling(found: Sequence[Outcome]) -> list[Outcome]:
+    """The columns that are guessed, of both sides together, as well as the commonest value would be.
+
+    On the others the attack has learned nothing, so that a small difference there would mean nothing.
+    """
+    return [
+        o for o in found if _value(o.reading.train) + _value(o.reading.holdout) >= 2 * _value(o.reading.naive)
+    ]
+
+
+def worst(found: Sequence[Outcome]) -> Reading:
+    """The reading of the column with the largest difference, its interval and p-value made for the choice.
+
+    The choice is among the columns that tell, where there are any.
+
+    Args:
+        found: One per column, ≥ 1.
+
+    Source:
+        Bonferroni: each of m columns at the level 5% / m. Dunn 1961, J. Am. Stat. Assoc. 56, 52–64.
+    """
+    reading = max(telling(found) or found, key=lambda o: o.reading.value).reading
+    wider = -NormalDist().inv_cdf(0.025 / len(found)) / Z95
+    least = min(min(o.p, o.sure) for o in found)
+    return replace(
+        reading,
+        low=max(-1.0, reading.value - wider * (reading.value - reading.low)),
+        high=min(1.0, reading.value + wider * (reading.high - reading.value)),
+        error=wider * reading.error,
+        p=min(1.0, 2 * len(found) * least),
+    )
+
+
+def _value(share: Interval | None) -> float:
+    return share.value if share is not None else 0.0
+
+
+def _table(found: Sequence[Outcome], anyone: Sequence[Outcome | None]) -> ScoreTable:
+    rows: list[tuple[Cell, ...]] = []
+    for outcome, real in zip(found, anyone, strict=True):
+        r = outcome.reading
+        rows.append(
+            (
+                short(outcome.name),
+                _value(r.train),
+                _value(r.holdout),
+                r.value,
+                r.low,
+                r.high,
+                _value(r.naive),
+                None if real is None else _value(real.reading.holdout),
+            )
+        )
+    return ScoreTable(
+        title="Right guesses, by column",
+        heads=(
+            Head("column"),
+            Head("people learned from", "share"),
+            Head("others", "share"),
+            Head("difference", "share"),
+            Head("low", "share"),
+            Head("high", "share"),
+            Head("the commonest value", "share"),
+            Head("others, from real rows", "share"),
+        ),
+        rows=tuple(rows),
+        note="Newcombe's intervals, each for its column alone. The last column guesses others in the same "
+        "way from real rows of further people: what can be inferred of anyone.",
+    )
+
+
+NEAREST = Inference(
+    about=AttackInfo(
+        name="inference_nearest",
+        code="A3",
+        title="Guessing a column, by the nearest row",
+        question="Somebody knows all of a person but one column, looks for the twin's row that is nearest to "
+        "what they know, and takes its value for the person's.",
+        figure="share of people learned from whose value was guessed, less that of others, in the column "
+        "where it is largest",
+        source="Giomi et al. 2023, PoPETs 2023(2), 312–328 (Anonymeter, attribute inference)",
+    ),
+    guesser=by_nearest,
+)
+"""Guesses by the nearest row of the twin."""
+
+TREES = Inference(
+    about=AttackInfo(
+        name="inference_trees",
+        code="A3",
+        title="Guessing a column, by a model",
+        question="Somebody knows all of a person but one column, trains a model on the twin that predicts it "
+        "from the others, and takes the prediction for the person's value.",
+        figure="share of people learned from whose value was guessed, less that of others, in the column "
+        "where it is largest",
+        source="Stadler et al. 2022, USENIX Security, arXiv 2011.07018 (attribute inference)",
+    ),
+    guesser=by_trees,
+)
+"""Guesses by gradient boosting trained on the twin."""

@@ -1,0 +1,157 @@
+"""A2: do two parts of a person's columns find each other through the twin?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.attacks.base import AttackInfo, Detail, Reading
+from twin.attacks.data import AttackData
+from twin.attacks.points import Points, gaps, person_tiles, row_tiles, shuffled, space_of, targets
+from twin.attacks.rates import rates
+from twin.metrics.intervals import wilson
+from twin.metrics.score import Cell, Head, ScoreTable
+from twin.metrics.table_view import TableView
+
+BoolArray = NDArray[np.bool_]
+
+SPLITS = 5
+"""Ways in which the columns are cut in two; a person is linked where most of them link."""
+_CUTS = 210  # stream of the cuts
+_FAR = 65_535
+
+
+@dataclass(frozen=True)
+class Links:
+    """Who was linked, cut by cut.
+
+    Args:
+        own: Whether a person's two parts were linked, shape (cuts, people).
+        other: Whether the first part was linked with the second part of somebody else, shape (cuts, people).
+    """
+
+    own: BoolArray
+    other: BoolArray
+
+
+class Linkability:
+    """Two data holders, each with half the columns, ask the twin which of their records belong together."""
+
+    @property
+    def about(self) -> AttackInfo:
+        """What it is."""
+        return AttackInfo(
+            name="linkability",
+            code="A2",
+            title="Linking two parts of a person's data",
+            question="Somebody holds one half of a person's columns, and somebody else the other half, both "
+            "without names. They take a row of the twin that is nearest to both halves as a sign that the "
+            "halves belong to one person.",
+            figure="share of people learned from whose halves were linked, less that of others",
+            source="Giomi et al. 2023, PoPETs 2023(2), 312–328 (Anonymeter, linkability)",
+        )
+
+    def read(self, bed: AttackData, twin: TableView) -> Reading | None:
+        """How far it gets; None where there is but one column.
+
+        Args:
+            bed: The people to attack.
+            twin: The table that the attackers hold.
+        """
+        if len(twin.columns) < 2:
+            return None
+        links = link(bed, twin)
+        own, other = _mostly(links.own), _mostly(links.other)
+        chance = wilson(int(other.sum()), other.size)
+        return rates(int(own[: bed.n].sum()), int(own[bed.n :].sum()), bed.n, naive=chance)
+
+    def detail(self, bed: AttackData, twin: TableView, reading: Reading | None) -> Detail:
+        """What to say besides.
+
+        Args:
+            bed: The people that were attacked.
+            twin: The twin's rows.
+            reading: How far it got.
+        """
+        note = (
+            f"The columns are cut in two at random {SPLITS} times; a person is linked where most cuts link. "
+            "A cut links where one row of the twin is nearest to both halves, ties included. "
+            "Guessing: how often the halves of two different people are linked in the same way."
+        )
+        if reading is None:
+            return Detail()
+        weak, train, naive = "", reading.train, reading.naive
+        if train is not None and naive is not None and (train.high or 0) < (naive.low or 0):
+            weak = "halves of one person were linked less often than halves of different people"
+        links = link(bed, twin)
+        rows: list[tuple[Cell, ...]] = []
+        for cut, (own, other) in enumerate(zip(links.own, links.other, strict=True)):
+            sides = own[: bed.n], own[bed.n :], other
+            rows.append((f"cut {cut + 1}", *(float(side.mean()) for side in sides)))
+        heads = (
+            Head("halves linked"),
+            Head("people learned from", "share"),
+            Head("others", "share"),
+            Head("two different people", "share"),
+        )
+        table = ScoreTable(title="Halves linked, by cut of the columns", heads=heads, rows=tuple(rows))
+        return Detail(weak=weak, note=note, tables=(table,))
+
+
+def link(bed: AttackData, twin: TableView) -> Links:
+    """Whom the twin links, those learned from first.
+
+    Args:
+        bed: The people to attack.
+        twin: The table that the attackers hold, of two columns or more.
+    """
+    space = space_of(bed.train, bed.holdout)
+    people, rows = space.points(targets(bed)), space.points(shuffled(bed, twin))
+    halves = cuts(len(twin.columns), bed.rng(_CUTS))
+    own = np.empty((len(halves), people.n), bool)
+    other = np.empty_like(own)
+    for person in person_tiles(people):
+        own[:, person], other[:, person] = _linked(people, rows, halves, person)
+    return Links(own, other)
+
+
+def cuts(columns: int, rng: np.random.Generator) -> list[frozenset[int]]:
+    """One half of the columns, at random, for each cut.
+
+    Args:
+        columns: How many there are, ≥ 2.
+        rng: Draws them.
+    """
+    return [frozenset(rng.permutation(columns)[: columns // 2].tolist()) for _ in range(SPLITS)]
+
+
+def _linked(
+    people: Points, rows: Points, halves: list[frozenset[int]], person: slice
+) -> tuple[BoolArray, BoolArray]:
+    """Whether one row is nearest to both halves: the least sum of gaps is the sum of the least gaps.
+
+    The halves of two people are those of each and the one before in the tile.
+    """
+    every = {*people.ranked, *people.coded}
+    size = people.ranks[:0, person].shape[1]
+    first, second, both, mixed = np.full((4, len(halves), size), _FAR, np.int64)
+    for row in row_tiles(rows):
+        total = gaps(people, rows, every, person=person, row=row)
+        whole = total.min(axis=1)
+        for cut, half in enumerate(halves):
+            one = gaps(people, rows, half, person=person, row=row)
+            two = total - one
+            np.minimum(first[cut], one.min(axis=1), out=first[cut])
+            np.minimum(second[cut], two.min(axis=1), out=second[cut])
+            np.minimum(both[cut], whole, out=both[cut])
+            one[1:] += two[:-1]
+            one[0] += two[-1]
+            np.minimum(mixed[cut], one.min(axis=1), out=mixed[cut])
+    return both == first + second, mixed == first + np.roll(second, 1, axis=1)
+
+
+def _mostly(linked: BoolArray) -> BoolArray:
+    most: BoolArray = linked.sum(axis=0) * 2 > linked.shape[0]
+    return most

@@ -1,0 +1,296 @@
+"""A1: descriptions taken from the twin that fit exactly one real person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from twin.attacks.base import AttackInfo, Detail, Reading
+from twin.attacks.data import AttackData
+from twin.attacks.rates import rates
+from twin.metrics.intervals import wilson
+from twin.metrics.table_view import TableView
+
+FEWEST = 100
+"""With fewer descriptions nothing is said."""
+_STREAM = 61
+_SOURCE = "Cohen & Nissim 2020, arXiv 1904.06009; Giomi et al. 2023, arXiv 2211.10459"
+_QUESTION = (
+    "The attacker sees the twin alone and describes people by {what}, such that the description fits one row "
+    "of it alone. It is a success where it fits exactly one of as many real people."
+)
+_FIGURE = (
+    "share of the descriptions that single out someone learned from, each person counted once, less the "
+    "share that single out someone it never saw"
+)
+
+
+class SinglingOutOne:
+    """Descriptions by one column: values that one row has, and the extremes."""
+
+    about = AttackInfo(
+        name="singling_out_1",
+        code="A1",
+        title="Singling out by one column",
+        question=_QUESTION.format(what="one value, or as the smallest or the largest"),
+        figure=_FIGURE,
+        source=_SOURCE,
+    )
+
+    def read(self, bed: AttackData, twin: TableView) -> Reading | None:
+        """None where too few descriptions can be written."""
+        rng, index = bed.rng(_STREAM), Index(twin)
+        return _read(bed, index, single(index, bed.train.n_units, rng), rng)
+
+    def detail(self, bed: AttackData, twin: TableView, reading: Reading | None) -> Detail:
+        """How many descriptions, and the rates."""
+        return _detail(reading, "They are spread evenly over the columns, as far as these have any.")
+
+
+class SinglingOut:
+    """Descriptions by two to four columns, which fit one row of the twin though chance would bring none."""
+
+    about = AttackInfo(
+        name="singling_out",
+        code="A1",
+        title="Singling out by several columns",
+        question=_QUESTION.format(what="two to four of their values or ranges"),
+        figure=_FIGURE,
+        source=_SOURCE,
+    )
+
+    def read(self, bed: AttackData, twin: TableView) -> Reading | None:
+        """None where too few descriptions can be written, and with a single column."""
+        rng, index = bed.rng(_STREAM + 1), Index(twin)
+        return _read(bed, index, several(index, bed.train.n_units, rng), rng)
+
+    def detail(self, bed: AttackData, twin: TableView, reading: Reading | None) -> Detail:
+        """How many descriptions, and the rates."""
+        return _detail(
+            reading,
+            f"Numbers and dates are given as half-lines, or as ranges that hold {2 * NEAR:.1%} of the "
+            f"rows. Were the columns independent, each description would fit {EXPECTED:g} people at most.",
+        )
+
+
+def _read(bed: AttackData, twin: Index, descriptions: list[Description], rng: Generator) -> Reading | None:
+    if len(descriptions) < FEWEST:
+        return None
+    n, train = len(descriptions), Index(bed.train)
+    guessed = train.singled_out(blind(descriptions, twin, rng))
+    hits = train.singled_out(descriptions), Index(bed.holdout).singled_out(descriptions)
+    return rates(hits[0], hits[1], n, naive=wilson(guessed, n))
+
+
+def _detail(reading: Reading | None, note: str) -> Detail:
+    if reading is None:
+        return Detail(weak=f"fewer than {FEWEST} descriptions fit one row of the twin alone")
+    return Detail(note=f"{reading.n:,} descriptions. {note}")
+
+
+EXPECTED = 0.01
+"""Descriptions by several columns would fit so many people at most, were the columns independent."""
+NEAR = 0.0005
+"""A range holds so large a share of the rows to either side of a value."""
+_MOST_SINGLE, _MOST_SEVERAL = 20_000, 6_000
+_WIDEST = 40  # columns that are drawn from
+_TRIES = 12  # per description by several columns that is wanted
+_LOWEST = float(np.finfo(np.float64).min)
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+Bounds = tuple[FloatArray, FloatArray]
+
+
+@dataclass(frozen=True)
+class Description:
+    """A description of a person: in each of some columns the value lies within bounds.
+
+    Args:
+        columns: Positions of the columns.
+        low: Smallest value in each; minus infinity stands for a missing one.
+        high: Largest value in each.
+    """
+
+    columns: tuple[int, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+
+class Index:
+    """A table with its columns sorted, so that the rows which a description fits are found at once.
+
+    Example:
+        >>> from twin.metrics.table_view import ViewColumn
+        >>> column = ViewColumn(name="age", kind="number", nominal=False)
+        >>> ages = np.array([[30.0], [np.nan], [50.0]])
+        >>> index = Index(View((column,), ages, np.arange(3), np.arange(3, dtype=np.uint64)))
+        >>> [rows.tolist() for rows in index.fits([Description((0,), (40.0,), (np.inf,))])]
+        [[2]]
+    """
+
+    def __init__(self, view: TableView) -> None:
+        values = np.where(np.isnan(view.values), -np.inf, view.values)
+        self.view = view
+        self.values = [np.ascontiguousarray(values[:, j]) for j in range(values.shape[1])]
+        self.order = [np.argsort(x, kind="stable") for x in self.values]
+        self.ranked = [x[order] for x, order in zip(self.values, self.order, strict=True)]
+
+    def spans(self, column: int, low: FloatArray, high: FloatArray) -> tuple[IntArray, IntArray]:
+        """Where the values within bounds start and stop in the sorted column, one span per pair of bounds."""
+        ranked = self.ranked[column]
+        return ranked.searchsorted(low), ranked.searchsorted(high, side="right")
+
+    def fits(self, descriptions: Sequence[Description]) -> Iterator[IntArray]:
+        """The rows that each description fits."""
+        column = np.array([j for one in descriptions for j in one.columns], dtype=np.int64)
+        low = np.array([x for one in descriptions for x in one.low])
+        high = np.array([x for one in descriptions for x in one.high])
+        start, stop = np.zeros((2, column.size), dtype=np.int64)
+        for j in np.unique(column):
+            here = column == j
+            start[here], stop[here] = self.spans(int(j), low[here], high[here])
+        spans = list(zip(start.tolist(), stop.tolist(), strict=True))
+        done = 0
+        for one in descriptions:
+            part = spans[done : done + len(one.columns)]
+            done += len(one.columns)
+            least = min(range(len(part)), key=lambda i: part[i][1] - part[i][0])
+            rows = self.order[one.columns[least]][slice(*part[least])]
+            for i, j in enumerate(one.columns):
+                if i != least and rows.size:
+                    x = self.values[j][rows]
+                    rows = rows[(x >= one.low[i]) & (x <= one.high[i])]
+            yield rows
+
+    def singled_out(self, descriptions: Sequence[Description]) -> int:
+        """How many people are the only one that some description fits."""
+        people = set()
+        for rows in self.fits(descriptions):
+            if rows.size:
+                units = self.view.units[rows]
+                if rows.size == 1 or (units == units[0]).all():
+                    people.add(int(units[0]))
+        return len(people)
+
+
+def single(twin: Index, people: int, rng: Generator) -> list[Description]:
+    """Values that one row of the twin alone has, and the ends of numbers and dates; columns take turns.
+
+    Args:
+        twin: What the attacker holds.
+        people: How many he reckons with, and most descriptions.
+        rng: Chooses among too many.
+    """
+    found: list[tuple[float, Description]] = []
+    for j, column in enumerate(twin.view.columns):
+        values, counts = np.unique(twin.values[j], return_counts=True)
+        bounds = [(float(v), float(v)) for v in values[counts == 1]]
+        finite = values[np.isfinite(values)]
+        if finite.size and not column.nominal:
+            bounds += [(_LOWEST, float(finite[0])), (float(finite[-1]), np.inf)]
+        turns = rng.permutation(len(bounds))
+        found += [
+            (turn, Description((j,), (low,), (high,)))
+            for turn, (low, high) in zip(turns, bounds, strict=True)
+        ]
+    found.sort(key=lambda item: item[0])
+    return [one for _, one in found[: min(people, _MOST_SINGLE)]]
+
+
+def several(twin: Index, people: int, rng: Generator) -> list[Description]:
+    """Descriptions by two to four columns that fit one row of the twin, and by chance hardly anybody.
+
+    Half of a row's columns are drawn, four at least. Those in which its value or range is rarest are
+    combined, one more at a time until no other row fits.
+
+    Args:
+        twin: What the attacker holds.
+        people: How many he reckons with, and most descriptions.
+        rng: Chooses rows, columns, and whether numbers are given as ranges or as half-lines.
+    """
+    n, among = twin.view.n, rng.permutation(len(twin.view.columns))[:_WIDEST]
+    width = among.size
+    if width < 2:
+        return []
+    wanted = min(people, _MOST_SEVERAL)
+    tries = _TRIES * wanted
+    forms = [[about(twin, j) for j in among.tolist()] for about in (_ranges, _half_lines)]
+    rows, kinds = rng.integers(0, n, tries), rng.integers(0, 2, tries)
+    shares = np.empty((2, n, width))
+    for kind, place in np.ndindex(2, width):
+        start, stop = twin.spans(int(among[place]), *forms[kind][place])
+        shares[kind, :, place] = (stop - start) / n
+    lots = np.argsort(rng.random((tries, width)), axis=1)[:, : max(4, width // 2)]
+    share = np.take_along_axis(shares[kinds, rows], lots, axis=1)  # (tries, columns drawn)
+    rarest = np.argsort(share, axis=1, kind="stable")[:, :4]
+    places = np.take_along_axis(lots, rarest, axis=1)  # (tries, 4)
+    chance = people * np.cumprod(np.take_along_axis(share, rarest, axis=1), axis=1)
+    found: dict[int, Description] = {}
+    for size in range(2, places.shape[1] + 1):
+        batch = {}
+        for i in np.flatnonzero(chance[:, size - 1] <= EXPECTED).tolist():
+            if i not in found:
+                chosen = sorted(places[i, :size].tolist())
+                bounds = [forms[kinds[i]][place] for place in chosen]
+                low, high = (tuple(float(b[end][rows[i]]) for b in bounds) for end in (0, 1))
+                batch[i] = Description(tuple(among[chosen].tolist()), low, high)
+        fits = zip(batch.items(), twin.fits(list(batch.values())), strict=True)
+        found.update({i: one for (i, one), fitting in fits if fitting.size == 1})
+    return list(dict.fromkeys(found[i] for i in sorted(found)))[:wanted]
+
+
+def blind(descriptions: list[Description], twin: Index, rng: Generator) -> list[Description]:
+    """Descriptions of the same form, by someone who knows the levels and ranges of the columns and no more.
+
+    Args:
+        descriptions: Whose form they take.
+        twin: Gives levels and ranges.
+        rng: Draws levels, and numbers evenly between the smallest and the largest.
+    """
+    draws = [_drawer(twin, j, rng) for j in range(len(twin.view.columns))]
+    made = []
+    for one in descriptions:
+        low, high = [], []
+        for j, least, most in zip(one.columns, one.low, one.high, strict=True):
+            value = draws[j]()
+            nominal = twin.view.columns[j].nominal
+            low.append(_LOWEST if least == _LOWEST else value)
+            high.append(value if nominal or least in (_LOWEST, most) else value + (most - least))
+        made.append(Description(one.columns, tuple(low), tuple(high)))
+    return made
+
+
+def _ranges(twin: Index, column: int) -> Bounds:
+    """A narrow range about each row's value, or the value itself where it has no order or is missing."""
+    x, ranked = twin.values[column], twin.ranked[column]
+    if twin.view.columns[column].nominal:
+        return x, x
+    near, missing = int(NEAR * x.size), int(np.isinf(ranked).sum())
+    low = np.maximum(missing, ranked.searchsorted(x) - near)
+    high = np.minimum(x.size, ranked.searchsorted(x, side="right") + near) - 1
+    gone = np.isinf(x)
+    return np.where(gone, x, ranked[np.minimum(low, x.size - 1)]), np.where(gone, x, ranked[high])
+
+
+def _half_lines(twin: Index, column: int) -> Bounds:
+    """From each row's value away from the middle, or the value itself where it has no order or is missing."""
+    x, ranked = twin.values[column], twin.ranked[column]
+    if twin.view.columns[column].nominal:
+        return x, x
+    middle = ranked[(int(np.isinf(ranked).sum()) + x.size) // 2] if np.isfinite(ranked[-1]) else 0.0
+    gone = np.isinf(x)
+    return np.where(gone | (x >= middle), x, _LOWEST), np.where(~gone & (x >= middle), np.inf, x)
+
+
+def _drawer(twin: Index, column: int, rng: Generator) -> Callable[[], float]:
+    known = np.unique(twin.values[column])
+    finite = known[np.isfinite(known)]
+    if twin.view.columns[column].nominal or not finite.size:
+        return lambda: float(known[rng.integers(known.size)])
+    decimals = next((d for d in range(7) if (np.round(finite, d) == finite).all()), 7)
+    return lambda: float(np.round(rng.uniform(finite[0], finite[-1]), decimals))

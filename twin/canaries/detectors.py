@@ -1,0 +1,271 @@
+"""What a canary does to a sample, and when it is more than chance.
+
+A watch counts in each block of a sample, and judges the sums. All are frozen; the sums are kept outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from twin.columns.arrays.reading import ColumnArrays, read
+from twin.columns.schema import Datetime, Name, Schema
+
+Tally = NDArray[np.int64]
+LEVEL = 1e-4
+"""Chance of calling one canary found that is emitted no more often than by chance."""
+NEAR = 5
+"""Grid points on either side that a number is compared with."""
+_ROUNDING = 1e-9
+
+
+def values_of(series: pd.Series[Any], format_: str | None) -> NDArray[Any]:
+    """Numbers, or ticks of moments, that are there, shape (m,); none where the column holds others."""
+    native = read(series)
+    if format_ is not None and native.type == "string":
+        return _ticks(native, format_)
+    if native.nominal:
+        return np.empty(0)
+    values = native.values[~native.missing]
+    found: NDArray[Any] = values / 10.0**native.scale if native.type == "decimal" else values
+    return found
+
+
+def _ticks(native: ColumnArrays, format_: str) -> NDArray[Any]:
+    stamps = pd.to_datetime(pd.Series(list(native.levels), dtype=object), format=format_, errors="coerce")
+    ticks = stamps.to_numpy().astype("datetime64[s]")
+    codes = native.values[native.values >= 0]
+    found: NDArray[Any] = ticks[codes][~np.isnat(ticks[codes])].astype(np.int64)
+    return found
+
+
+@dataclass(frozen=True)
+class CellBlock:
+    """Some rows of a sample, each column read at most once.
+
+    Args:
+        frame: The rows.
+        schema: Kinds of the columns.
+    """
+
+    frame: pd.DataFrame
+    schema: Schema
+    _values: dict[Name, NDArray[Any]] = field(default_factory=dict, repr=False)
+    _texts: dict[Name, list[str]] = field(default_factory=dict, repr=False)
+
+    def values(self, column: Name) -> NDArray[Any]:
+        """As `values_of`."""
+        if column not in self._values:
+            declared = self.schema[column]
+            format_ = declared.format if isinstance(declared, Datetime) else None
+            self._values[column] = values_of(self.frame[column], format_)
+        return self._values[column]
+
+    def texts(self, column: Name) -> list[str]:
+        """Distinct texts of a column; none where it holds no text."""
+        if column not in self._texts:
+            self._texts[column] = texts_of(self.frame[column])
+        return self._texts[column]
+
+
+def texts_of(series: pd.Series[Any]) -> list[str]:
+    """Distinct texts of a column; none where it holds no text."""
+    kind = series.dtype
+    if isinstance(kind, pd.CategoricalDtype) or not pd.api.types.is_numeric_dtype(kind):
+        return [value for value in series.dropna().unique().tolist() if isinstance(value, str)]
+    return []
+
+
+class Detector(Protocol):
+    """Tells whether a canary came out in a sample."""
+
+    def tally(self, block: CellBlock) -> Tally:
+        """Counts in some rows, of a fixed shape; those of several blocks add up."""
+        ...
+
+    def found(self, total: Tally) -> bool:
+        """Whether the counts are more than chance."""
+        ...
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A missing cell, where none was."""
+
+    column: Name
+
+    def tally(self, block: CellBlock) -> Tally:
+        """Missing cells, shape (1,)."""
+        return np.array([block.frame[self.column].isna().sum()])
+
+    def found(self, total: Tally) -> bool:
+        """If there is one."""
+        return bool(total[0] > 0)
+
+
+@dataclass(frozen=True)
+class Beyond:
+    """A number or moment beyond all that the others hold."""
+
+    column: Name
+    low: float = -np.inf
+    high: float = np.inf
+
+    def tally(self, block: CellBlock) -> Tally:
+        """Values beyond, shape (1,)."""
+        values = block.values(self.column)
+        low, high = self.low, self.high
+        if values.dtype.kind == "f":
+            values = values[np.isfinite(values)]
+            low, high = low - _ROUNDING * abs(low), high + _ROUNDING * abs(high)
+        return np.array([np.count_nonzero((values < low) | (values > high))])
+
+    def found(self, total: Tally) -> bool:
+        """If there is one."""
+        return bool(total[0] > 0)
+
+
+@dataclass(frozen=True)
+class OffGrid:
+    """A number or moment finer than all that the others hold; `step` is the grid of the others."""
+
+    column: Name
+    step: float
+    rounding: float = 1e-12
+
+    def tally(self, block: CellBlock) -> Tally:
+        """Values off the grid, shape (1,)."""
+        values = block.values(self.column)
+        if values.dtype.kind in "iu":
+            return np.array([np.count_nonzero(values % int(self.step))])
+        return np.array([np.count_nonzero(off_grid(values, self.step, self.rounding))])
+
+    def found(self, total: Tally) -> bool:
+        """If there is one."""
+        return bool(total[0] > 0)
+
+
+def off_grid(values: NDArray[np.float64], step: float, rounding: float) -> NDArray[np.bool_]:
+    """Which reals are no multiples of a step, beyond their rounding error.
+
+    Example:
+        >>> off_grid(np.array([1.25, 1.2503]), 0.01, 1e-12).tolist()
+        [False, True]
+    """
+    scaled = values[np.isfinite(values)] / step
+    return np.asarray(np.abs(scaled - np.rint(scaled)) > rounding * np.abs(scaled) + 1e-6)
+
+
+@dataclass(frozen=True)
+class Peak:
+    """An exact number that may come out of its cell by chance, as often as its neighbours on the grid do."""
+
+    column: Name
+    value: float
+    step: float
+
+    def tally(self, block: CellBlock) -> Tally:
+        """Rows at each of the grid points around, shape (2 · NEAR + 1,)."""
+        values = block.values(self.column).astype(np.float64)
+        steps = (values[np.isfinite(values)] - self.value) / self.step
+        near = np.rint(steps[np.abs(steps) <= NEAR + 0.4]).astype(np.int64)
+        return np.bincount(near + NEAR, minlength=2 * NEAR + 1)
+
+    def found(self, total: Tally) -> bool:
+        """If it is more frequent than its most frequent neighbour, by an exact binomial test."""
+        here, there = int(total[NEAR]), int(np.delete(total, NEAR).max())
+        return _exceeds(here, here + there, 0.5)
+
+
+@dataclass(frozen=True)
+class Reissued:
+    """An identifier that may be drawn by chance, `share` of the time."""
+
+    column: Name
+    value: str
+    share: float
+
+    def tally(self, block: CellBlock) -> Tally:
+        """Rows, and those that hold it, shape (2,)."""
+        column = block.frame[self.column]
+        same = column == self.value if block.texts(self.column) else column.astype(str) == self.value
+        return np.array([len(column), int(same.sum())])
+
+    def found(self, total: Tally) -> bool:
+        """If it comes out more often than drawn by lot."""
+        return _exceeds(int(total[1]), int(total[0]), self.share)
+
+
+@dataclass(frozen=True)
+class Longer:
+    """A text longer than all that the others hold."""
+
+    column: Name
+    length: int
+
+    def tally(self, block: CellBlock) -> Tally:
+        """Distinct texts of that length or more, shape (1,)."""
+        return np.array([sum(len(text) >= self.length for text in block.texts(self.column))])
+
+    def found(self, total: Tally) -> bool:
+        """If there is one."""
+        return bool(total[0] > 0)
+
+
+@dataclass(frozen=True)
+class Together:
+    """Values that are common, and together held by too few: found if emitted more often than by chance."""
+
+    cells: Mapping[Name, Any]
+
+    def tally(self, block: CellBlock) -> Tally:
+        """Rows, rows that hold all the values, and rows that hold each, shape (2 + columns,)."""
+        each = [(block.frame[c] == v).fillna(False).to_numpy(bool) for c, v in self.cells.items()]
+        every = np.logical_and.reduce(each)
+        return np.array([len(every), every.sum(), *(e.sum() for e in each)])
+
+    def found(self, total: Tally) -> bool:
+        """If they meet more often than if the columns were independent, by an exact binomial test."""
+        rows, every, *each = total.tolist()
+        return _exceeds(every, rows, float(np.prod(np.array(each) / max(rows, 1))))
+
+
+def _exceeds(hits: int, rows: int, share: float) -> bool:
+    """Whether so many hits are too many for chance: exact binomial upper tail below `LEVEL`."""
+    from scipy.stats import binom
+
+    return hits > 0 and float(binom.sf(hits - 1, rows, min(share, 1.0))) < LEVEL
+
+
+def search_samples(
+    blocks: Any, schema: Schema, watches: list[tuple[Detector, ...]], finder: Any, chancy: set[int]
+) -> set[int]:
+    """Positions of the canaries that come out in a sample.
+
+    Args:
+        blocks: Tables that follow each other.
+        schema: Kinds of their columns.
+        watches: What to count for each canary.
+        finder: Finds the spellings of canaries in any column.
+        chancy: Canaries whose spelling may come out by chance, which only their watches judge.
+
+    Returns:
+        Positions of the canaries that were found.
+    """
+    found: set[int] = set()
+    totals: dict[tuple[int, int], Tally] = {}
+    for frame in blocks:
+        block = CellBlock(frame, schema)
+        for i, own in enumerate(watches):
+            for j, watch in enumerate(own):
+                totals[i, j] = totals.get((i, j), np.int64(0)) + watch.tally(block)
+        for column in frame.columns:
+            texts = block.texts(column)
+            hits = finder.text("\n".join(texts)) if texts else finder.array(block.values(column))
+            found |= hits - chancy
+    return found | {i for (i, j), total in totals.items() if watches[i][j].found(total)}

@@ -1,0 +1,137 @@
+"""Everything that a twin says: displays, reports, messages, and errors that are provoked."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import traceback
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from twin.columns.schema import Category, Datetime, Flag, Name, Number, Schema
+from twin.core.fit import fit, from_bytes
+from twin.core.generator import Twin
+from twin.errors import TwinError
+from twin.reporting.build import report
+
+_RAISED = (TwinError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, AssertionError)
+_WRONG = (
+    Number(),
+    Datetime(),
+    Datetime(format="%d.%m.%Y"),
+    Flag(),
+    Category(rare="parent", parents={"none": "any"}),
+)
+_MESSAGE = "%(name)s %(levelname)s %(message)s"
+
+
+@dataclass
+class Heard:
+    """What was said while something ran: log records, warnings, and standard output and error."""
+
+    stream: io.StringIO = field(default_factory=io.StringIO)
+    warned: list[str] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return "\n".join([self.stream.getvalue(), *self.warned])
+
+
+@contextlib.contextmanager
+def listening() -> Iterator[Heard]:
+    """Collects log records, warnings and printed text; nothing of it reaches the terminal meanwhile."""
+    heard = Heard()
+    handler = logging.StreamHandler(heard.stream)
+    handler.setFormatter(logging.Formatter(_MESSAGE))
+    own, root = logging.getLogger("twin"), logging.getLogger()
+    level, propagate = own.level, own.propagate
+    own.addHandler(handler)
+    root.addHandler(handler)
+    own.setLevel(logging.DEBUG)
+    own.propagate = False
+    try:
+        with (
+            warnings.catch_warnings(record=True) as caught,
+            contextlib.redirect_stdout(heard.stream),
+            contextlib.redirect_stderr(heard.stream),
+        ):
+            warnings.simplefilter("always")
+            yield heard
+    finally:
+        own.removeHandler(handler)
+        root.removeHandler(handler)
+        own.setLevel(level)
+        own.propagate = propagate
+        heard.warned += [str(w.message) for w in caught]
+
+
+def suppression_text(t: Twin) -> str:
+    """The suppression log in all its forms."""
+    log = t.suppressed
+    return "\n".join([str(log), repr(log), log._repr_html_(), str(log.to_json())])
+
+
+def display_text(t: Twin) -> str:
+    """What a twin shows of itself."""
+    shown = [t, t.schema, t.facts, t.columns, t.fitted]
+    pages = [t.inspect(), t.model, t._repr_html_(), t.schema._repr_html_(), t.schema.to_json()]
+    return "\n".join([*map(str, shown), *map(repr, shown), *pages])
+
+
+def report_text(t: Twin, sample: pd.DataFrame, part: pd.DataFrame) -> str:
+    """A report on a small sample, in all its formats; the refusal, where nothing can be compared."""
+    try:
+        told = report(sample, train=part, twin=t, seed=0)
+    except TwinError as error:
+        return str(error)
+    return "\n".join([told.to_html(), told.to_json(), told.to_text(), str(told), repr(told)])
+
+
+def error_text(t: Twin, part: pd.DataFrame, schema: Schema, subject: Name | None) -> str:
+    """Messages of errors that bad calls raise, as Python prints them."""
+    out = []
+    for call in _bad_calls(t, part, schema, subject):
+        try:
+            call()
+        except _RAISED as error:
+            out.append("".join(traceback.format_exception(error)))
+    return "\n".join(out)
+
+
+def _bad_calls(
+    t: Twin, part: pd.DataFrame, schema: Schema, subject: Name | None
+) -> Iterator[Callable[[], object]]:
+    names = [name for name in schema.names if name != subject]
+    first = names[0] if names else schema.names[0]
+
+    def fitted(table: pd.DataFrame = part, **options: object) -> Callable[[], object]:
+        settings = {"subject": subject, "schema": schema, "model": "independent"} | options
+        return lambda: fit(table, **settings)  # type: ignore[arg-type]
+
+    yield fitted(subject="no column of this name")
+    yield fitted(k=2)
+    yield fitted(part.head(3))
+    yield fitted(part.drop(columns=[first]))
+    yield fitted(pd.concat([part, part[[first]]], axis=1), schema=None)
+    yield fitted(part.assign(**{str(first): part[first].astype(object).map(lambda v: [v])}), schema=None)
+    yield fitted(part.assign(**{str(subject or first): None}), subject=subject or first)
+    for name in names:
+        narrow = [name] if subject is None else [subject, name]
+        table, kinds = part[narrow], Schema(columns=tuple(schema[n] for n in narrow))
+        for wrong in _WRONG:
+            yield fitted(table, schema=kinds.replace({name: wrong}))
+    yield lambda: t.sample(-1)
+    yield lambda: t.sample(1, given=part.head(1).to_dict())
+    for name in names:
+        yield lambda name=name: t.sample(1, given={name: part[name].iloc[0]})  # type: ignore[misc]
+        yield lambda name=name: t.sample(1, given={name: (part[name].iloc[0], "")})  # type: ignore[misc]
+    yield lambda: t.columns.encode(part[[first]], None)  # type: ignore[arg-type]
+    yield lambda: report(part[[first]], train=part, twin=t)
+    yield lambda: report(part, train=part, target="no column of this name", twin=t)
+    content = t.to_bytes()
+    yield lambda: from_bytes(content[:-9])

@@ -1,0 +1,342 @@
+"""From a column of any dtype to plain arrays; `restore.py` is the way back.
+
+Kinds see only two shapes of data: numbers on arrays, or codes into levels. What a frame library calls a
+dtype ends here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from twin.columns.schema import Level
+from twin.errors import SchemaError
+
+Type = Literal["boolean", "integer", "real", "decimal", "moment", "string", "mixed"]
+NOMINAL: tuple[Type, ...] = ("boolean", "string", "mixed")
+SINGLE_PRECISION = 2e-7
+HALF_PRECISION = 1e-3
+_MIDNIGHT = dt.datetime(1970, 1, 1)
+_OBJECTS: tuple[tuple[type | tuple[type, ...], str], ...] = (
+    (str, "str"),
+    ((bool, np.bool_), "bool"),
+    ((int, np.integer), "int"),
+    ((float, np.floating), "float"),
+    (Decimal, "decimal"),
+    (dt.datetime, "datetime"),
+    (dt.date, "date"),
+    (dt.time, "time"),
+    ((dt.timedelta, np.timedelta64), "timedelta"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ColumnArrays:
+    """A column as arrays.
+
+    Args:
+        type: What the values are.
+        values: Shape (n,). boolean, string, mixed: codes into `levels`, -1 where missing. integer: int64.
+            real: float64. decimal: int64 in units of 10**-scale. moment: int64 in `unit` since
+            1970-01-01, wall-clock time.
+        missing: Shape (n,), true where there is no value; `values` is 0 (or -1) there.
+        levels: Distinct values of a nominal column, in their own order if `ordered`.
+        ordered: Whether the order of the levels means something.
+        unit: Unit of a moment: D, s, ms, us or ns.
+        scale: Digits after the point of a decimal.
+        rounding: Relative rounding error of the dtype, for a real.
+    """
+
+    type: Type
+    values: NDArray[Any]
+    missing: NDArray[np.bool_]
+    levels: tuple[Level, ...] = ()
+    ordered: bool = False
+    unit: str = ""
+    scale: int = 0
+    rounding: float = 1e-12
+
+    @property
+    def nominal(self) -> bool:
+        """Whether `values` are codes into `levels`."""
+        return self.type in NOMINAL
+
+    @property
+    def empty(self) -> bool:
+        """Whether no value is there at all, so that the type says nothing."""
+        return bool(self.missing.all())
+
+    def as_nominal(self) -> ColumnArrays:
+        """The same column with its distinct values as levels."""
+        if self.nominal:
+            return self
+        unique, inverse = np.unique(self.values[~self.missing], return_inverse=True)
+        codes = np.full(self.values.shape, -1, np.int64)
+        codes[~self.missing] = inverse
+        return ColumnArrays(type="mixed", values=codes, missing=self.missing, levels=tuple(unique.tolist()))
+
+
+def token(series: pd.Series[Any]) -> str:
+    """Name of a column's dtype, with the type of its values where the dtype does not tell.
+
+    Example:
+        >>> token(pd.Series([1, 2], dtype="int64")), token(pd.Series([1, "a"], dtype=object))
+        ('int64', 'object/mixed')
+    """
+    dtype = series.dtype
+    if isinstance(dtype, pd.CategoricalDtype):
+        inner = token(pd.Series(dtype.categories))
+        return f"category{'+ordered' if dtype.ordered else ''}/{inner}"
+    if isinstance(dtype, pd.SparseDtype):
+        return f"sparse/{dtype.subtype}"
+    if pd.api.types.is_object_dtype(dtype):
+        return f"object/{_object_type(series)}"
+    if isinstance(dtype, pd.StringDtype) and dtype.na_value is pd.NA:
+        return f"string/{dtype.storage}"
+    return str(dtype)
+
+
+def _object_type(series: pd.Series[Any]) -> str:
+    found: set[str] = set()
+    for kind in set(map(type, series[series.notna()].to_numpy(object))):
+        name = next((name for types, name in _OBJECTS if issubclass(kind, types)), None)
+        if name is None:
+            raise _refusal(series.name, f"holds objects of type {kind.__name__}")
+        found.add(name)
+    if len(found) == 1:
+        return found.pop()
+    if found == {"int", "float"}:
+        return "float"
+    if found <= {"str", "int", "float", "bool"}:
+        return "mixed"
+    raise _refusal(series.name, f"mixes objects of the types {', '.join(sorted(found))}")
+
+
+def _refusal(name: object, what: str) -> SchemaError:
+    return SchemaError(
+        f"column {name!r} {what}, which no kind of column can learn: "
+        "drop it, or turn it into text, numbers, flags or dates first"
+    )
+
+
+def read(series: pd.Series[Any]) -> ColumnArrays:
+    """A column as arrays.
+
+    Args:
+        series: Column of any dtype that some kind accepts.
+
+    Returns:
+        The arrays; unused levels of a categorical column are gone.
+
+    Raises:
+        SchemaError: If no kind of column accepts values of this dtype.
+
+    Example:
+        >>> native = read(pd.Series(["b", None, "a"]))
+        >>> native.levels, native.values.tolist()
+        (('a', 'b'), [1, -1, 0])
+    """
+    dtype = series.dtype
+    missing = series.isna().to_numpy(dtype=bool)
+    if isinstance(dtype, pd.SparseDtype):
+        return read(pd.Series(np.asarray(series), name=series.name))
+    if isinstance(dtype, pd.CategoricalDtype):
+        return _read_categorical(series, missing)
+    if isinstance(dtype, pd.ArrowDtype):
+        return _read_arrow(series, dtype, missing)
+    if isinstance(dtype, pd.PeriodDtype):
+        ordinals = np.where(missing, 0, series.array.asi8)
+        return ColumnArrays(type="integer", values=ordinals, missing=missing)
+    if isinstance(dtype, pd.StringDtype):
+        return _read_levels(series, missing, "string")
+    if pd.api.types.is_object_dtype(dtype):
+        return _read_objects(series, missing, _object_type(series))
+    kind = getattr(dtype, "kind", "O")
+    if kind == "b":
+        values = series.array.fillna(False) if missing.any() else series.array
+        codes = np.where(missing, -1, np.asarray(values, dtype=bool).astype(np.int64))
+        return ColumnArrays(type="boolean", values=codes, missing=missing, levels=(False, True), ordered=True)
+    if kind in "iu":
+        return ColumnArrays(type="integer", values=_integers(series, missing), missing=missing)
+    if kind == "f":
+        return _read_reals(series, missing, str(dtype))
+    if kind == "M":
+        return _read_datetimes(series, missing)
+    if kind == "m":
+        values = series.to_numpy().astype(np.int64)
+        return ColumnArrays(type="integer", values=np.where(missing, 0, values), missing=missing)
+    raise _refusal(series.name, f"has dtype {dtype}")
+
+
+def _integers(series: pd.Series[Any], missing: NDArray[np.bool_]) -> NDArray[np.int64]:
+    values = series.array.fillna(0) if missing.any() else series.array
+    wide = np.asarray(values)
+    if wide.dtype.kind == "u" and wide.size and wide.max() > np.iinfo(np.int64).max:
+        raise _refusal(series.name, "holds integers beyond the range of int64")
+    return wide.astype(np.int64)
+
+
+def _read_reals(series: pd.Series[Any], missing: NDArray[np.bool_], dtype: str) -> ColumnArrays:
+    values = series.to_numpy(dtype=np.float64, na_value=np.nan)
+    rounding = 1e-12
+    if dtype.lower().startswith(("float32", "float[")):
+        rounding = SINGLE_PRECISION
+    elif dtype.lower().startswith(("float16", "halffloat")):
+        rounding = HALF_PRECISION
+    return ColumnArrays(
+        type="real", values=np.where(missing, 0.0, values), missing=missing, rounding=rounding
+    )
+
+
+def _read_datetimes(series: pd.Series[Any], missing: NDArray[np.bool_]) -> ColumnArrays:
+    if getattr(series.dtype, "tz", None) is not None:
+        series = series.dt.tz_localize(None)  # wall-clock time, as people read it
+    values = series.to_numpy()
+    unit = np.datetime_data(values.dtype)[0]
+    return ColumnArrays(
+        type="moment", values=np.where(missing, 0, values.astype(np.int64)), missing=missing, unit=unit
+    )
+
+
+def _read_levels(series: pd.Series[Any], missing: NDArray[np.bool_], type_: Type) -> ColumnArrays:
+    codes, unique = pd.factorize(series, sort=False)
+    levels = list(unique)
+    order = sorted(range(len(levels)), key=lambda i: (type(levels[i]).__name__, levels[i]))
+    rank = np.empty(len(levels) + 1, np.int64)
+    rank[order] = np.arange(len(levels))
+    rank[-1] = -1  # code -1 stays -1
+    plain = tuple(_plain(levels[i]) for i in order)
+    return ColumnArrays(type=type_, values=rank[codes], missing=missing, levels=plain)
+
+
+def _plain(value: Any) -> Level:
+    plain: Level = value.item() if isinstance(value, np.generic) else value
+    return plain
+
+
+def _read_categorical(series: pd.Series[Any], missing: NDArray[np.bool_]) -> ColumnArrays:
+    used = series.cat.remove_unused_categories()
+    inner = read(pd.Series(used.cat.categories, name=series.name))
+    if not (inner.nominal or inner.type in ("integer", "real")):
+        raise _refusal(series.name, f"is categorical with levels of dtype {used.cat.categories.dtype}")
+    levels = tuple(_plain(value) for value in used.cat.categories)
+    codes = used.cat.codes.to_numpy().astype(np.int64)
+    type_: Type = "string" if inner.type == "string" else "mixed"
+    return ColumnArrays(
+        type=type_, values=codes, missing=missing, levels=levels, ordered=bool(series.cat.ordered)
+    )
+
+
+def _read_objects(series: pd.Series[Any], missing: NDArray[np.bool_], what: str) -> ColumnArrays:
+    if what == "str":
+        return _read_levels(series.astype(object), missing, "string")
+    if what == "mixed":
+        return _read_mixed(series, missing)
+    filled = series.to_numpy(object).copy()
+    if what == "bool":
+        codes = np.where(missing, -1, np.array([v is not None and bool(v == True) for v in filled]))  # noqa: E712
+        return ColumnArrays(type="boolean", values=codes, missing=missing, levels=(False, True), ordered=True)
+    if what == "int":
+        filled[missing] = 0
+        try:
+            return ColumnArrays(type="integer", values=filled.astype(np.int64), missing=missing)
+        except OverflowError:
+            raise _refusal(series.name, "holds integers beyond the range of int64") from None
+    if what == "float":
+        filled[missing] = 0.0
+        return ColumnArrays(type="real", values=filled.astype(np.float64), missing=missing)
+    if what == "decimal":
+        return _read_decimals(series.name, filled, missing)
+    if what == "timedelta":
+        spans = pd.to_timedelta(series).astype("timedelta64[us]").to_numpy().astype(np.int64)
+        return ColumnArrays(type="integer", values=np.where(missing, 0, spans), missing=missing)
+    if what == "time":
+        ticks = [0 if gone else _ticks(value) for value, gone in zip(filled, missing, strict=True)]
+        return ColumnArrays(type="integer", values=np.array(ticks, np.int64), missing=missing)
+    filled[missing] = _MIDNIGHT
+    unit = "D" if what == "date" else "us"
+    if any(getattr(value, "tzinfo", None) is not None for value in filled):
+        raise _refusal(series.name, "holds date-times with time zones as objects, not as a datetime dtype")
+    days = filled.astype(f"datetime64[{unit}]").astype(np.int64)  # (n,), exact for years 1 … 9999
+    return ColumnArrays(type="moment", values=days, missing=missing, unit=unit)
+
+
+def _ticks(value: dt.time) -> int:
+    return ((value.hour * 60 + value.minute) * 60 + value.second) * 1_000_000 + value.microsecond
+
+
+def _read_mixed(series: pd.Series[Any], missing: NDArray[np.bool_]) -> ColumnArrays:
+    """Levels of several types; 1, 1.0 and True are levels of their own."""
+    tagged = pd.Series(
+        [None if gone else f"{type(v).__name__}:{v!r}" for v, gone in zip(series, missing, strict=True)],
+        dtype=object,
+    )
+    codes, unique = pd.factorize(tagged, sort=True)
+    first = np.zeros(len(unique), np.int64)
+    rows = np.flatnonzero(~missing)
+    first[codes[rows][::-1]] = rows[::-1]
+    levels = tuple(_plain(series.iloc[int(row)]) for row in first)
+    return ColumnArrays(type="mixed", values=codes.astype(np.int64), missing=missing, levels=levels)
+
+
+def _read_decimals(name: object, values: NDArray[Any], missing: NDArray[np.bool_]) -> ColumnArrays:
+    present = values[~missing]
+    if not all(value.is_finite() for value in present):
+        raise _refusal(name, "holds infinite decimals")
+    scale = max((max(-int(value.as_tuple().exponent), 0) for value in present), default=0)
+    scaled = [int(value.scaleb(scale)) for value in present]
+    if any(abs(value) >= 2**62 for value in scaled):
+        raise _refusal(name, "holds decimals of more than 18 digits")
+    units = np.zeros(values.shape, np.int64)
+    units[~missing] = scaled
+    return ColumnArrays(type="decimal", values=units, missing=missing, scale=scale)
+
+
+def _read_arrow(series: pd.Series[Any], dtype: pd.ArrowDtype, missing: NDArray[np.bool_]) -> ColumnArrays:
+    import pyarrow as pa
+
+    kind = dtype.pyarrow_dtype
+    types = pa.types
+    if types.is_boolean(kind):
+        return read(series.astype("boolean"))
+    if types.is_integer(kind):
+        return ColumnArrays(type="integer", values=_integers(series, missing), missing=missing)
+    if types.is_floating(kind):
+        return _read_reals(series, missing, str(kind) + "[")
+    if types.is_string(kind) or types.is_large_string(kind):
+        return _read_levels(series.astype(object), missing, "string")
+    if types.is_dictionary(kind):
+        objects = pa.chunked_array(pa.array(series)).cast(kind.value_type).to_pandas()
+        ordered = bool(kind.ordered)
+        return replace(read(pd.Series(objects, name=series.name).astype("category")), ordered=ordered)
+    if types.is_decimal(kind):
+        return _read_decimals(series.name, series.to_numpy(object), missing)
+    if types.is_date(kind) or types.is_timestamp(kind):
+        return _read_arrow_moment(series, kind, missing)
+    if types.is_time(kind) or types.is_duration(kind):
+        raw = pa.array(series).cast(pa.int32() if types.is_time32(kind) else pa.int64())
+        values = np.asarray(raw.fill_null(0)).astype(np.int64)
+        return ColumnArrays(type="integer", values=values, missing=missing)
+    if types.is_null(kind):
+        return ColumnArrays(type="mixed", values=np.full(len(series), -1, np.int64), missing=missing)
+    raise _refusal(series.name, f"has dtype {dtype}")
+
+
+def _read_arrow_moment(series: pd.Series[Any], kind: Any, missing: NDArray[np.bool_]) -> ColumnArrays:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    raw = pa.array(series)
+    if pa.types.is_timestamp(kind) and kind.tz is not None:
+        raw = pc.local_timestamp(raw)
+    unit = "D" if pa.types.is_date(kind) else kind.unit
+    if pa.types.is_date(kind):
+        raw = raw.cast(pa.date32()).cast(pa.int32())
+    values = np.asarray(raw.cast(pa.int64()).fill_null(0))
+    return ColumnArrays(type="moment", values=values, missing=missing, unit=unit)

@@ -1,0 +1,186 @@
+"""From plain arrays back to a column of the dtype it came with: the inverse of `native.py`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from twin.columns.arrays.reading import ColumnArrays
+
+_EPOCH = dt.date(1970, 1, 1)
+_DECIMAL = re.compile(r"decimal\d+\((\d+), (-?\d+)\)")
+_DICTIONARY = re.compile(r"dictionary<values=(\w+), indices=(\w+), ordered=(\d)>")
+_TIMESTAMP = re.compile(r"timestamp\[(\w+)(?:, tz=(.+))?\]")
+
+
+def restore(native: ColumnArrays, token: str, name: Any) -> pd.Series[Any]:
+    """A column with the dtype that `token` names.
+
+    Args:
+        native: The arrays.
+        token: Name of the dtype, from `native.token`.
+        name: Name of the column.
+
+    Returns:
+        The column, with a fresh index.
+
+    Example:
+        >>> from twin.columns.arrays.reading import read
+        >>> restore(read(pd.Series([1, None], dtype="Int64")), "Int64", "a").tolist()
+        [1, <NA>]
+    """
+    if token.startswith("category"):
+        return _categorical(native, token, name)
+    if token.startswith("sparse/"):
+        dense = restore(native, token.removeprefix("sparse/"), name)
+        return dense.astype(pd.SparseDtype(token.removeprefix("sparse/")))
+    if token.startswith("object/"):
+        return pd.Series(_objects(native, token.removeprefix("object/")), name=name, dtype=object)
+    if token.endswith("[pyarrow]"):
+        return _arrow(native, token.removesuffix("[pyarrow]"), name)
+    if token.startswith("string/"):
+        storage: Any = f"string[{token.removeprefix('string/')}]"
+        return _texts_as(native, storage, name)
+    if token == "str":
+        return _texts_as(native, token, name)
+    if token.startswith("period["):
+        ordinals = np.where(native.missing, np.iinfo(np.int64).min, _numbers(native))
+        return pd.Series(pd.arrays.PeriodArray(ordinals, dtype=pd.PeriodDtype(token[7:-1])), name=name)
+    if token.startswith(("datetime64", "timedelta64")):
+        return _datetimes(native, token, name)
+    return _numeric(native, token, name)
+
+
+def _numbers(native: ColumnArrays) -> NDArray[Any]:
+    """Values as numbers, 0 where missing; levels of a nominal column in place of its codes."""
+    if not native.nominal:
+        return native.values
+    if not native.levels:
+        return np.zeros(native.values.shape)
+    levels = np.asarray(native.levels)
+    return levels[np.where(native.missing, 0, native.values)]
+
+
+def _texts(native: ColumnArrays) -> NDArray[Any]:
+    values = np.array([*native.levels, None], dtype=object)
+    return values[np.where(native.missing, len(native.levels), native.values)]
+
+
+def _texts_as(native: ColumnArrays, dtype: Any, name: Any) -> pd.Series[Any]:
+    texts: pd.Series[Any] = pd.Series(_texts(native), name=name, dtype=dtype)
+    return texts
+
+
+def _numeric(native: ColumnArrays, token: str, name: Any) -> pd.Series[Any]:
+    numbers = _numbers(native)
+    if token[0].isupper() or token == "boolean":  # pandas' nullable dtypes
+        plain = token.lower() if token != "boolean" else "bool"
+        dtype: Any = token
+        filled: pd.Series[Any] = pd.Series(numbers.astype(plain)).astype(dtype)
+        filled[native.missing] = pd.NA
+        return filled.rename(name)
+    if native.missing.any():
+        numbers = np.where(native.missing, np.nan, numbers.astype(np.float64))
+    with np.errstate(over="ignore"):
+        return pd.Series(numbers.astype(token), name=name)
+
+
+def _datetimes(native: ColumnArrays, token: str, name: Any) -> pd.Series[Any]:
+    kind, unit, zone = re.fullmatch(r"(\w+)\[(\w+)(?:, (.+))?\]", token).groups()  # type: ignore[union-attr]
+    unit_in = native.unit or unit
+    values = np.where(native.missing, np.iinfo(np.int64).min, native.values)
+    stamps: Any = pd.Series(values.astype(f"{kind}[{unit_in}]").astype(f"{kind}[{unit}]"), name=name)
+    dtype: Any = token
+    restored: pd.Series[Any] = stamps if zone is None else _in_zone(stamps, zone).astype(dtype)
+    return restored
+
+
+def _in_zone(stamps: pd.Series[Any], zone: str) -> pd.Series[Any]:
+    """Wall-clock times in a zone: a skipped hour is shifted on, of a repeated one the later is meant."""
+    late = np.zeros(len(stamps), dtype=bool)
+    zoned: pd.Series[Any] = stamps.dt.tz_localize(zone, ambiguous=late, nonexistent="shift_forward")
+    return zoned
+
+
+def _categorical(native: ColumnArrays, token: str, name: Any) -> pd.Series[Any]:
+    head, inner = token.split("/", 1)
+    levels = restore(
+        ColumnArrays(
+            type=native.type,
+            values=np.arange(len(native.levels)),
+            missing=np.zeros(len(native.levels), dtype=bool),
+            levels=native.levels,
+        ),
+        inner,
+        None,
+    )
+    codes = np.where(native.missing, -1, native.values)
+    values = pd.Categorical.from_codes(codes, categories=pd.Index(levels), ordered=head.endswith("+ordered"))
+    return pd.Series(values, name=name)
+
+
+def _objects(native: ColumnArrays, what: str) -> NDArray[Any]:
+    if native.nominal:
+        return _texts(native)
+    values: list[Any]
+    if what == "decimal":
+        values = [Decimal(int(value)).scaleb(-native.scale) for value in native.values]
+    elif what == "date":
+        values = [_EPOCH + dt.timedelta(days=int(value)) for value in native.values]
+    elif what == "datetime":
+        values = native.values.astype(f"datetime64[{native.unit}]").astype("datetime64[us]").tolist()
+    elif what == "timedelta":
+        values = native.values.astype("timedelta64[us]").tolist()
+    elif what == "time":
+        midnight = dt.datetime.min
+        values = [(midnight + dt.timedelta(microseconds=int(value))).time() for value in native.values]
+    else:
+        values = native.values.tolist()
+    out = np.empty(len(values), dtype=object)
+    out[:] = values
+    out[native.missing] = None
+    return out
+
+
+def _arrow(native: ColumnArrays, kind: str, name: Any) -> pd.Series[Any]:
+    import pyarrow as pa
+
+    array: Any
+    if match := _DICTIONARY.fullmatch(kind):
+        value_type, index_type, ordered = match.groups()
+        if len(native.levels) > np.iinfo(index_type).max:  # more levels than the source had: invented ones
+            index_type = "int32"
+        indices = pa.array(native.values, mask=native.missing).cast(pa.type_for_alias(index_type))
+        levels = pa.array(list(native.levels), type=pa.type_for_alias(value_type))
+        array = pa.DictionaryArray.from_arrays(indices, levels, ordered=ordered == "1")
+    elif match := _DECIMAL.fullmatch(kind):
+        array = pa.array(_objects(native, "decimal"), type=pa.decimal128(*map(int, match.groups())))
+    elif match := _TIMESTAMP.fullmatch(kind):
+        array = _arrow_timestamps(native, *match.groups())
+    elif native.type == "string" or kind == "null":
+        array = pa.array(_texts(native), type=pa.type_for_alias(kind), from_pandas=True)
+    else:
+        wide = native.unit == "D" or kind.startswith("time32")
+        ticks = pa.array(_numbers(native), mask=native.missing)
+        if kind.startswith(("date", "time")):
+            ticks = ticks.cast(pa.int32() if wide else pa.int64())
+        if kind.startswith("date"):
+            ticks = ticks.cast(pa.date32())
+        array = ticks.cast(pa.type_for_alias(kind.removesuffix("[day]") if kind == "date32[day]" else kind))
+    return pd.Series(pd.arrays.ArrowExtensionArray(array), name=name)
+
+
+def _arrow_timestamps(native: ColumnArrays, unit: str, zone: str | None) -> Any:
+    import pyarrow as pa
+
+    stamps = pd.Series(native.values.astype(f"datetime64[{native.unit}]").astype(f"datetime64[{unit}]"))
+    if zone is not None:
+        stamps = _in_zone(stamps, zone).dt.tz_convert("UTC").dt.tz_localize(None)
+    ticks = pa.array(stamps.to_numpy().astype(np.int64), mask=native.missing)
+    return ticks.cast(pa.timestamp(unit, zone))

@@ -1,0 +1,231 @@
+"""A number line as codes: atoms (exact values that enough subjects share) and guarded cells.
+
+Numbers and moments both become integers on a grid first, so that atoms, cells and draws are exact.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from twin.codes import Field, State
+from twin.columns.base import scatter
+from twin.privacy.suppression.guard import ColumnGuard
+from twin.privacy.suppression.quantiles import middle
+
+IntegerArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
+FARTHEST = np.iinfo(np.int64).max
+"""Stands for infinity on the grid, minus it for minus infinity; these can be atoms, never in a cell."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Binning:
+    """Codes of values on an integer grid.
+
+    Code 0 is a missing value if `nullable`; then come atoms and cells in the order of their values.
+
+    Args:
+        atoms: Exact values, ascending, shape (a,).
+        edges: Half-integers between which cells lie, ascending, shape (c + 1,) or (0,).
+        weights: Share of rows per code among the guarded ones, shape (size,), to place what was not kept.
+        nullable: Whether code 0 is a missing value.
+
+    Example:
+        >>> line = Line(atoms=np.array([0]), edges=np.array([0.5, 9.5]), weights=np.ones(2), nullable=False)
+        >>> line.encode(np.array([0, 7]), np.array([False, False]), np.random.default_rng(0)).tolist()
+        [0, 1]
+    """
+
+    atoms: IntegerArray
+    edges: FloatArray
+    weights: FloatArray
+    nullable: bool
+    _rank: IntegerArray = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        places = np.concatenate([self.atoms.astype(np.float64), self._middles()])
+        rank = np.empty(places.size, np.int64)
+        rank[np.argsort(places, kind="stable")] = np.arange(places.size)
+        object.__setattr__(self, "_rank", rank + self.nullable)
+
+    def _middles(self) -> FloatArray:
+        return (self.edges[:-1] + self.edges[1:]) / 2
+
+    @property
+    def size(self) -> int:
+        """Number of codes, ≥ 1."""
+        return max(1, self._rank.size + self.nullable)
+
+    @property
+    def empty(self) -> bool:
+        """Whether no value was kept: all come out as 0, or as missing where that is a code."""
+        return not self._rank.size
+
+    def codes_of(self, items: IntegerArray) -> IntegerArray:
+        """Codes of items, shape (n,): atoms by their place, then cells."""
+        return self._rank[items]
+
+    def is_atom(self, codes: NDArray[np.integer]) -> NDArray[np.bool_]:
+        """Which codes stand for one exact value, shape (n,)."""
+        atom = np.zeros(self.size, dtype=bool)
+        atom[self._rank[: self.atoms.size]] = True
+        picked: NDArray[np.bool_] = atom[codes]
+        return picked
+
+    def holds(self, units: IntegerArray) -> NDArray[np.bool_]:
+        """Which values are an atom or lie between the outermost edges, shape (n,)."""
+        held = np.isin(units, self.atoms)
+        if self.edges.size:
+            held |= (units > self.edges[0]) & (units < self.edges[-1])
+        return held
+
+    def field(self, name: str) -> Field:
+        """The finite field of this line."""
+        scores = np.full(self.size, np.nan)
+        scores[self._rank] = np.concatenate([self.atoms.astype(np.float64), self._middles()])
+        return Field(
+            name=name,
+            size=self.size,
+            ordered=True,
+            nullable=self.nullable,
+            scores=scores,
+            exact=self.edges.size == 0,
+        )
+
+    def place(self, units: IntegerArray) -> IntegerArray:
+        """Codes of values that are there, shape (n,): an atom, else the cell around, else the nearest."""
+        if not self._rank.size:
+            return np.full(units.shape, -1, np.int64)
+        atom = np.searchsorted(self.atoms, units)
+        if self.atoms.size:
+            atom = np.minimum(atom, self.atoms.size - 1)
+            exact = self.atoms[atom] == units
+        else:
+            exact = np.zeros(units.shape, dtype=bool)
+        if self.edges.size:
+            cell = np.searchsorted(self.edges, units.astype(np.float64)) - 1
+            item = self.atoms.size + np.clip(cell, 0, self.edges.size - 2)
+        else:
+            below = np.maximum(atom - 1, 0)
+            to_below = np.abs(units.astype(np.float64) - self.atoms[below])
+            item = np.where(to_below < np.abs(self.atoms[atom] - units.astype(np.float64)), below, atom)
+        return self._rank[np.where(exact, atom, item)]
+
+    def encode(self, units: IntegerArray, missing: NDArray[np.bool_], rng: Generator) -> NDArray[np.int32]:
+        """Codes, shape (n,); a missing value that may not be seen takes a code by weight."""
+        codes = np.where(missing, 0 if self.nullable else -1, self.place(units))
+        return scatter(codes, self.weights, rng)
+
+    def decode(self, codes: NDArray[np.integer], rng: Generator) -> tuple[IntegerArray, NDArray[np.bool_]]:
+        """Values on the grid and which are missing, shapes (n,): atoms exactly, cells uniformly inside."""
+        if not self._rank.size:  # nothing was kept
+            return np.zeros(codes.shape, np.int64), np.full(codes.shape, self.nullable)
+        missing = codes == 0 if self.nullable else np.zeros(codes.shape, dtype=bool)
+        item = np.zeros(self.size, np.int64)
+        item[self._rank] = np.arange(self._rank.size)
+        items = item[codes]  # (n,) atoms first, then cells
+        units = np.zeros(codes.shape, np.int64)
+        exact = items < self.atoms.size
+        units[exact] = self.atoms[items[exact]]
+        inside = np.flatnonzero(~exact)
+        cells = items[inside] - self.atoms.size
+        first = _free_points(self.edges, self.atoms)
+        free = rng.integers(first[cells], first[cells + 1])
+        skipped = np.searchsorted(self.atoms - np.arange(self.atoms.size), free, side="right")
+        units[inside] = free + skipped
+        return units, missing
+
+    def state(self) -> State:
+        """What `load` needs."""
+        arrays = {"atoms": self.atoms, "edges": self.edges, "weights": self.weights}
+        return State({"nullable": self.nullable}, arrays)
+
+    @classmethod
+    def load(cls, state: State) -> Binning:
+        """The line from its state."""
+        a = state.arrays
+        return cls(
+            atoms=np.asarray(a["atoms"], np.int64),
+            edges=np.asarray(a["edges"], np.float64),
+            weights=np.asarray(a["weights"], np.float64),
+            nullable=bool(state.facts["nullable"]),
+        )
+
+
+def _free_points(edges: FloatArray, atoms: IntegerArray) -> IntegerArray:
+    """Grid points below each edge that are no atoms, up to a constant, shape of `edges`.
+
+    An atom inside a cell has a code of its own, so the cell is drawn from its free points only.
+    """
+    return free_index(np.floor(edges).astype(np.int64) + 1, atoms)
+
+
+def free_index(points: IntegerArray, atoms: IntegerArray) -> IntegerArray:
+    """How many grid points below each point are no atoms, up to a constant, shape of `points`."""
+    return points - np.searchsorted(atoms, points)
+
+
+def with_room(edges: FloatArray, atoms: IntegerArray) -> FloatArray:
+    """Edges with cells that have no free point joined to the next, or gone if there is no other."""
+    if not edges.size:
+        return edges
+    free = _free_points(edges, atoms)
+    inner = edges[1:-1][np.diff(free)[1:] > 0]
+    if inner.size and free[0] == _free_points(inner[:1], atoms)[0]:
+        inner = inner[1:]
+    return np.concatenate([edges[:1], inner, edges[-1:]]) if free[-1] > free[0] else edges[:0]
+
+
+def learn_binning(
+    units: IntegerArray, missing: NDArray[np.bool_], guard: ColumnGuard, *, most: int
+) -> Binning:
+    """Learn atoms and cells of values on a grid.
+
+    Args:
+        units: Values, shape (n,); anything where missing.
+        missing: Which are missing, shape (n,).
+        guard: Guard of the column.
+        most: Most atoms and cells together, ≥ 2.
+
+    Returns:
+        The line; it has no atom and no cell where too few subjects hold any value.
+    """
+    nullable = missing.size == 0 or guard.supports(missing)
+    present = ~missing
+    values, here = units[present], guard.at(present)
+    if missing.any() and not nullable:
+        guard.note("missing in too few", values=1, rows=int(missing.sum()), replacement="a value instead")
+    whole = here.tally(values)
+    kept = here.atoms(whole)
+    room = most if kept.all() and kept.size <= most else most // 2  # leave room for cells
+    atom = np.zeros(kept.size, dtype=bool)
+    atom[np.flatnonzero(kept)[np.argsort(-whole.rows[kept], kind="stable")[:room]]] = True
+    near = np.abs(whole.values) < FARTHEST
+    finite, atoms = whole.only(near), whole.values[atom]
+    within = here.bounds(finite)
+    if within is not None:
+        room_left = max(1, most - int(atom.sum()))
+        edges = with_room(here.cells(whole.only(near & ~atom), room_left, within), atoms)
+    elif not atoms.size and finite.reach(here.threshold) is not None:
+        edges = middle(finite)
+    else:
+        edges = np.empty(0)
+    lost = ~kept
+    if edges.size:
+        lost &= (whole.values < edges[0]) | (whole.values > edges[-1])
+    if lost.any():
+        replacement = "drawn inside the bounds" if edges.size or atom.any() else "one value for all"
+        rows = int(whole.rows[lost].sum())
+        rule = "lowest or highest, held by too few"
+        guard.note(rule, values=int(lost.sum()), rows=rows, replacement=replacement)
+    bare = Binning(atoms=atoms, edges=edges, weights=np.ones(1), nullable=nullable)
+    places = bare.place(whole.values)
+    told = places >= 0
+    weights = np.bincount(places[told], whole.rows[told], minlength=bare.size).astype(np.float64)
+    if nullable:
+        weights[0] = np.count_nonzero(missing)
+    return replace(bare, weights=weights / max(1.0, weights.sum()))

@@ -1,0 +1,349 @@
+"""Categories and flags: levels that enough subjects hold; the rest is pooled or goes to a level above.
+
+Rules S1–S4, S9, S10, S12.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import cast
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from twin.codes import Field, State
+from twin.columns import schema
+from twin.columns.arrays.reading import ColumnArrays, Type
+from twin.columns.base import Condition, DecodeContext, Matrix, scatter
+from twin.columns.given.asked import Asked
+from twin.columns.kinds.hierarchy import FLAT, Hierarchy, RolledUp, check_covers, hierarchy_of, roll_up
+from twin.columns.schema import Level
+from twin.privacy.suppression.guard import BoolArray, ColumnGuard
+
+TOKEN = "_RARE_"
+"""The visible level of pooled values, with more underscores where a kept level is called so (test T9)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LearnedLevels:
+    """A learned category or flag.
+
+    Levels are compared as they are: "Graz", "graz" and "Graz " are three levels, each counted alone.
+    Codes: missing if `nullable`, then the levels, then the pool of rare ones if `pooled`.
+
+    Args:
+        name: Name of its field.
+        type: What the levels are: boolean, string or mixed.
+        levels: Levels that were kept, the token among them where it is visible.
+        weights: Share of rows per code, shape (size,), to place what was not kept; 0 for a public level
+            that too few subjects hold.
+        ordered: Whether the order of the levels means something.
+        nullable: Whether code 0 is a missing value.
+        pooled: Whether the last code pools rare levels, to be redrawn from the kept ones.
+        token: Code of the visible token, to which unknown levels go, or None.
+        hierarchy: Levels above those that were not kept.
+        shown: Codes of levels that are kept by override.
+    """
+
+    name: str
+    type: Type
+    levels: tuple[Level, ...]
+    weights: NDArray[np.float64]
+    ordered: bool = False
+    nullable: bool = False
+    pooled: bool = False
+    token: int | None = None
+    hierarchy: Hierarchy = FLAT
+    shown: tuple[int, ...] = ()
+    _places: dict[tuple[str, Level], int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        places = {_tag(level): i + self.nullable for i, level in enumerate(self.levels)}
+        object.__setattr__(self, "_places", places)
+
+    @property
+    def size(self) -> int:
+        """Number of codes, ≥ 1."""
+        return max(1, len(self.levels) + self.nullable + self.pooled)
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The one field of the column."""
+        scores = None
+        if self.ordered:
+            scores = np.arange(self.size, dtype=np.float64)
+            scores[: self.nullable] = np.nan
+        rare = self.size - 1 if self.pooled else None
+        return (
+            Field(
+                name=self.name,
+                size=self.size,
+                ordered=self.ordered,
+                nullable=self.nullable,
+                scores=scores,
+                rare=rare,
+                shown=self.shown,
+            ),
+        )
+
+    def places(self, native: ColumnArrays) -> NDArray[np.int64]:
+        """Codes, shape (n,); -1 for values without a place."""
+        native = native.as_nominal()
+        other = self.token if self.token is not None else self.size - 1 if self.pooled else -1
+        table = np.full(len(native.levels) + 1, other, np.int64)
+        for i, level in enumerate(native.levels):
+            table[i] = self._place(level, other)
+        table[-1] = 0 if self.nullable else -1  # missing
+        codes: NDArray[np.int64] = table[native.values]
+        return codes
+
+    def _place(self, level: Level, other: int) -> int:
+        """Code of a level, or of the nearest level above it that was kept."""
+        names: Iterable[Level] = (level, *self.hierarchy.above(level))
+        return next((self._places[tag] for tag in map(_tag, names) if tag in self._places), other)
+
+    @property
+    def _chances(self) -> NDArray[np.float64]:
+        """Weight per code to place a rare level: it is there, so it never becomes missing."""
+        chances = np.zeros(self.size)
+        named = slice(int(self.nullable), self.nullable + len(self.levels))
+        chances[named] = self.weights[named]
+        if not chances.any():
+            chances[named] = 1.0
+        return chances
+
+    def encode(self, native: ColumnArrays, rng: Generator) -> Matrix:
+        """Codes, shape (n, 1)."""
+        return scatter(self.places(native), self._chances, rng)[:, None]
+
+    def decode(self, codes: Matrix, draw: DecodeContext) -> ColumnArrays:
+        """Levels; a code of the pool takes a kept level by its frequency."""
+        return self._decode(codes, draw, self._chances)
+
+    def _decode(self, codes: Matrix, draw: DecodeContext, chances: NDArray[np.float64]) -> ColumnArrays:
+        column = codes[:, 0]
+        if self.pooled:
+            column = scatter(np.where(column == self.size - 1, -1, column), chances, draw.rng)
+        missing = column < self.nullable if self.levels else np.full(column.shape, self.nullable)
+        values = np.where(missing, -1, column.astype(np.int64) - self.nullable)
+        return ColumnArrays(
+            type=self.type, values=values, missing=missing, levels=self.levels, ordered=self.ordered
+        )
+
+    def condition(self, asked: Asked) -> Condition:
+        """Levels that are asked for, compiled to codes; the pool counts as much as it would give of them."""
+        codes = codes_asked(asked, self.levels, nullable=self.nullable, ordered=self.ordered)
+        if asked.rows is not None:
+            return Condition(codes=(codes[asked.rows].astype(np.int32),), decode=self.decode)
+        weights = np.zeros(self.size)
+        weights[codes] = 1.0
+        chances = self._chances * weights
+        if self.pooled:
+            weights[-1] = chances.sum() / self._chances.sum()
+        return Condition(weights=(weights,), decode=lambda part, draw: self._decode(part, draw, chances))
+
+    def state(self) -> State:
+        """What `load` needs."""
+        return State(
+            {
+                "type": self.type,
+                "levels": list(self.levels),
+                "ordered": self.ordered,
+                "nullable": self.nullable,
+                "pooled": self.pooled,
+                "token": self.token,
+                "shown": list(self.shown),
+            },
+            {"weights": self.weights},
+        )
+
+
+def _tag(level: Level) -> tuple[str, Level]:
+    """A key that tells 1, 1.0 and True apart."""
+    return type(level).__name__, level
+
+
+def learn(column: schema.Category | schema.Flag, native: ColumnArrays, guard: ColumnGuard) -> LearnedLevels:
+    """Learn which levels are kept, and how often each occurs.
+
+    Raises:
+        SchemaError: If a hierarchy does not fit the column.
+    """
+    native = native.as_nominal()
+    nullable = native.missing.size == 0 or guard.supports(native.missing)
+    if native.missing.any() and not nullable:
+        rows = int(native.missing.sum())
+        guard.note("missing in too few", values=1, rows=rows, replacement="a level instead")
+    declared = column if isinstance(column, schema.Category) else schema.Category(name=column.name)
+    hierarchy = hierarchy_of(column)
+    check_covers(hierarchy, declared, native, guard.guard.k)
+    rolled = roll_up(native, hierarchy, declared, guard)
+    kept, visible = _cut(declared, native, rolled, guard)
+    rare = (rolled.at >= 0) & ~np.append(kept, True)[rolled.at]
+    names = declared.levels or rolled.names(kept, len(native.levels))
+    _note(declared, native, rolled, rare, visible=visible, guard=guard)
+    learned = LearnedLevels(
+        name=str(column.name),
+        type=native.type,
+        levels=(*names, token_level(names)) if visible else names,
+        weights=np.ones(1),
+        ordered=native.ordered,
+        nullable=nullable,
+        pooled=bool(names) and not visible and guard.supports(rare),
+        token=len(names) + nullable if visible else None,
+        hierarchy=hierarchy,
+        shown=tuple(i + nullable for i, level in enumerate(names) if level in declared.keep),
+    )
+    codes = learned.places(native)
+    weights = np.bincount(codes[codes >= 0], minlength=learned.size).astype(np.float64)
+    if declared.levels or declared.keep:
+        weights[~guard.keep(codes, learned.size)] = 0.0
+    return replace(learned, weights=weights / max(1.0, weights.sum()))
+
+
+def _cut(
+    column: schema.Category, native: ColumnArrays, rolled: RolledUp, guard: ColumnGuard
+) -> tuple[BoolArray, bool]:
+    """Which nodes are kept after all, and whether the rare ones share a visible level."""
+    kept, at = rolled.kept, rolled.at
+    public = column.levels is not None
+    if not public:
+        kept = guard.complement(at, kept, rolled.free)
+    textual = native.type == "string" or any(isinstance(level, str) for level in native.levels)
+    rare = (at >= 0) & ~np.append(kept, True)[at]
+    if not (textual and rare.any() and (column.rare == "token" or not kept.any())):
+        return kept, False
+    if not public:
+        kept = guard.pool(at, kept, rolled.free)
+    rare = (at >= 0) & ~np.append(kept, True)[at]
+    return kept, guard.supports(rare) or not (kept.any() or public)
+
+
+def _note(
+    column: schema.Category,
+    native: ColumnArrays,
+    rolled: RolledUp,
+    rare: BoolArray,
+    *,
+    visible: bool,
+    guard: ColumnGuard,
+) -> None:
+    """Write the lines of the suppression log."""
+    at, place = rolled.at, f"the visible level {TOKEN}" if visible else "drawn from the kept levels"
+    rule = "held by too few" if column.levels is None else "not among the declared levels"
+    joined = rare & np.append(rolled.kept, False)[at]
+    moved = (at != native.values) & ~rare
+    for what, rows, where in (
+        (rule, moved, "the nearest level above that enough share"),
+        (rule, rare & ~joined, place),
+        ("pooled too, so that what is rare does not stand alone", joined, place),
+    ):
+        if rows.any():
+            values = np.unique(native.values[rows]).size
+            guard.note(what, values=values, rows=int(rows.sum()), replacement=where)
+    if column.keep:
+        shown = np.append(rolled.fixed & rolled.kept, False)[at] & (column.levels is None)
+        guard.note(
+            f"kept by override: {column.because.strip()}",
+            values=np.unique(at[shown]).size,
+            rows=int(shown.sum()),
+            replacement="nothing: they are shown as they are",
+        )
+
+
+def token_level(levels: tuple[Level, ...]) -> str:
+    """The visible level of pooled values, so called that no kept level is."""
+    token = TOKEN
+    while token in levels:
+        token = f"_{token}_"
+    return token
+
+
+def sealed(column: schema.Category, learned: LearnedLevels) -> tuple[schema.Category, LearnedLevels]:
+    """A declaration and its levels without the parents of levels that were not kept: these name them."""
+    if column.parents is None:
+        return column, learned
+    kept = {str(level) for level in learned.levels}
+    parents = {level: above for level, above in column.parents.items() if level in kept}
+    column = column.model_copy(update={"parents": parents})
+    return column, replace(learned, hierarchy=hierarchy_of(column))
+
+
+def load(column: schema.Category | schema.Flag, state: State) -> LearnedLevels:
+    """The learned column from its state."""
+    facts = state.facts
+    levels = facts["levels"]
+    assert isinstance(levels, list)
+    token, shown = facts["token"], facts.get("shown", [])
+    assert isinstance(shown, list)
+    return LearnedLevels(
+        name=str(column.name),
+        type=cast(Type, facts["type"]),
+        levels=tuple(cast(list[Level], levels)),
+        weights=np.asarray(state.arrays["weights"], np.float64),
+        ordered=bool(facts["ordered"]),
+        nullable=bool(facts["nullable"]),
+        pooled=bool(facts["pooled"]),
+        token=token if isinstance(token, int) else None,
+        hierarchy=hierarchy_of(column),
+        shown=tuple(int(code) for code in shown if isinstance(code, int)),
+    )
+
+
+def codes_asked(asked: Asked, levels: Sequence[Level], *, nullable: bool, ordered: bool) -> NDArray[np.int64]:
+    """Codes of what is asked of a category.
+
+    Args:
+        asked: What is asked.
+        levels: Levels that were kept, in the order of their codes.
+        nullable: Whether code 0 is a missing value.
+        ordered: Whether the order of the levels means something.
+
+    Returns:
+        Codes, shape (m,); where each row asks for its own, one per value and last that of a missing cell.
+
+    Raises:
+        InputError: If a level is not kept, or a range is asked of levels without an order.
+
+    Example:
+        >>> from twin.columns.schema import Category
+        >>> asked = Asked(column=Category(name="size"), ranges=(("S", None),))
+        >>> codes_asked(asked, ("XS", "S", "M"), nullable=True, ordered=True).tolist()
+        [2, 3]
+    """
+    places = {(type(level), level): i for i, level in enumerate(levels)}
+
+    def place(value: object, at: int | None = None) -> int:
+        found = places.get((type(value), value))  # type: ignore[arg-type]
+        if found is None:
+            alike = [i for i, level in enumerate(levels) if _alike(value, level)]
+            if len(alike) != 1:
+                raise asked.never("a level that is asked for", at)
+            found = alike[0]
+        return found + nullable
+
+    if asked.missing and not nullable:
+        raise asked.never("a missing value there")
+    codes = [place(value, at) for at, value in enumerate(asked.values)]
+    if asked.rows is not None:
+        return np.array([*codes, 0], np.int64)
+    if asked.ranges and not ordered:
+        raise asked.error("a range is asked for, and its levels have no order; give a list of levels")
+    for low, high in asked.ranges:
+        first = int(nullable) if low is None else place(low)
+        last = len(levels) - 1 + nullable if high is None else place(high) - asked.below
+        if first > last:
+            raise asked.error("the lower end of a range lies above its upper end; give it as (low, high)")
+        codes += range(first, last + 1)
+    return np.unique(np.array([*codes, *([0] if asked.missing else [])], np.int64))
+
+
+def _alike(value: object, level: Level) -> bool:
+    """Whether a value means a level: equal numbers, numbers as flags, or the level as it is written."""
+    if isinstance(value, str):
+        texts = (str(level), str(level).lower()) if isinstance(level, bool) else (str(level),)
+        return not isinstance(level, str) and value.strip() in texts
+    return isinstance(value, bool | int | float | Decimal) and not isinstance(level, str) and value == level

@@ -1,0 +1,348 @@
+"""Moments: a line of days, and where the grain is finer than a day a second line of times of day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from twin.codes import Field, State
+from twin.columns import schema
+from twin.columns.arrays.reading import ColumnArrays
+from twin.columns.base import Condition, DecodeContext, Matrix
+from twin.columns.binning.binning import Binning, learn_binning
+from twin.columns.binning.region import BoolArray, Pieces, Region, pieces_of, region_of
+from twin.columns.given.asked import Asked
+from twin.columns.given.instants import Calendar, Instant
+from twin.errors import SchemaError
+from twin.privacy.suppression.guard import ColumnGuard
+
+IntegerArray = NDArray[np.int64]
+PER_DAY = {"D": 1, "s": 86_400, "ms": 86_400 * 10**3, "us": 86_400 * 10**6, "ns": 86_400 * 10**9}
+_SECONDS = (3600, 60, 1)  # grains coarser than a second, in seconds
+
+
+@dataclass(frozen=True, kw_only=True)
+class LearnedDatetime:
+    """A learned date or time.
+
+    Args:
+        name: Name of the column, from which its fields are named.
+        unit: Unit of the values: D, s, ms, us or ns.
+        grain: Units in one step of the time of day, ≥ 1.
+        days: Line of days since 1970-01-01.
+        clock: Line of steps since midnight, or None where the grain is a day.
+        format: How text is written, or None where the values are no text.
+    """
+
+    name: str
+    unit: str
+    grain: int
+    days: Binning
+    clock: Binning | None
+    format: str | None
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The field of days, and that of the time of day if there is one."""
+        if self.clock is None:
+            return (self.days.field(self.name),)
+        return self.days.field(f"{self.name} (date)"), self.clock.field(f"{self.name} (time)")
+
+    def encode(self, native: ColumnArrays, rng: Generator) -> Matrix:
+        """Codes, shape (n, 1) or (n, 2)."""
+        native = _as_moment(native, self.format, self.name, self.unit)
+        days, rest = np.divmod(native.values, PER_DAY[self.unit])
+        codes = [self.days.encode(days, native.missing, rng)]
+        if self.clock is not None:
+            codes.append(self.clock.encode(rest // self.grain, native.missing, rng))
+        return np.stack(codes, axis=1)
+
+    def decode(self, codes: Matrix, draw: DecodeContext) -> ColumnArrays:
+        """Moments, missing where the day is."""
+        values, missing = self.days.decode(codes[:, 0], draw.rng)
+        values = values * PER_DAY[self.unit]
+        if self.clock is not None:
+            steps, _ = self.clock.decode(codes[:, 1], draw.rng)
+            values = values + steps * self.grain
+        return self._native(values, missing)
+
+    def _native(self, values: IntegerArray, missing: NDArray[np.bool_]) -> ColumnArrays:
+        moment = ColumnArrays(
+            type="moment", values=np.where(missing, 0, values), missing=missing, unit=self.unit
+        )
+        return moment if self.format is None else _as_text(moment, self.format)
+
+    def condition(self, asked: Asked) -> Condition:
+        """Dates or times that are asked for, compiled to codes; a date without a time is the whole day."""
+        if asked.missing and not self.days.nullable:
+            raise asked.never("a missing value there")
+        per_day = PER_DAY[self.unit]
+        calendar = Calendar(asked=asked, per_day=per_day, format=self.format)
+        times = Times(days=self.days, clock=self.clock, per_day=per_day, grain=self.grain, whole=self._native)
+        return (times.condition if asked.rows is None else times.row_by_row)(asked, calendar)
+
+    def state(self) -> State:
+        """What `load` needs."""
+        arrays = {f"days.{name}": array for name, array in self.days.state().arrays.items()}
+        nullable = {"days": self.days.nullable}
+        if self.clock is not None:
+            arrays |= {f"clock.{name}": array for name, array in self.clock.state().arrays.items()}
+            nullable["clock"] = self.clock.nullable
+        return State(
+            {"unit": self.unit, "grain": self.grain, "format": self.format, "nullable": {**nullable}}, arrays
+        )
+
+
+def learn(column: schema.Datetime, native: ColumnArrays, guard: ColumnGuard) -> LearnedDatetime:
+    """Learn the grain, the days and the times of day of a moment.
+
+    Raises:
+        SchemaError: If the values are not moments.
+    """
+    native = _as_moment(native, column.format, str(column.name), None)
+    grain = _grain(native, guard)
+    days, rest = np.divmod(native.values, PER_DAY[native.unit])
+    low, high = column.days
+    if low is not None or high is not None:
+        days = np.clip(days, low, high)
+    line = learn_binning(days, native.missing, guard, most=column.cells)
+    clock = None
+    if grain < PER_DAY[native.unit]:
+        quiet = replace(guard, guard=replace(guard.guard, entries=[]))  # the days have told of missing ones
+        clock = learn_binning(rest // grain, native.missing, quiet, most=column.cells)
+    return LearnedDatetime(
+        name=str(column.name), unit=native.unit, grain=grain, days=line, clock=clock, format=column.format
+    )
+
+
+def load(column: schema.Datetime, state: State) -> LearnedDatetime:
+    """The learned column from its state."""
+    facts = state.facts
+    nullable, grain, format_ = facts["nullable"], facts["grain"], facts["format"]
+    assert isinstance(nullable, dict) and isinstance(grain, int)
+
+    def line(part: str) -> Binning:
+        prefix = f"{part}."
+        arrays = {k.removeprefix(prefix): v for k, v in state.arrays.items() if k.startswith(prefix)}
+        return Binning.load(State({"nullable": nullable[part]}, arrays))
+
+    return LearnedDatetime(
+        name=str(column.name),
+        unit=str(facts["unit"]),
+        grain=grain,
+        days=line("days"),
+        clock=line("clock") if "clock" in nullable else None,
+        format=None if format_ is None else str(format_),
+    )
+
+
+def _grain(native: ColumnArrays, guard: ColumnGuard) -> int:
+    """Units in the coarsest step that all but too few subjects keep to."""
+    here, values = guard.at(~native.missing), native.values[~native.missing]
+    per_day = PER_DAY[native.unit]
+    second = max(1, per_day // 86_400)
+    steps = [per_day, *(grain * second for grain in _SECONDS if native.unit != "D")]
+    steps += [second // 10**digits for digits in (3, 6, 9) if second >= 10**digits]
+    for step in steps:
+        if not here.supports(values % step != 0):
+            return step
+    return 1
+
+
+def _as_moment(native: ColumnArrays, format_: str | None, name: str, unit: str | None) -> ColumnArrays:
+    """The column as moments in `unit`; text that does not follow the format counts as missing."""
+    if native.empty and native.type != "moment":
+        return replace(
+            native, type="moment", values=np.zeros(native.missing.shape, np.int64), unit=unit or "D"
+        )
+    if native.type == "string" and format_ is not None:
+        stamps = pd.to_datetime(pd.Series(list(native.levels), dtype=object), format=format_, errors="coerce")
+        unit = unit or ("s" if _has_time(format_) else "D")
+        ticks = stamps.to_numpy().astype(f"datetime64[{unit}]")
+        bad = np.append(np.isnat(ticks), True)  # the last stands for missing
+        values = np.append(np.where(np.isnat(ticks), 0, ticks.astype(np.int64)), 0)
+        missing = bad[native.values]
+        return ColumnArrays(type="moment", values=values[native.values], missing=missing, unit=unit)
+    if native.type != "moment":
+        raise SchemaError(
+            f"column {name!r}: declared a moment, but it holds {native.type} values; "
+            "convert it to dates, give a format, or declare another kind"
+        )
+    if unit is not None and native.unit != unit:
+        moments = native.values.astype(f"datetime64[{native.unit}]").astype(f"datetime64[{unit}]")
+        return replace(native, values=moments.astype(np.int64), unit=unit)
+    return native
+
+
+def _has_time(format_: str) -> bool:
+    return "%H" in format_
+
+
+def _as_text(moment: ColumnArrays, format_: str) -> ColumnArrays:
+    distinct, codes = np.unique(moment.values, return_inverse=True)
+    stamps = pd.Series(distinct.astype(f"datetime64[{moment.unit}]").astype("datetime64[s]"))
+    levels = tuple(stamps.dt.strftime(format_))
+    return ColumnArrays(
+        type="string", values=np.where(moment.missing, -1, codes), missing=moment.missing, levels=levels
+    )
+
+
+_TRIES = 100
+Whole = Callable[[IntegerArray, BoolArray], ColumnArrays]
+"""From units since 1970-01-01 and what is missing to a column."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Times:
+    """What is known of a moment that conditions need.
+
+    Args:
+        days: Line of days since 1970-01-01.
+        clock: Line of steps since midnight, or None where all values are midnights.
+        per_day: Units in a day.
+        grain: Units in a step of the clock.
+        whole: Makes the column.
+    """
+
+    days: Binning
+    clock: Binning | None
+    per_day: int
+    grain: int
+    whole: Whole
+
+    @property
+    def step(self) -> int:
+        """Units between two times that the column can hold."""
+        return self.per_day if self.clock is None else self.grain
+
+    def condition(self, asked: Asked, calendar: Calendar) -> Condition:
+        """What all rows ask, compiled to codes of the day and of the time of day."""
+        instants = [calendar.read(value) for value in asked.values]
+        self._check(instants, asked)
+        stretches = [calendar.range(low, high, below=asked.below) for low, high in asked.ranges]
+        stretches += [(one.first, one.last) for one in instants if one.day]
+        exact = np.unique(np.array([one.first for one in instants if not one.day], np.int64))
+        steps = [(-(-first // self.step), last // self.step) for first, last in stretches]
+        pieces = pieces_of(steps, exact // self.step)
+        stretch = Stretch.of(self, pieces, exact, missing=asked.missing)
+        weights = [stretch.day.weights]
+        if stretch.clock is not None:
+            free = not pieces.low.size and not stretch.clock.missing
+            weights.append(np.ones(stretch.clock.line.size) if free else stretch.clock.weights)
+        if not all(w.any() for w in weights):
+            raise asked.never("a time in the range that is asked for")
+        accepts = stretch.accepts if stretch.joint else None
+        return Condition(weights=tuple(weights), decode=stretch.decode, accepts=accepts)
+
+    def row_by_row(self, asked: Asked, calendar: Calendar) -> Condition:
+        """What each row asks for itself; a day without a time leaves the time free."""
+        assert asked.rows is not None
+        rows, instants = asked.rows, [calendar.read(value) for value in asked.values]
+        self._check(instants, asked)
+        first = np.array([*(one.first for one in instants), 0], np.int64)
+        day = np.array([*(one.day for one in instants), False], dtype=bool)
+        places = self.days.place(first // self.per_day)
+        codes = [np.where(rows < 0, 0, places[rows])]
+        if self.clock is not None:
+            times = np.where(day, -1, self.clock.place(first % self.per_day // self.grain))
+            codes.append(np.where(rows < 0, 0 if self.clock.nullable else -1, times[rows]))
+
+        def decode(part: Matrix, draw: DecodeContext) -> ColumnArrays:
+            mine = rows[draw.numbers(part.shape[0])]
+            values = first[mine]
+            if self.clock is not None:
+                steps, _ = self.clock.decode(part[:, 1], draw.rng)
+                values = values + np.where(day[mine], steps * self.grain, 0)
+            return self.whole(values, mine < 0)
+
+        return Condition(codes=tuple(code.astype(np.int32) for code in codes), decode=decode)
+
+    def _check(self, instants: list[Instant], asked: Asked) -> None:
+        """Refuse values that the column never holds."""
+        first = np.array([one.first for one in instants], np.int64)
+        held = self.days.holds(first // self.per_day)
+        if self.clock is not None:
+            day = np.array([one.day for one in instants], dtype=bool)
+            held &= day | self.clock.holds(first % self.per_day // self.grain)
+        asked.check_held(held, "a date or time that is asked for")
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Stretches of time in steps since 1970-01-01, with the days and times of day that they touch.
+
+    A row has its day and its time of day each in the right region, but together they may lie outside: on the
+    last day before noon, the morning is asked for and the evening of other days. Such rows do not stay.
+
+    Args:
+        times: The moment.
+        pieces: Stretches, in steps.
+        exact: Exact values in units, which `pieces.exact` points at.
+        day: Days that the pieces touch, and the missing one where it is asked for.
+        clock: Times of day that they touch, or None.
+        joint: Whether day and time of day have to be looked at together.
+    """
+
+    times: Times
+    pieces: Pieces
+    exact: IntegerArray
+    day: Region
+    clock: Region | None
+    joint: bool
+
+    @classmethod
+    def of(cls, times: Times, pieces: Pieces, exact: IntegerArray, *, missing: bool) -> Stretch:
+        """The stretch of some pieces."""
+        none = np.zeros(0, np.int64)
+        many = times.per_day // times.step
+        first, last = pieces.low // many, pieces.high // many
+        start, end = pieces.low % many, pieces.high % many
+        touched = pieces_of(list(zip(first.tolist(), last.tolist(), strict=True)), none)
+        day = region_of(times.days, touched, missing=missing)
+        if times.clock is None:
+            return cls(times, pieces, exact, day, None, False)
+        within: list[tuple[int, int]] = []
+        for d0, d1, s0, s1 in zip(first.tolist(), last.tolist(), start.tolist(), end.tolist(), strict=True):
+            within += [(s0, s1)] if d0 == d1 else [(s0, many - 1), (0, s1)]
+            within += [(0, many - 1)] if d1 - d0 > 1 else []
+        absent = missing and times.clock.nullable
+        clock = region_of(times.clock, pieces_of(within, none), missing=absent)
+        whole = bool(((start == 0) & (end == many - 1)).all())
+        joint = not (whole or (first.size == 1 and first[0] == last[0])) or (absent and bool(first.size))
+        return cls(times, pieces, exact, day, clock, joint)
+
+    def accepts(self, codes: Matrix, rng: Generator) -> BoolArray:
+        """Which rows stay: each with the share of its points that lies in the pieces."""
+        _, gone, inside = self._draw(codes, rng)
+        return gone | inside
+
+    def decode(self, codes: Matrix, draw: DecodeContext) -> ColumnArrays:
+        """Times inside the pieces."""
+        steps, gone, inside = self._draw(codes, draw.rng)
+        for _ in range(_TRIES):
+            out = np.flatnonzero(~inside & ~gone)
+            if not out.size:
+                break
+            steps[out], _, inside[out] = self._draw(codes[out], draw.rng)
+        out = np.flatnonzero(~inside & ~gone)
+        steps[out] = self.pieces.nearest(steps[out])
+        values = steps * self.times.step
+        at = np.append(self.pieces.exact, -1)[self.pieces.find(steps)]
+        values[at >= 0] = self.exact[at[at >= 0]]
+        return self.times.whole(values, gone)
+
+    def _draw(self, codes: Matrix, rng: Generator) -> tuple[IntegerArray, BoolArray, BoolArray]:
+        """Steps since 1970-01-01, whether the row is missing, and whether it lies in a piece, shapes (n,)."""
+        steps, gone = self.day.decode(codes[:, 0], rng)
+        inside = ~gone
+        if self.clock is not None:
+            here = np.flatnonzero(inside)
+            within, absent = self.clock.decode(codes[here, 1], rng)
+            steps[here] = steps[here] * (self.times.per_day // self.times.step) + within
+            inside[here] = ~absent
+        return steps, gone, inside & (self.pieces.find(steps) >= 0)

@@ -1,0 +1,306 @@
+"""Direct identifiers: never learned, invented afresh in the same form, masked, or left out (rule S11).
+
+What is kept of a column is which forms enough subjects share ("{First} {Last}", "+49 ### #######") and
+whether cells are missing. What is invented is a function of the sample's seed and the row's number.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal, cast
+
+import numpy as np
+import pandas as pd
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from twin.codes import Field, State
+from twin.columns import schema
+from twin.columns.arrays.reading import ColumnArrays, Type
+from twin.columns.base import Condition, DecodeContext, Matrix
+from twin.columns.given.asked import Asked
+from twin.columns.pii.detect.whats import WHATS
+from twin.columns.pii.generate.base import (
+    Ask,
+    IdentifierFacts,
+    Inventor,
+    KnownIdentifiers,
+    Person,
+    derived,
+    hashed,
+    share,
+)
+from twin.columns.pii.generate.masks import hidden
+from twin.columns.pii.generate.registry import INVENTORS, NUMERIC, PLAIN
+from twin.columns.pii.generate.sexes import sexes
+from twin.columns.schema import Level
+from twin.errors import SchemaError
+from twin.privacy.suppression.guard import ColumnGuard
+
+Presence = Literal["always", "never", "field"]
+HIDDEN = "***"
+"""What a masked value is where too few subjects share its form."""
+
+_MOST_FORMS = 24
+_WHOLE = ("name", "first_name", "last_name")
+_TYPES: tuple[Type, ...] = ("string", "mixed", "integer", "real", "decimal")
+_NUMBER = re.compile(r"-?\d+\.\d+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LearnedDirectIdentifier:
+    """A learned identity: its forms, and nothing else.
+
+    Args:
+        column: The declaration.
+        forms: Forms that enough subjects share, or the usual one.
+        weights: Share of each form, shape (number of forms,), sum 1.
+        presence: Whether cells are always there, never there, or a field tells.
+        type: What the values are; text, or numbers on their own or as levels.
+        numeric: Whether values or levels are numbers.
+
+    Example:
+        >>> learned = LearnedIdentity(column=schema.Identity(what="ip"), forms=("4",))
+        >>> draw = Draw(rng=np.random.default_rng(0), start=0, seed=1)
+        >>> len(learned.decode(np.empty((3, 0), np.int32), draw).levels)
+        3
+    """
+
+    column: schema.DirectIdentifier
+    forms: tuple[str, ...]
+    weights: tuple[float, ...] = (1.0,)
+    presence: Presence = "always"
+    type: Type = "string"
+    numeric: bool = False
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """Whether a cell is there, if that is known; else none."""
+        if self.presence != "field":
+            return ()
+        return (Field(name=str(self.column.name), size=2, nullable=True),)
+
+    def encode(self, native: ColumnArrays, rng: Generator) -> Matrix:
+        """0 where a cell is missing, else 1, shape (n, 0 or 1)."""
+        return (~native.missing)[:, None][:, : len(self.fields)].astype(np.int32)
+
+    def decode(self, codes: Matrix, draw: DecodeContext) -> ColumnArrays:
+        """Identities of people of whom nothing else is known."""
+        return self.invent(draw, codes, KnownIdentifiers())
+
+    def invent(self, draw: DecodeContext, codes: Matrix, known: KnownIdentifiers) -> ColumnArrays:
+        """Identities that agree with those of the same person, and with their sex."""
+        n = codes.shape[0]
+        missing = codes[:, 0] == 0 if self.presence == "field" else np.full(n, self.presence == "never")
+        if missing.all():
+            return self._native([""] * n, missing)
+        rows = draw.numbers(n).astype(np.uint64)
+        chosen = self._chosen(rows, draw.seed)
+        if self.column.treatment == "mask":
+            made = [self.forms[form] for form in chosen.tolist()]
+            return self._native(made, missing)
+        about = IdentifierFacts(locale=self.column.locale, name=str(self.column.name))
+        person = self._person(known, n)
+        ask = Ask(rows=rows, seed=draw.seed, about=about, person=person, unique=self.column.unique)
+        inventor = inventor_of(self.column.what, self.numeric)
+        out = np.empty(n, object)
+        for form in range(len(self.forms)):
+            here = chosen == form
+            if here.any():
+                out[here] = inventor.invent(ask.take(here), self.forms[form])
+        return self._native(out.tolist(), missing)
+
+    def condition(self, asked: Asked) -> Condition:
+        """None: identities are made up afresh."""
+        raise asked.refused("an identity")
+
+    def state(self) -> State:
+        """What `load` needs."""
+        return State(
+            {
+                "forms": list(self.forms),
+                "weights": list(self.weights),
+                "presence": self.presence,
+                "type": self.type,
+                "numeric": self.numeric,
+            }
+        )
+
+    def _chosen(self, rows: NDArray[np.uint64], seed: int) -> NDArray[np.int64]:
+        """Which form each row has, shape (n,)."""
+        drawn = share(hashed(rows, derived(seed, f"{self.column.name}\0form")))
+        reach = np.cumsum(self.weights)
+        return np.minimum(np.searchsorted(reach, drawn, side="right"), len(self.forms) - 1).astype(np.int64)
+
+    def _person(self, known: KnownIdentifiers, n: int) -> Person:
+        """The person, as all columns of theirs see them."""
+        same = [
+            peer.column
+            for peer in known.peers
+            if isinstance(peer, LearnedDirectIdentifier) and peer.column.person == self.column.person
+        ] or [self.column]
+        named = [column for column in same if column.what in _WHOLE] or [self.column]
+        told = [column.sex for column in same if column.sex is not None and column.sex in known.natives]
+        return Person(
+            name=self.column.person,
+            locale=named[0].locale,
+            sex=sexes(known.natives[told[0]], str(told[0])) if told else None,
+            distinct=frozenset(column.what for column in same if column.unique),
+        )
+
+    def _native(self, made: list[str], missing: NDArray[np.bool_]) -> ColumnArrays:
+        if not self.numeric:
+            codes, levels = _levels(made, missing)
+            return ColumnArrays(type=self.type, values=codes, missing=missing, levels=levels)
+        numbers = [0 if gone else _number(text) for text, gone in zip(made, missing.tolist(), strict=True)]
+        if self.type == "mixed":
+            codes, levels = _levels(numbers, missing)
+            return ColumnArrays(type="mixed", values=codes, missing=missing, levels=levels)
+        dtype = np.float64 if self.type == "real" else np.int64
+        return ColumnArrays(type=self.type, values=np.array(numbers, dtype), missing=missing)
+
+
+def inventor_of(what: str, numeric: bool) -> Inventor:
+    """Who invents a sort of identifier."""
+    return NUMERIC.get(what, PLAIN) if numeric else INVENTORS[what]
+
+
+def _levels(
+    values: list[str] | list[float], missing: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], tuple[Level, ...]]:
+    """Codes and distinct levels, in their own order."""
+    objects = np.empty(len(values), object)
+    objects[:] = values
+    codes = np.full(len(values), -1, np.int64)
+    found, levels = pd.factorize(objects[~missing])
+    codes[~missing] = found
+    return codes, tuple(levels.tolist())
+
+
+def _number(text: str) -> float:
+    if text.isdigit():
+        return int(text[:18])
+    if _NUMBER.fullmatch(text):
+        return float(text)
+    return int(re.sub(r"\D", "", text)[:18] or "0")
+
+
+def learn(
+    column: schema.DirectIdentifier, native: ColumnArrays, guard: ColumnGuard
+) -> LearnedDirectIdentifier:
+    """Learn the forms that enough subjects share, and say what becomes of the values.
+
+    Raises:
+        SchemaError: If values of this dtype cannot be identifiers, or cannot be left out.
+    """
+    title = WHATS[column.what].title
+    if native.type not in _TYPES and not native.empty:
+        raise SchemaError(
+            f"column {column.name!r} has dtype {column.dtype}, which cannot hold a {title}: "
+            "declare another kind"
+        )
+    if column.treatment == "drop":
+        _check_droppable(column, native)
+    texts, codes, numeric = _texts(native)
+    rows = int((~native.missing).sum())
+    guard.note(f"direct identifier: {title}", values=len(texts), rows=rows, replacement=_replacement(column))
+    forms, weights = _forms(column, texts, codes, numeric, guard)
+    return LearnedDirectIdentifier(
+        column=column,
+        forms=forms,
+        weights=weights,
+        presence="never" if column.treatment == "drop" else _presence(native, guard),
+        type=native.type,
+        numeric=numeric,
+    )
+
+
+def _check_droppable(column: schema.DirectIdentifier, native: ColumnArrays) -> None:
+    if re.fullmatch(r"u?int\d+|bool", column.dtype) and native.missing.size:
+        raise SchemaError(
+            f"column {column.name!r} has dtype {column.dtype}, which cannot be empty: "
+            'use treatment="mask" or "invent", or make it a nullable dtype such as Int64 first'
+        )
+
+
+def _replacement(column: schema.DirectIdentifier) -> str:
+    reserved = WHATS[column.what].reserved
+    if column.treatment == "invent":
+        return f"invented afresh, from {reserved}" if reserved else "invented afresh"
+    return "masked" if column.treatment == "mask" else "left empty"
+
+
+def _texts(native: ColumnArrays) -> tuple[list[str], NDArray[np.int64], bool]:
+    """Distinct values as text, their codes, and whether they are numbers."""
+    nominal = native.as_nominal()
+    levels = nominal.levels
+    numeric = not native.nominal or (
+        bool(levels)
+        and all(isinstance(level, int | float) and not isinstance(level, bool) for level in levels)
+    )
+    return [_text(level) for level in levels], nominal.values.astype(np.int64), numeric
+
+
+def _text(level: Level) -> str:
+    if isinstance(level, float) and level.is_integer():
+        return str(int(level))
+    return str(level)
+
+
+def _forms(
+    column: schema.DirectIdentifier,
+    texts: list[str],
+    codes: NDArray[np.int64],
+    numeric: bool,
+    guard: ColumnGuard,
+) -> tuple[tuple[str, ...], tuple[float, ...]]:
+    """The forms that enough subjects share, commonest first, and the share of each."""
+    about = IdentifierFacts(locale=column.locale, name=str(column.name))
+    if column.treatment == "mask":
+        found, usual = [hidden(text) for text in texts], "0" if numeric else HIDDEN
+    else:
+        inventor = inventor_of(column.what, numeric)
+        found, usual = inventor.forms(texts, about), inventor.default(about)
+    distinct = sorted(set(found) - {""})
+    place = {form: i for i, form in enumerate(distinct)}
+    form_of = np.array([place.get(form, -1) for form in [*found, ""]], np.int64)
+    rows = form_of[codes]  # (n,), -1 where there is no value or no form
+    counts = np.bincount(rows[rows >= 0], minlength=len(distinct))
+    kept = np.flatnonzero(guard.keep(rows, len(distinct)))
+    kept = kept[np.argsort(-counts[kept], kind="stable")][:_MOST_FORMS]
+    if column.unique and (column.what == "name" or numeric):
+        kept = kept[:1]  # else "Martin Paul" may be two people
+    if not kept.size:
+        return (usual,), (1.0,)
+    shares = counts[kept] / counts[kept].sum()
+    return tuple(distinct[form] for form in kept), tuple(float(part) for part in shares)
+
+
+def _presence(native: ColumnArrays, guard: ColumnGuard) -> Presence:
+    """Whether cells are there, as far as enough subjects tell."""
+    if native.empty and native.missing.size:
+        return "never"
+    gone, there = guard.supports(native.missing), guard.supports(~native.missing)
+    if native.missing.any() and not gone:
+        rows = int(native.missing.sum())
+        guard.note("missing in too few", values=1, rows=rows, replacement="an identifier instead")
+    if gone and not there:
+        rows = int((~native.missing).sum())
+        guard.note("present in too few", values=1, rows=rows, replacement="left empty")
+    return "field" if gone and there else "never" if gone else "always"
+
+
+def load(column: schema.DirectIdentifier, state: State) -> LearnedDirectIdentifier:
+    """The learned column from its state."""
+    facts = state.facts
+    forms, weights = facts["forms"], facts["weights"]
+    assert isinstance(forms, list) and isinstance(weights, list)
+    return LearnedDirectIdentifier(
+        column=column,
+        forms=tuple(map(str, forms)),
+        weights=tuple(float(cast(float, weight)) for weight in weights),
+        presence=cast(Presence, facts["presence"]),
+        type=cast(Type, facts["type"]),
+        numeric=bool(facts["numeric"]),
+    )

@@ -1,0 +1,131 @@
+"""Categories and flags under a budget: levels are declared, or found by partition selection (rule P1)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.columns import schema
+from twin.columns.arrays.dp_cells import level, sorted_levels
+from twin.columns.arrays.dtypes import NUMBER, Dtype, dtype, of_levels
+from twin.columns.arrays.reading import ColumnArrays, Type
+from twin.columns.kinds.category import LearnedLevels, token_level
+from twin.columns.kinds.hierarchy import hierarchy_of
+from twin.columns.schema import Level
+from twin.errors import SchemaError
+from twin.privacy.dp.dp_guard import DpColumnGuard
+from twin.privacy.dp.plan import Need
+
+LEVELS = "levels"
+
+
+def needs(column: schema.Category | schema.Flag) -> tuple[Need, ...]:
+    """The levels, unless they are public.
+
+    Raises:
+        SchemaError: If the dtype cannot hold levels, or levels are to be found below others.
+    """
+    held = dtype(column.dtype)
+    if held.holds in ("moment", "empty", "decimal") or held.ticks or held.token.startswith("period["):
+        raise SchemaError(
+            f"column {column.name!r}: its dtype {column.dtype} cannot be learned as a {column.kind} under a "
+            "budget; turn it into text first, or declare another kind"
+        )
+    if isinstance(column, schema.Flag) or _public(column, held) is not None:
+        return ()
+    if column.prefixes is not None:
+        raise SchemaError(
+            f"column {column.name!r}: under a budget beginnings of levels that are not declared cannot be "
+            'found; declare levels=, with the beginnings among them, or choose rare="resample"'
+        )
+    return (Need(column.name, LEVELS, thresholded=True),)
+
+
+def learn(column: schema.Category | schema.Flag, native: ColumnArrays, door: DpColumnGuard) -> LearnedLevels:
+    """Learn which levels may be told, and noisy weights of those found in the data."""
+    held = dtype(column.dtype)
+    declared = column if isinstance(column, schema.Category) else schema.Category(levels=(False, True))
+    public = _public(column, held)
+    if public is not None:
+        names, weights = public, np.ones(len(public))
+    else:
+        names, weights = _found(declared, native, held, door)
+    textual = held.holds in ("text", "object") and held.texts
+    visible = textual and (declared.rare == "token" or not names)
+    if isinstance(column, schema.Flag):
+        visible = False
+    nullable = held.nullable
+    pooled = bool(names) and not visible and held.holds != "boolean" and not isinstance(column, schema.Flag)
+    levels: tuple[Level, ...] = (*names, token_level(names)) if visible else names
+    size = max(1, len(levels) + nullable + pooled)
+    shares = np.zeros(size)
+    if weights.sum() > 0:
+        shares[nullable : nullable + len(names)] = weights / weights.sum()
+    keep = _normal(declared.keep, held)
+    return LearnedLevels(
+        name=str(column.name),
+        type=_type(held, levels),
+        levels=levels,
+        weights=shares,
+        ordered=isinstance(column, schema.Flag) or (public is not None and "+ordered" in column.dtype),
+        nullable=nullable,
+        pooled=pooled,
+        token=len(names) + nullable if visible else None,
+        hierarchy=hierarchy_of(column),
+        shown=tuple(i + nullable for i, name in enumerate(names) if name in keep),
+    )
+
+
+def told(column: schema.Category | schema.Flag, learned: LearnedLevels) -> schema.Category | schema.Flag:
+    """The declaration with the dtype in which the column comes back."""
+    held = dtype(column.dtype)
+    ordered = learned.ordered and "+ordered" in column.dtype
+    return column.model_copy(update={"dtype": of_levels(held, learned.levels, ordered=ordered)})
+
+
+def _public(column: schema.Category | schema.Flag, held: Dtype) -> tuple[Level, ...] | None:
+    """Levels that schema or dtype tell: declared ones, all names of a mapping of parents, false and true."""
+    if isinstance(column, schema.Flag) or held.holds == "boolean":
+        return (False, True)
+    if column.levels is not None:
+        return _normal(column.levels, held)
+    if column.parents is not None:
+        names = {*column.parents, *column.parents.values(), *map(str, column.keep)}
+        return tuple(sorted(names))
+    return None
+
+
+def _normal(levels: tuple[Level, ...], held: Dtype) -> tuple[Level, ...]:
+    """Levels in the type that the dtype holds."""
+    if held.holds == "integer":
+        return tuple(dict.fromkeys(int(x) for x in levels if not isinstance(x, str)))
+    if held.holds == "real":
+        floats = tuple(dict.fromkeys(float(x) for x in levels if not isinstance(x, str)))
+        return _whole(floats) if held.token == NUMBER else floats
+    return levels
+
+
+def _whole(levels: tuple[Level, ...]) -> tuple[Level, ...]:
+    """Whole numbers as such, if all are."""
+    fits = all(isinstance(x, float) and x.is_integer() and abs(x) < 2**53 for x in levels)
+    return tuple(int(x) for x in levels) if fits else levels
+
+
+def _found(
+    column: schema.Category, native: ColumnArrays, held: Dtype, door: DpColumnGuard
+) -> tuple[tuple[Level, ...], NDArray[np.float64]]:
+    """Levels that may be told and those kept by override, in a public order, and their noisy counts."""
+    selected = door.levels(native.values.astype(np.int64), len(native.levels), fact=LEVELS)
+    counts = dict.fromkeys(((type(x).__name__, x) for x in column.keep if level(x) is not None), 0)
+    for place, count in zip(selected.places.tolist(), selected.counts.tolist(), strict=True):
+        found = native.levels[place]
+        counts[type(found).__name__, found] = count
+    _, ordered = sorted_levels(np.empty(0, np.int64), list(counts))
+    weights = np.array([counts[type(x).__name__, x] for x in ordered], np.float64)
+    return (_whole(ordered) if held.token == NUMBER else ordered), weights
+
+
+def _type(held: Dtype, levels: tuple[Level, ...]) -> Type:
+    if held.holds == "boolean" or (levels and all(isinstance(x, bool) for x in levels)):
+        return "boolean"
+    return "string" if held.holds == "text" else "mixed"

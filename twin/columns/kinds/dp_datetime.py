@@ -1,0 +1,144 @@
+"""Moments under a budget: bounds and grain are declared or told with noise, then days become a line."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.columns import schema
+from twin.columns.arrays.dp_reading import unit_of
+from twin.columns.arrays.dtypes import dtype
+from twin.columns.arrays.reading import ColumnArrays
+from twin.columns.binning.binning import Binning
+from twin.columns.binning.dp_binning import CELLS, Window, line, listed
+from twin.columns.kinds.datetime import PER_DAY, LearnedDatetime
+from twin.errors import SchemaError
+from twin.privacy.dp.dp_guard import DpColumnGuard
+from twin.privacy.dp.dp_quantiles import outermost
+from twin.privacy.dp.plan import Need
+
+BOUNDS, GRAIN = "bounds", "grain"
+_EPOCH = date(1970, 1, 1)
+HALF_YEARS = np.array(
+    [(date(year, month, 1) - _EPOCH).days for year in range(1800, 2200) for month in (1, 7)]
+    + [(date(2200, 1, 1) - _EPOCH).days],
+    np.int64,
+)
+"""Edges of the public bins of days: half-years of four centuries."""
+
+_GRAINS = (86_400, 3_600, 60, 1)  # seconds; a fifth is finer
+_QUARTERS = 96
+_SPARE = 0.005  # share of moments that may be finer than the grain
+
+
+def _public(column: schema.Datetime) -> Window | None:
+    """The days, where both bounds are public."""
+    low, high = column.days
+    return None if low is None or high is None else Window(low=low, high=high)
+
+
+def _declared_grain(column: schema.Datetime, unit: str) -> int | None:
+    """Units in one step of the time of day as format or dtype tell, None where it must be learned."""
+    if unit == "D":
+        return 1
+    if column.format is None:
+        return None
+    if any(code in column.format for code in ("%S", "%T", "%X")):
+        return PER_DAY[unit] // 86_400
+    return PER_DAY[unit] // (1_440 if "%M" in column.format else 24)
+
+
+def needs(column: schema.Datetime) -> tuple[Need, ...]:
+    """What must be learned with noise.
+
+    Raises:
+        SchemaError: If the dtype cannot hold moments.
+    """
+    held = dtype(column.dtype)
+    textual = held.holds in ("text", "object")
+    if not (held.holds == "moment" or (textual and (column.format is not None or held.open))):
+        raise SchemaError(
+            f"column {column.name!r}: declared a moment, but its dtype {column.dtype} holds none; "
+            "convert it to dates, give a format, or declare another kind"
+        )
+    window, out = _public(column), []
+    if window is None:
+        out.append(Need(column.name, BOUNDS, 0.5))
+    if _declared_grain(column, unit_of(column)) is None:
+        out.append(Need(column.name, GRAIN, 0.25))
+    if window is None or not window.few(column.cells):
+        out.append(Need(column.name, CELLS))
+    return tuple(out)
+
+
+def learn(column: schema.Datetime, native: ColumnArrays, door: DpColumnGuard) -> LearnedDatetime:
+    """Learn bounds, grain and days, as far as they are not public; times of day have public cells."""
+    per_day, present = PER_DAY[native.unit], ~native.missing
+    days, rest = np.divmod(native.values, per_day)
+    window = _public(column) or _bounds(column, days, present, door)
+    if door.needs(CELLS):
+        inside = np.clip(days, window.low, window.high)
+        learned = line(inside, present, door, window=window, most=column.cells, nullable=True)
+    else:
+        learned = listed(window, nullable=True)
+    grain = _declared_grain(column, native.unit)
+    if grain is None:
+        grain = _grain(rest, present, door, per_day)
+    return LearnedDatetime(
+        name=str(column.name),
+        unit=native.unit,
+        grain=grain,
+        days=learned,
+        clock=None if grain == per_day else _clock(per_day // grain),
+        format=column.format,
+    )
+
+
+def told(column: schema.Datetime, learned: LearnedDatetime) -> schema.Datetime:
+    """The declaration with the dtype in which the column comes back."""
+    if not dtype(column.dtype).open:
+        return column
+    token = "object/str" if column.format is not None else f"datetime64[{learned.unit}]"
+    return column.model_copy(update={"dtype": token})
+
+
+def _bounds(
+    column: schema.Datetime, days: NDArray[Any], present: NDArray[np.bool_], door: DpColumnGuard
+) -> Window:
+    last = HALF_YEARS.size - 2
+    bins = np.clip(np.searchsorted(HALF_YEARS, days, side="right") - 1, 0, last)
+    counts = door.histogram(BOUNDS, np.where(present, bins, -1), last + 1)
+    found = outermost(counts, sigma=door.sigma(BOUNDS))
+    low, high = column.days
+    first, end = (0, 1) if found is None else (int(HALF_YEARS[found[0]]), int(HALF_YEARS[found[1] + 1]) - 1)
+    first, end = first if low is None else low, end if high is None else high
+    if first > end:
+        first, end = (first, first) if low is not None else (end, end)
+    return Window(low=first, high=end)
+
+
+def _grain(rest: NDArray[Any], present: NDArray[np.bool_], door: DpColumnGuard, per_day: int) -> int:
+    """Units in the coarsest step that all but a small share of moments keep to."""
+    steps = [per_day * seconds // 86_400 for seconds in _GRAINS]
+    bins = np.full(rest.shape, len(steps), np.int64)
+    for place in range(len(steps) - 1, -1, -1):
+        bins[rest % steps[place] == 0] = place
+    counts = door.histogram(GRAIN, np.where(present, bins, -1), len(steps) + 1)
+    sigma, total = door.sigma(GRAIN), max(0.0, float(counts.sum()))
+    for place, step in enumerate(steps):
+        finer = counts[place + 1 :]
+        if finer.sum() <= 3 * sigma * np.sqrt(finer.size) + _SPARE * total:
+            return step
+    return 1
+
+
+def _clock(steps: int) -> Binning:
+    """Times of day in public quarter-hours; each hour alone where the grain is an hour."""
+    if steps < _QUARTERS:
+        return listed(Window(low=0, high=steps - 1), nullable=True)
+    edges = np.arange(_QUARTERS + 1, dtype=np.float64) * (steps // _QUARTERS) - 0.5
+    weights = np.append(0.0, np.full(_QUARTERS, 1.0 / _QUARTERS))
+    return Binning(atoms=np.empty(0, np.int64), edges=edges, weights=weights, nullable=True)

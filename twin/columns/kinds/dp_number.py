@@ -1,0 +1,207 @@
+"""Numbers under a budget: bounds and precision are declared or told with noise, then a line is learned."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.columns import schema
+from twin.columns.arrays.dtypes import Dtype, dtype
+from twin.columns.arrays.reading import ColumnArrays
+from twin.columns.binning.dp_binning import ATOMS, CELLS, Window, line, listed
+from twin.columns.binning.grid import Grid
+from twin.columns.kinds.number import LearnedNumber
+from twin.errors import SchemaError
+from twin.privacy.dp.dp_guard import DpColumnGuard
+from twin.privacy.dp.dp_quantiles import DIGITS, MOST_POINTS, OCTAVES, bounds, decimals, digits, octaves
+from twin.privacy.dp.plan import Need
+
+BOUNDS, PRECISION = "bounds", "precision"
+_LARGEST = 2.0**50  # steps from zero on a grid; half-steps are exact below it
+_CONTINUOUS = 2.0**40  # steps of a grid for values of many digits
+_MOST_DECIMALS = 15
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumberFacts:
+    """What declaration and dtype say of a number.
+
+    Args:
+        held: What the dtype can hold.
+        low: Public lower bound, or None.
+        high: Public upper bound, or None.
+        decimals: Public precision, or None.
+    """
+
+    held: Dtype
+    low: float | None
+    high: float | None
+    decimals: int | None
+
+    @property
+    def window(self) -> Window | None:
+        """The grid, where bounds and precision are public."""
+        if self.low is None or self.high is None or self.decimals is None:
+            return None
+        return window_of(self.low, self.high, self.decimals)
+
+
+def known(column: schema.Number) -> NumberFacts:
+    """What is public of a number before anything is learned.
+
+    Raises:
+        SchemaError: If its dtype cannot hold numbers.
+    """
+    held = dtype(column.dtype)
+    wrapped = held.categorical or held.token.startswith("null")
+    if wrapped or held.holds not in ("integer", "real", "decimal", "boolean", "object"):
+        raise SchemaError(
+            f"column {column.name!r}: declared a number, but its dtype {column.dtype} holds none; "
+            "convert it or declare another kind"
+        )
+    places = column.decimals
+    if held.holds in ("integer", "boolean") and not held.ticks:
+        places = 0 if places is None else min(places, 0)
+    elif held.holds == "integer" and places is not None:
+        places = min(places, 0)
+    elif held.scale is not None:
+        places = held.scale if places is None else min(places, held.scale)
+    low, high = _limits(held)
+    narrow = held.holds in ("integer", "boolean") and high - low < MOST_POINTS
+    return NumberFacts(
+        held=held,
+        low=max(low, column.low) if column.low is not None else low if narrow else None,
+        high=min(high, column.high) if column.high is not None else high if narrow else None,
+        decimals=places,
+    )
+
+
+def _limits(held: Dtype) -> tuple[float, float]:
+    """The values that a dtype can hold."""
+    if held.holds in ("integer", "boolean"):
+        return held.low, held.high
+    if held.holds == "decimal" and held.scale is not None:
+        return held.low / 10**held.scale, held.high / 10**held.scale
+    name = held.token.lower()
+    if name.startswith(("float16", "halffloat")):
+        return -65_504.0, 65_504.0
+    if name.startswith(("float32", "float[")):
+        return -3.4e38, 3.4e38
+    return -(2.0**62), 2.0**62
+
+
+def window_of(low: float, high: float, places: int) -> Window:
+    """Points of the grid of a precision between two bounds, at least one."""
+    step = 10.0**places
+    far = 2.0**62
+    first = math.ceil(max(-far, low * step) - 1e-9)
+    last = math.floor(min(far, high * step) + 1e-9)
+    return Window(low=min(first, max(last, first)), high=max(first, last))
+
+
+def needs(column: schema.Number) -> tuple[Need, ...]:
+    """What must be learned with noise: nothing where the grid is public and has few points."""
+    public = known(column)
+    window = public.window
+    if window is not None and window.few(column.cells):
+        return ()
+    out = []
+    if public.low is None or public.high is None:
+        out.append(Need(column.name, BOUNDS, 0.5))
+    if public.decimals is None:
+        out.append(Need(column.name, PRECISION, 0.25))
+    out.append(Need(column.name, CELLS))
+    if window is None or window.points > MOST_POINTS:
+        out.append(Need(column.name, ATOMS, thresholded=True))
+    return tuple(out)
+
+
+def learn(column: schema.Number, native: ColumnArrays, door: DpColumnGuard) -> LearnedNumber:
+    """Learn bounds, precision, atoms and cells, as far as they are not public."""
+    public = known(column)
+    present = ~native.missing
+    values = native.values.astype(np.float64) / 10.0**native.scale
+    low, high = _bounds(public, values, present, door)
+    nullable = public.held.nullable
+    if public.window is not None and not door.needs(CELLS):
+        grid = _grid(public.held, public.decimals or 0)
+        return LearnedNumber(name=str(column.name), grid=grid, line=listed(public.window, nullable=nullable))
+    places = _precision(public, native, values, present, door, top=max(abs(low), abs(high)))
+    grid = _grid(public.held, places)
+    window = window_of(low, high, places)
+    units = np.clip(grid.units(_as(grid.type, native, grid.scale)), window.low, window.high)
+    learned = line(units, present, door, window=window, most=column.cells, nullable=nullable)
+    return LearnedNumber(name=str(column.name), grid=grid, line=learned)
+
+
+def told(column: schema.Number, learned: LearnedNumber) -> schema.Number:
+    """The declaration with the dtype, and the digits of decimals, in which the column comes back."""
+    held = dtype(column.dtype)
+    changes: dict[str, Any] = {}
+    if held.open:
+        changes["dtype"] = "Int64" if learned.grid.type == "integer" else "float64"
+    if held.holds == "decimal" and held.scale is None:
+        changes["decimals"] = learned.grid.decimals
+    return column.model_copy(update=changes) if changes else column
+
+
+def _bounds(
+    public: NumberFacts, values: Floats, present: NDArray[np.bool_], door: DpColumnGuard
+) -> tuple[float, float]:
+    low, high = public.low, public.high
+    if low is None or high is None:
+        bins = np.where(present, octaves(values), -1)
+        found = bounds(door.histogram(BOUNDS, bins, OCTAVES), sigma=door.sigma(BOUNDS))
+        far = _limits(public.held)
+        low = max(found[0], far[0]) if low is None else low
+        high = min(found[1], far[1]) if high is None else high
+    return (low, high) if low <= high else (low, low) if public.low is not None else (high, high)
+
+
+def _precision(
+    public: NumberFacts,
+    native: ColumnArrays,
+    values: Floats,
+    present: NDArray[np.bool_],
+    door: DpColumnGuard,
+    *,
+    top: float,
+) -> int:
+    """Digits after the point, so few that every point of the grid is exact."""
+    most = math.floor(math.log10(_LARGEST / max(top, 1e-12)))
+    places = public.decimals
+    if places is None:
+        bins = np.where(present, digits(values, rounding=native.rounding), -1)
+        places = decimals(door.histogram(PRECISION, bins, DIGITS), sigma=door.sigma(PRECISION))
+        if places is None:
+            places = min(_MOST_DECIMALS, math.floor(math.log10(_CONTINUOUS / max(top, 1e-12))))
+        places = max(places, -math.floor(math.log10(max(top, 1.0))))  # at least one point beside zero
+        if public.held.holds == "integer":
+            places = min(places, 0)
+    return max(min(places, most), -9)
+
+
+def _grid(held: Dtype, places: int) -> Grid:
+    if held.holds == "decimal":
+        return Grid(
+            type="decimal", decimals=places, scale=held.scale if held.scale is not None else max(0, places)
+        )
+    if held.holds in ("integer", "boolean") or (held.open and places <= 0):
+        return Grid(type="integer", decimals=min(places, 0))
+    return Grid(type="real", decimals=places)
+
+
+def _as(type_: Literal["integer", "real", "decimal"], native: ColumnArrays, scale: int) -> NDArray[Any]:
+    """Values in the type of the grid."""
+    if type_ == "integer" and native.type == "real":
+        near = np.clip(native.values.astype(np.float64), -(2.0**62), 2.0**62)
+        return np.rint(near).astype(np.int64)
+    values: NDArray[Any] = native.values
+    step = 10 ** max(0, native.scale - scale) if type_ == "decimal" else 1
+    return values if step == 1 else (values + step // 2) // step

@@ -1,0 +1,140 @@
+"""Keys, identities and free text under a budget: nothing of them is learned, so they cost nothing."""
+
+from __future__ import annotations
+
+import string
+
+from twin.columns import schema
+from twin.columns.arrays.dtypes import NUMBER, Dtype, dtype
+from twin.columns.arrays.reading import ColumnArrays, Type
+from twin.columns.kinds.direct_identifier import HIDDEN, LearnedDirectIdentifier, inventor_of
+from twin.columns.kinds.key import FALLBACK, LearnedKey
+from twin.columns.kinds.text import LearnedText
+from twin.columns.pii.generate.base import IdentifierFacts
+from twin.errors import SchemaError
+from twin.privacy.dp.dp_guard import DpColumnGuard
+from twin.privacy.dp.plan import Need
+
+_KEY_DIGITS = 9
+
+
+def _refuse_dtype(column: schema.AnyColumn, held: Dtype) -> None:
+    fits = held.holds in ("integer", "real", "text", "object") and not held.ticks
+    if fits and not (held.holds == "object" and not held.texts) and not held.token.startswith("period["):
+        return
+    raise SchemaError(
+        f"column {column.name!r}: its dtype {column.dtype} cannot hold a {column.kind}; "
+        "declare another kind, or turn it into text or whole numbers first"
+    )
+
+
+def key_needs(column: schema.Key) -> tuple[Need, ...]:
+    """Nothing.
+
+    Raises:
+        SchemaError: If the dtype cannot hold a key.
+    """
+    _refuse_dtype(column, dtype(column.dtype))
+    return ()
+
+
+def learn_key(column: schema.Key, native: ColumnArrays, door: DpColumnGuard) -> LearnedKey:
+    """A public shape: nine digits, fewer where the dtype holds fewer, or ten letters and digits."""
+    held = dtype(column.dtype)
+    if not held.numeric:
+        return LearnedKey(shape=FALLBACK, textual=True)
+    most = min(_KEY_DIGITS, len(str(held.high)) - 1)
+    first = (string.digits[1:],) if most > 1 else ()
+    return LearnedKey(shape=(*first, *[string.digits] * (most - len(first))), textual=False)
+
+
+def told_key(column: schema.Key, learned: LearnedKey) -> schema.Key:
+    """The declaration with the dtype in which the column comes back."""
+    return column.model_copy(update={"dtype": _dtype_of(column.dtype)})
+
+
+def identity_needs(column: schema.DirectIdentifier) -> tuple[Need, ...]:
+    """Nothing.
+
+    Raises:
+        SchemaError: If the dtype cannot hold an identifier, or cannot be left empty.
+    """
+    held = dtype(column.dtype)
+    _refuse_dtype(column, held)
+    if column.treatment == "drop":
+        _check_empty(column, held)
+    return ()
+
+
+def learn_identity(
+    column: schema.DirectIdentifier, native: ColumnArrays, door: DpColumnGuard
+) -> LearnedDirectIdentifier:
+    """The usual form, and a field that tells missing from there; the model measures it."""
+    held = dtype(column.dtype)
+    numeric = held.numeric
+    if column.treatment == "mask":
+        form = "0" if numeric else HIDDEN
+    else:
+        about = IdentifierFacts(locale=column.locale, name=str(column.name))
+        form = inventor_of(column.what, numeric).default(about)
+    type_: Type = "string"
+    if numeric:
+        type_ = "integer" if held.holds == "integer" or held.token == NUMBER else "real"
+    return LearnedDirectIdentifier(
+        column=column,
+        forms=(form,),
+        presence="never" if column.treatment == "drop" else "field" if held.nullable else "always",
+        type=type_,
+        numeric=numeric,
+    )
+
+
+def told_identity(
+    column: schema.DirectIdentifier, learned: LearnedDirectIdentifier
+) -> schema.DirectIdentifier:
+    """The declaration with the dtype in which the column comes back."""
+    return column.model_copy(update={"dtype": _dtype_of(column.dtype)})
+
+
+def text_needs(column: schema.Text) -> tuple[Need, ...]:
+    """Nothing.
+
+    Raises:
+        SchemaError: If templates are asked for, or the dtype cannot be left empty.
+    """
+    if column.treatment == "template":
+        raise SchemaError(
+            f"column {column.name!r}: templates of text cannot be learned under a budget; "
+            'use twin.Text(treatment="drop")'
+        )
+    _check_empty(column, dtype(column.dtype))
+    return ()
+
+
+def learn_text(column: schema.Text, native: ColumnArrays, door: DpColumnGuard) -> LearnedText:
+    """Nothing."""
+    return LearnedText()
+
+
+def told_text(column: schema.Text, learned: LearnedText) -> schema.Text:
+    """The declaration with the dtype in which the column comes back."""
+    token = "float64" if column.dtype == NUMBER else _dtype_of(column.dtype)
+    return column.model_copy(update={"dtype": token})
+
+
+def _check_empty(column: schema.AnyColumn, held: Dtype) -> None:
+    if not held.nullable:
+        raise SchemaError(
+            f"column {column.name!r} has dtype {column.dtype}, which cannot be empty: "
+            "declare another kind or treatment, or make it a nullable dtype such as Int64 first"
+        )
+
+
+def _dtype_of(token: str) -> str:
+    """The dtype in which something that was not learned comes back."""
+    held = dtype(token)
+    if held.token == NUMBER:
+        return "Int64"
+    if held.open:
+        return "object/str"
+    return "category/object/str" if token.startswith("category") else token

@@ -1,0 +1,211 @@
+"""Numbers: put on a grid of the precision that enough subjects support, then learned as a line (S5, S6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal, cast
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from twin.codes import Field, State
+from twin.columns import schema
+from twin.columns.arrays.reading import ColumnArrays, Type
+from twin.columns.base import Condition, DecodeContext, Matrix
+from twin.columns.binning.binning import FARTHEST, Binning, learn_binning
+from twin.columns.binning.grid import LARGEST, Grid, shifted
+from twin.columns.binning.region import pieces_of, region_of
+from twin.columns.given.amounts import amounts, spans
+from twin.columns.given.asked import Asked
+from twin.errors import SchemaError
+from twin.privacy.suppression.guard import ColumnGuard
+
+IntegerArray = NDArray[np.int64]
+_ROUGHEST = -9
+_FINE = 1_000  # a grid that leaves this many steps below most values is fine enough
+
+
+@dataclass(frozen=True, kw_only=True)
+class LearnedNumber:
+    """A learned number: a grid and a line on it.
+
+    Args:
+        name: Name of its field.
+        grid: How values become integers.
+        line: Atoms and cells on the grid.
+    """
+
+    name: str
+    grid: Grid
+    line: Binning
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The one field of the column."""
+        return (self.line.field(self.name),)
+
+    def encode(self, native: ColumnArrays, rng: Generator) -> Matrix:
+        """Codes, shape (n, 1)."""
+        return self.line.encode(self.grid.units(native.values), native.missing, rng)[:, None]
+
+    def decode(self, codes: Matrix, draw: DecodeContext) -> ColumnArrays:
+        """Numbers: atoms exactly, others uniformly inside their cell."""
+        units, missing = self.line.decode(codes[:, 0], draw.rng)
+        return self._native(self.grid.values(units), missing)
+
+    def _native(self, values: NDArray[Any], missing: NDArray[np.bool_]) -> ColumnArrays:
+        type_: Type = self.grid.type
+        return ColumnArrays(type=type_, values=values, missing=missing, scale=self.grid.scale)
+
+    def condition(self, asked: Asked) -> Condition:
+        """Numbers that are asked for, compiled to codes; a value comes out to the last digit."""
+        if asked.missing and not self.line.nullable:
+            raise asked.never("a missing value there")
+        values = amounts(asked, self.grid)
+        units = self.grid.units(values)
+        asked.check_held(self.line.holds(units), "a value that is asked for")
+        if asked.rows is not None:
+            return self._row_by_row(asked.rows, values, self.line.place(units))
+        pieces = pieces_of(spans(asked, self.grid), units)
+        region = region_of(self.line, pieces, missing=asked.missing)
+        if not region.weights.any():
+            raise asked.never("a value in the range that is asked for")
+
+        def decode(codes: Matrix, draw: DecodeContext) -> ColumnArrays:
+            drawn, missing = region.decode(codes[:, 0], draw.rng)
+            exact = np.append(pieces.exact, -1)[pieces.find(drawn)]
+            out = self.grid.values(drawn)
+            out[exact >= 0] = values[exact[exact >= 0]]
+            return self._native(out, missing)
+
+        return Condition(weights=(region.weights,), decode=decode)
+
+    def _row_by_row(self, rows: IntegerArray, values: NDArray[Any], places: IntegerArray) -> Condition:
+        codes = np.append(places, 0)[rows].astype(np.int32)
+
+        def decode(codes: Matrix, draw: DecodeContext) -> ColumnArrays:
+            mine = rows[draw.numbers(codes.shape[0])]
+            return self._native(np.append(values, values.dtype.type(0))[mine], mine < 0)
+
+        return Condition(codes=(codes,), decode=decode)
+
+    def state(self) -> State:
+        """What `load` needs."""
+        line, grid = self.line.state(), self.grid
+        facts = {"type": grid.type, "decimals": grid.decimals, "scale": grid.scale, "binary": grid.binary}
+        return State({**line.facts, **facts}, line.arrays)
+
+
+def learn(column: schema.Number, native: ColumnArrays, guard: ColumnGuard) -> LearnedNumber:
+    """Learn the precision, the atoms and the cells of a number.
+
+    Raises:
+        SchemaError: If the values are not numbers.
+    """
+    if native.empty and native.nominal:
+        native = replace(native, type="real", values=np.zeros(native.missing.shape))
+    if native.type not in ("integer", "real", "decimal"):
+        raise SchemaError(
+            f"column {column.name!r}: declared a number, but it holds {native.type} values; "
+            "convert it or declare another kind"
+        )
+    grid = _grid(column, native, guard)
+    units = grid.units(native.values)
+    if column.low is not None or column.high is not None:
+        units = _clipped(units, column, grid)
+    line = learn_binning(units, native.missing, guard, most=column.cells)
+    return LearnedNumber(name=str(column.name), grid=grid, line=line)
+
+
+def load(column: schema.Number, state: State) -> LearnedNumber:
+    """The learned column from its state."""
+    facts = state.facts
+    decimals, scale = facts["decimals"], facts["scale"]
+    assert isinstance(decimals, int) and isinstance(scale, int)
+    type_ = cast(Literal["integer", "real", "decimal"], facts["type"])
+    grid = Grid(type=type_, decimals=decimals, scale=scale, binary=bool(facts["binary"]))
+    return LearnedNumber(name=str(column.name), grid=grid, line=Binning.load(state))
+
+
+def _clipped(units: IntegerArray, column: schema.Number, grid: Grid) -> IntegerArray:
+    steps = 10.0**grid.decimals
+    low = -FARTHEST if column.low is None else int(np.ceil(column.low * steps))
+    high = FARTHEST if column.high is None else int(np.floor(column.high * steps))
+    return np.clip(units, low, high)
+
+
+def _grid(column: schema.Number, native: ColumnArrays, guard: ColumnGuard) -> Grid:
+    """The finest grid that enough subjects support (rule S6)."""
+    here = guard.at(~native.missing)
+    values = native.values[~native.missing]
+    if native.type != "real":
+        type_: Literal["integer", "decimal"] = "decimal" if native.type == "decimal" else "integer"
+        decimals = column.decimals
+        if decimals is None:
+            decimals = _integer_decimals(values, native.scale, here)
+        return Grid(type=type_, decimals=min(decimals, native.scale), scale=native.scale)
+    finite = np.isfinite(values)
+    reals, here = values[finite], here.at(finite)
+    if column.decimals is not None:
+        return Grid(type="real", decimals=column.decimals)
+    most = _most_decimals(reals, here)
+    decimals = _real_decimals(reals, native.rounding, most, here)
+    if column.low is not None or column.high is not None:
+        return Grid(type="real", decimals=decimals)
+    if decimals == most and _needs_bits(reals, most, here):
+        return Grid(type="real", decimals=decimals, binary=True)
+    return Grid(type="real", decimals=decimals)
+
+
+def _needs_bits(reals: NDArray[np.float64], most: int, guard: ColumnGuard) -> bool:
+    """Whether a decimal grid is too coarse for more than a twentieth of the values, held by enough."""
+    size = np.abs(reals)
+    small = (size > 0) & (size * 10.0**most < _FINE)
+    return bool(small.sum() > 0.05 * np.count_nonzero(size)) and guard.supports(small)
+
+
+def _most_decimals(reals: NDArray[np.float64], guard: ColumnGuard) -> int:
+    """Most digits after the point that keep all values that enough subjects reach below 2**52 steps."""
+    top = _reached(np.abs(reals), guard)
+    if top == 0.0:
+        return 15
+    return int(np.clip(np.floor(np.log10(LARGEST / top)) - 1, _ROUGHEST, 18))
+
+
+def _reached(size: NDArray[np.float64], guard: ColumnGuard) -> float:
+    """The largest value that enough subjects reach or pass, 0 if there is none; looks at the top alone."""
+    subjects, count = guard.guard.subjects, 8 * guard.threshold
+    while True:
+        top = np.arange(size.size) if count >= size.size else np.argpartition(size, -count)[-count:]
+        top = top[np.argsort(-size[top], kind="stable")]
+        new = np.arange(top.size) if subjects is None else np.unique(subjects[top], return_index=True)[1]
+        if new.size >= guard.threshold:
+            return float(size[top[np.sort(new)[guard.threshold - 1]]])
+        if count >= size.size:
+            return 0.0
+        count *= 8
+
+
+def _real_decimals(reals: NDArray[np.float64], rounding: float, most: int, guard: ColumnGuard) -> int:
+    def finer_than(decimals: int) -> NDArray[np.bool_]:
+        scaled = shifted(reals, decimals)
+        return np.abs(scaled - np.rint(scaled)) > rounding * np.abs(scaled) + 1e-9
+
+    decimals = min(0, most)
+    if guard.supports(finer_than(decimals)):
+        while decimals < most and guard.supports(finer_than(decimals)):
+            decimals += 1
+        return decimals
+    while decimals > _ROUGHEST and reals.any() and not guard.supports(finer_than(decimals - 1)):
+        decimals -= 1
+    return decimals
+
+
+def _integer_decimals(values: IntegerArray, scale: int, guard: ColumnGuard) -> int:
+    decimals = scale
+    while decimals > _ROUGHEST and values.any():
+        if guard.supports(values % 10 ** (scale - decimals + 1) != 0):
+            break
+        decimals -= 1
+    return decimals

@@ -1,0 +1,354 @@
+"""Free text: left empty, or its templates, with slots that are filled afresh (rule S11)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice, pairwise, repeat
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from twin.codes import Field, State
+from twin.columns import schema
+from twin.columns.arrays.reading import ColumnArrays
+from twin.columns.base import Condition, DecodeContext, LearnedColumn, Matrix
+from twin.columns.given.asked import Asked
+from twin.columns.kinds.category import LearnedLevels
+from twin.columns.kinds.category import load as load_levels
+from twin.columns.kinds.template import FoundTemplates, Template, Vocabulary, find_templates, places_of
+from twin.columns.kinds.tokens import (
+    CODE,
+    EMAIL,
+    LONGEST,
+    NUMBER,
+    PHONE,
+    PHRASE,
+    RUN,
+    SOLID,
+    SPACE,
+    URL,
+    WORDS,
+)
+from twin.errors import SchemaError
+from twin.privacy.suppression.guard import ColumnGuard
+
+_STEP = 10  # per cent; shares of tokens are told in steps
+
+
+@dataclass(frozen=True)
+class LearnedText:
+    """A text column of which nothing is learned.
+
+    Example:
+        >>> bool(LearnedText().fields)
+        False
+    """
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """None: text is not modelled."""
+        return ()
+
+    def encode(self, native: ColumnArrays, rng: Generator) -> Matrix:
+        """No codes, shape (n, 0)."""
+        return np.empty((native.values.shape[0], 0), np.int32)
+
+    def decode(self, codes: Matrix, draw: DecodeContext) -> ColumnArrays:
+        """Missing values only."""
+        n = codes.shape[0]
+        return ColumnArrays(type="string", values=np.full(n, -1), missing=np.ones(n, dtype=bool))
+
+    def condition(self, asked: Asked) -> Condition:
+        """None: text is left empty."""
+        raise asked.refused("free text")
+
+    def state(self) -> State:
+        """Nothing."""
+        return State({})
+
+
+@dataclass(frozen=True, kw_only=True)
+class LearnedTemplates:
+    """A text column as templates.
+
+    Args:
+        vocabulary: Tokens, digits and lengths that enough subjects share.
+        templates: Sequences of tokens and slots that enough subjects share.
+        levels: The templates as the levels of a category, by their place.
+    """
+
+    vocabulary: Vocabulary
+    templates: tuple[Template, ...]
+    levels: LearnedLevels
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The one field of the column: which template."""
+        return self.levels.fields
+
+    def encode(self, native: ColumnArrays, rng: Generator) -> Matrix:
+        """Codes, shape (n, 1)."""
+        texts = [str(level) for level in native.levels]
+        places = np.append(places_of(texts, self.vocabulary, self.templates), -1)
+        return self.levels.encode(_as_levels(places[native.values], native, len(self.templates)), rng)
+
+    def decode(self, codes: Matrix, draw: DecodeContext) -> ColumnArrays:
+        """Texts, every slot filled afresh."""
+        chosen = self.levels.decode(codes, draw)
+        here = ~chosen.missing
+        texts = fill(self.templates, self.vocabulary, chosen.values[here].astype(np.int64), draw.rng)
+        index: dict[str, int] = {}
+        values = np.full(here.size, -1, np.int64)
+        values[here] = [index.setdefault(text, len(index)) for text in texts]
+        return ColumnArrays(type="string", values=values, missing=chosen.missing, levels=tuple(index))
+
+    def condition(self, asked: Asked) -> Condition:
+        """None: the slots of texts are filled afresh."""
+        raise asked.refused("free text")
+
+    def state(self) -> State:
+        """What `load` needs."""
+        levels, words = self.levels.state(), self.vocabulary
+        pieces = [piece for template in self.templates for piece in template]
+        return State(
+            {"tokens": list(words.tokens), "digits": words.digits, "levels": dict(levels.facts)},
+            {
+                "weights": words.weights,
+                "slots": words.slots,
+                "lengths": words.lengths,
+                "pieces": np.array(pieces, np.int64),
+                "sizes": np.array([len(template) for template in self.templates], np.int64),
+                **{f"levels.{name}": array for name, array in levels.arrays.items()},
+            },
+        )
+
+
+def _as_levels(places: NDArray[np.int64], native: ColumnArrays, many: int) -> ColumnArrays:
+    """Templates of rows as a nominal column; the last level stands for texts without a template."""
+    values = np.where(native.missing, -1, np.where(places < 0, many, places))
+    return ColumnArrays(type="mixed", values=values, missing=native.missing, levels=(*range(many), -1))
+
+
+def learn(column: schema.Text, native: ColumnArrays, guard: ColumnGuard) -> LearnedColumn:
+    """Learn the templates that enough subjects share, or nothing, and say so.
+
+    Raises:
+        SchemaError: If templates are asked for, and the values are not text.
+    """
+    rows = int((~native.missing).sum())
+    if column.treatment == "drop" or not rows:
+        guard.note("free text", values=len(native.levels), rows=rows, replacement="left empty")
+        return LearnedText()
+    coded = column.dtype.startswith(("category", "dictionary"))
+    if coded or not (native.nominal and all(isinstance(level, str) for level in native.levels)):
+        raise SchemaError(
+            f"column {column.name!r}: declared a text with templates, but its values are not plain text; "
+            "turn it into text first, as with .astype(str), or declare another kind"
+        )
+    found = find_templates([str(level) for level in native.levels], native.values, guard)
+    if not found.templates or not found.vocabulary.tokens:
+        rule = "free text of which nothing is shared by enough"
+        guard.note(rule, values=len(native.levels), rows=rows, replacement="left empty")
+        return LearnedText()
+    _note(found, native, guard)
+    size = len(found.templates)
+    nullable = guard.supports(native.missing)
+    placed = np.append(found.places, -1)[native.values]
+    pooled = guard.supports((placed < 0) & ~native.missing)
+    codes = np.where(native.missing, 0 if nullable else -1, placed + nullable)
+    codes[(placed < 0) & ~native.missing] = size + nullable if pooled else -1
+    weights = np.bincount(codes[codes >= 0], minlength=size + nullable + pooled).astype(np.float64)
+    levels = LearnedLevels(
+        name=str(column.name),
+        type="mixed",
+        levels=tuple(range(size)),
+        weights=weights / max(1.0, weights.sum()),
+        nullable=nullable,
+        pooled=pooled,
+    )
+    return LearnedTemplates(vocabulary=found.vocabulary, templates=found.templates, levels=levels)
+
+
+def _note(found: FoundTemplates, native: ColumnArrays, guard: ColumnGuard) -> None:
+    """Write the lines of the suppression log."""
+    low = int(found.share * 100) // _STEP * _STEP
+    share = f"{low}–{low + _STEP} %" if low < 100 else "all"
+    absent = native.missing.any() and not guard.supports(native.missing)
+    coarse, lost = ~found.fine & (found.places >= 0), found.places < 0
+    if absent:
+        rows = int(native.missing.sum())
+        guard.note("missing in too few", values=1, rows=rows, replacement="a text instead")
+    for rule, what, values, where in (
+        (
+            "tokens held by too few",
+            found.cut,
+            found.lost,
+            f"slots, filled afresh; {share} of the tokens in its texts are shared",
+        ),
+        ("forms of text that too few share", coarse, int(coarse.sum()), "a simpler form that enough share"),
+        ("texts without a form that enough share", lost, int(lost.sum()), "drawn from the kept forms"),
+    ):
+        rows = int(np.append(what, False)[native.values].sum())
+        if rows:
+            guard.note(rule, values=values, rows=rows, replacement=where)
+
+
+def load(column: schema.Text, state: State) -> LearnedColumn:
+    """The learned column from its state."""
+    if "tokens" not in state.facts:
+        return LearnedText()
+    tokens, levels = state.facts["tokens"], state.facts["levels"]
+    assert isinstance(tokens, list) and isinstance(levels, dict)
+    arrays = dict(state.arrays)
+    ends = np.cumsum(np.asarray(arrays["sizes"], np.int64)).tolist()
+    pieces = np.asarray(arrays["pieces"], np.int64).tolist()
+    own = {name.removeprefix("levels."): a for name, a in arrays.items() if name.startswith("levels.")}
+    return LearnedTemplates(
+        vocabulary=Vocabulary(
+            tokens=tuple(str(token) for token in tokens),
+            weights=np.asarray(arrays["weights"], np.float64),
+            slots=np.asarray(arrays["slots"], np.int64),
+            digits=str(state.facts["digits"]),
+            lengths=np.asarray(arrays["lengths"], np.float64),
+        ),
+        templates=tuple(tuple(pieces[start:end]) for start, end in pairwise((0, *ends))),
+        levels=load_levels(schema.Category(name=column.name), State(levels, own)),
+    )
+
+
+IntArray = NDArray[np.int64]
+_FEWEST, _MOST = 2, 4  # words of a phrase; the same for every column, so that they tell nothing
+_CODE_LENGTH, _SHORT = 8, 2  # digits of a code, and of a number where no length is shared
+
+
+def fill(
+    templates: Sequence[Template], vocabulary: Vocabulary, places: IntArray, rng: Generator
+) -> list[str]:
+    """A text for each row.
+
+    Args:
+        templates: The templates.
+        vocabulary: What fills their slots.
+        places: Template of each row, shape (n,).
+        rng: Randomness.
+
+    Returns:
+        n texts.
+
+    Example:
+        >>> words = Vocabulary(
+        ...     tokens=("mg", " "),
+        ...     weights=np.array([9.0, 9.0]),
+        ...     slots=np.array([-1, SPACE]),
+        ...     digits="5",
+        ...     lengths=np.zeros(19),
+        ... )
+        >>> fill([(NUMBER - 3, 1, 0)], words, np.array([0]), np.random.default_rng(0))
+        ['555 mg']
+    """
+    rows = np.argsort(places, kind="stable")
+    used, starts = np.unique(places[rows], return_index=True)
+    ends = np.append(starts[1:], rows.size)
+    counts: Counter[int] = Counter()
+    for template, many in zip(used.tolist(), (ends - starts).tolist(), strict=True):
+        for piece in templates[template]:
+            if piece < 0:
+                counts[piece] += many
+    # one draw per slot for the whole block, in a fixed order, and each template takes its part
+    drawn = {slot: iter(_draw(slot, counts[slot], vocabulary, rng)) for slot in sorted(counts)}
+    texts: list[str] = []
+    for template, many in zip(used.tolist(), (ends - starts).tolist(), strict=True):
+        texts += _texts(templates[template], many, vocabulary.tokens, drawn)
+    out = [""] * len(texts)
+    for row, text in zip(rows.tolist(), texts, strict=True):
+        out[row] = text
+    return out
+
+
+def _texts(
+    template: Template, many: int, tokens: tuple[str, ...], drawn: dict[int, Iterator[str]]
+) -> list[str]:
+    """As many texts of one template."""
+    parts: list[str | list[str]] = []
+    for piece in template:
+        if piece < 0:
+            parts.append(list(islice(drawn[piece], many)))
+        elif parts and isinstance(parts[-1], str):
+            parts[-1] += tokens[piece]
+        else:
+            parts.append(tokens[piece])
+    if all(isinstance(part, str) for part in parts):
+        return ["".join(map(str, parts))] * many
+    columns = [repeat(part, many) if isinstance(part, str) else part for part in parts]
+    return list(map("".join, zip(*columns, strict=True)))
+
+
+def _draw(slot: int, many: int, vocabulary: Vocabulary, rng: Generator) -> list[str]:
+    """Fillings of a slot."""
+    if slot in WORDS:
+        return _words((slot,), many, vocabulary, rng)
+    if slot in (PHRASE, RUN):
+        return _phrases(slot, many, vocabulary, rng)
+    if slot <= NUMBER:
+        return _numbers(NUMBER - slot, many, vocabulary, rng)
+    if slot == EMAIL:  # RFC 2606: example.org belongs to nobody
+        return [f"name{part}@example.org" for part in _digits(4, many, vocabulary.digits, rng)]
+    if slot == URL:
+        return [f"https://example.org/{part}" for part in _digits(4, many, vocabulary.digits, rng)]
+    if slot == PHONE:  # 555-0100 to 555-0199 are kept for fiction in the North American plan
+        return [f"555-01{part}" for part in _digits(2, many, vocabulary.digits, rng)]
+    assert slot == CODE
+    return _digits(_CODE_LENGTH, many, vocabulary.digits, rng)
+
+
+def _words(slots: tuple[int, ...], many: int, vocabulary: Vocabulary, rng: Generator) -> list[str]:
+    """Words of these slots by their frequency; of any where none survived."""
+    fits = np.isin(vocabulary.slots, slots)
+    if not fits.any():
+        fits = vocabulary.worded
+    places = np.flatnonzero(fits)
+    reach = np.cumsum(vocabulary.weights[places])
+    drawn = np.searchsorted(reach, rng.random(many) * reach[-1], side="right")
+    tokens = vocabulary.tokens
+    return [tokens[i] for i in places[np.minimum(drawn, places.size - 1)].tolist()]
+
+
+def _phrases(slot: int, many: int, vocabulary: Vocabulary, rng: Generator) -> list[str]:
+    """A few words with spaces between, or a few characters of a script without spaces."""
+    spaces = np.flatnonzero(vocabulary.slots == SPACE)
+    solid = slot == RUN and bool(np.isin(vocabulary.slots, SOLID).any())
+    gap = vocabulary.tokens[spaces[0]] if spaces.size and not solid else ""
+    words = _words(SOLID if slot == RUN else WORDS, _MOST * many, vocabulary, rng)
+    sizes = rng.integers(_FEWEST, _MOST + 1, many).tolist()
+    return [gap.join(words[_MOST * i : _MOST * i + size]) for i, size in enumerate(sizes)]
+
+
+def _numbers(length: int, many: int, vocabulary: Vocabulary, rng: Generator) -> list[str]:
+    """Numbers of a length, or of any length that enough subjects share."""
+    if length:
+        return _digits(length, many, vocabulary.digits, rng)
+    weights = vocabulary.lengths
+    if not weights.any():
+        return _digits(_SHORT, many, vocabulary.digits, rng)
+    lengths = rng.choice(LONGEST + 1, size=many, p=weights / weights.sum())
+    out = np.empty(many, dtype=object)
+    for each in np.unique(lengths).tolist():
+        here = lengths == each
+        out[here] = _digits(each, int(here.sum()), vocabulary.digits, rng)
+    texts: list[str] = out.tolist()
+    return texts
+
+
+def _digits(length: int, many: int, alphabet: str, rng: Generator) -> list[str]:
+    """Random digits; numbers of several digits do not start with 0 where that can be."""
+    if not alphabet or not many:
+        return [""] * many
+    letters = np.array(list(alphabet))[rng.integers(0, len(alphabet), (many, length))]
+    first = alphabet.replace("0", "")
+    if first and length > 1:
+        letters[:, 0] = np.array(list(first))[rng.integers(0, len(first), many)]
+    joined: list[str] = np.ascontiguousarray(letters).view(f"U{length}").ravel().tolist()
+    return joined

@@ -1,0 +1,4 @@
+"""Direct identifiers and quasi-identifiers: `detect` recognises them, `generate` invents new ones.
+
+May import columns.
+"""

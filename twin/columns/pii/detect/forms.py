@@ -1,0 +1,211 @@
+"""Identifiers that a form or a checksum tells: e-mail, web, network, account, card, position."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from twin.columns.pii.detect.countries import COUNTRY_LOCALES
+from twin.columns.pii.detect.sample import Sample
+from twin.columns.pii.detect.vocabulary import several
+
+_EMAIL = re.compile(
+    r"(?:[^<>@]*<\s*)?(?:mailto:)?[^@\s<>,;:]+@(?:[\w-]+\.)+[^\W\d_][\w-]+\s*>?;?", re.UNICODE
+)
+_SCHEME = re.compile(r"(https?|ftps?|sftp|wss?)://[^\s/]+.*|www\d?\.[\w-]+(\.[\w-]+)+(/\S*)?", re.IGNORECASE)
+_DOMAIN = re.compile(r"((?:[\w-]+\.)+)([a-z]{2,12}|xn--[\w-]+)(:\d+)?(/\S*)?", re.IGNORECASE)
+_TLDS = several(
+    """com org net edu gov info biz io eu dev online site shop app me tv co de at ch fr es it pt nl be uk
+    us ca
+    au nz ie pl se no dk fi cz sk hu ro bg gr tr ru ua hr si lt lv ee in jp cn kr tw hk sg br mx ar cl za il
+    th vn id lu is rs xyz cloud blog"""
+)
+_UUID = re.compile(
+    r"(?:urn:uuid:)?\{?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\}?", re.IGNORECASE
+)
+_BARE_UUID = re.compile(r"\{?[0-9a-f]{12}[1-8][0-9a-f]{3}[89ab][0-9a-f]{15}\}?", re.IGNORECASE)
+_MAC = re.compile(
+    r"[0-9a-f]{2}(?:([:\-. ])[0-9a-f]{2})(?:\1[0-9a-f]{2}){4}|[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}",
+    re.IGNORECASE,
+)
+_BARE_MAC = re.compile(r"[0-9a-f]{12}", re.IGNORECASE)
+_PORT = re.compile(r"(\d{1,3}(?:\.\d{1,3}){3}):\d{1,5}")
+_IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{10,30}")
+_APART = re.compile(r"[\s\-.]+")
+_CARD = re.compile(r"\d[\d \-.]{10,30}\d")
+_ISSUERS = re.compile(
+    r"4\d{12}(\d{3}){0,2}|5[1-5]\d{14}|2(22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}|"
+    r"3(0[0-5]|09|6\d|8\d|9\d)\d{11,13}|6(011|5\d\d|4[4-9]\d)\d{12,15}|35(2[89]|[3-8]\d)\d{12,15}|"
+    r"(2131|1800)\d{11,12}|62\d{14,17}|220[0-4]\d{12,15}|(50[12]\d|5[6-8]\d\d|6[37]\d\d|0604|60\d\d)\d{8,15}|(81|82)\d{14,17}"
+)  # ISO/IEC 7812: Visa, Mastercard, Amex, Diners, Discover, JCB, UnionPay, Mir, Maestro, RuPay
+_DECIMAL = r"[+-]?\d{1,3}(?:[.,]\d{%d,})?\s*°?\s*[NSEWOnsewo]?"
+_DMS = re.compile(
+    r"[NSns]?\s*\d{1,2}\s*[°d:]\s*\d{1,2}(?:\s*['′’m:]\s*(?:\d{1,2}(?:[.,]\d+)?\s*(?:\"|″|''|”|s)?)?)?\s*[NSns]?[\s,;/]+"
+    r"[EWOewo]?\s*\d{1,3}\s*[°d:]\s*\d{1,2}(?:\s*['′’m:]\s*(?:\d{1,2}(?:[.,]\d+)?\s*(?:\"|″|''|”|s)?)?)?\s*[EWOewo]?"
+)
+_POINT = re.compile(
+    r"(?:SRID=\d+;\s*)?POINT\s*Z?\s*\(\s*-?\d+(?:\.\d+)?\s+-?\d+(?:\.\d+)?.*\)|geo:-?\d+\.\d+,-?\d+\.\d+.*",
+    re.I,
+)
+_PLUS = re.compile(r"[23456789CFGHJMPQRVWX]{8}\+[23456789CFGHJMPQRVWX]{2,3}")
+_PAIR = re.compile(
+    r"(?:lat\w*\W+)?([NSns]?\s*[+-]?\d{1,3}(?:\.\d+)?)\s*°?\s*([NSns]?)(?:\s*[,;/|]\s*|\s+)(?:lon\w*\W+|lng\W+)?"
+    r"([EWOewo]?\s*[+-]?\d{1,3}(?:\.\d+)?)\s*°?\s*([EWOewo]?)"
+)
+_COMMAS = re.compile(r"([+-]?\d{1,3},\d{3,})\s*°?([NS]?)\s*[;/| ]\s*([+-]?\d{1,3},\d{3,})\s*°?([EWO]?)")
+
+
+def emails(sample: Sample) -> float:
+    """Share of e-mail addresses, with a display name or without."""
+    if sample.having("@") < 0.2:
+        return 0.0
+    return sample.share([_EMAIL.fullmatch(text) is not None for text in sample.texts])
+
+
+def urls(sample: Sample, *, hinted: bool) -> float:
+    """Share of web addresses; without a scheme only under known top-level domains."""
+    if sample.having(".") < 0.3:
+        return 0.0
+    return sample.share([_is_url(text, hinted) for text in sample.texts])
+
+
+def _is_url(text: str, hinted: bool) -> bool:
+    if _SCHEME.fullmatch(text):
+        return True
+    hit = _DOMAIN.fullmatch(text)
+    if hit is None or "@" in text:
+        return False
+    first = hit.group(1).split(".")[0].lower()
+    if first in ("com", "org", "net", "io", "de"):  # a package, not a host
+        return False
+    return hit.group(2).lower() in _TLDS or (hinted and not hit.group(2).isdigit())
+
+
+def uuids(sample: Sample, *, hinted: bool) -> float:
+    """Share of UUIDs; without hyphens only where version and variant stand in their places (RFC 9562)."""
+    whole = sample.share([_UUID.fullmatch(text) is not None for text in sample.texts])
+    if whole > 0.3:
+        return sample.share([bool(_UUID.fullmatch(t) or _BARE_UUID.fullmatch(t)) for t in sample.texts])
+    if len(sample.texts) < 5 and not hinted:
+        return whole
+    bare = sample.share([_BARE_UUID.fullmatch(text) is not None for text in sample.texts])
+    return max(whole, bare if bare > 0.9 or hinted else 0.0)
+
+
+def macs(sample: Sample, *, hinted: bool) -> float:
+    """Share of MAC addresses; twelve bare digits count only where the name says so."""
+    parted = [_MAC.fullmatch(text) is not None for text in sample.texts]
+    bare = [_BARE_MAC.fullmatch(text) is not None for text in sample.texts]
+    if hinted or sample.share(parted) > 0.4:
+        return sample.share([a or b for a, b in zip(parted, bare, strict=True)])
+    return sample.share(parted)
+
+
+def ips(sample: Sample, *, hinted: bool) -> float:
+    """Share of IP addresses, with port or prefix length or without; versions and sections are told apart."""
+    if sample.having(".:") < 0.5:
+        return 0.0
+    found = [_ip(text) for text in sample.texts]
+    share = sample.share([bool(ip) for ip in found])
+    if hinted or share < 0.5:
+        return share
+    wide = [ip.version == 6 or max(ip.packed) >= 64 for ip in found if ip]
+    return share if sample.share(wide) > 0.5 else 0.0
+
+
+def _ip(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    bare = text.strip("[]").split("/")[0].split("%")[0]
+    with_port = _PORT.fullmatch(bare)
+    if "]:" in bare:
+        bare = bare.split("]:")[0]
+    if bare.count(":") < 2 and bare.count(".") != 3:
+        return None
+    try:
+        return ipaddress.ip_address(with_port.group(1) if with_port else bare)
+    except ValueError:
+        return None
+
+
+def ibans(sample: Sample) -> tuple[float, str]:
+    """Share of IBANs whose check digits are right, and the locale of most of them.
+
+    Source:
+        ISO 13616, ISO/IEC 7064 MOD 97-10.
+    """
+    compact = [_APART.sub("", text).upper().removeprefix("IBAN").lstrip(":") for text in sample.texts]
+    valid = [_IBAN.fullmatch(text) is not None and _mod97(text) == 1 for text in compact]
+    countries = Counter(text[:2] for text, right in zip(compact, valid, strict=True) if right)
+    common = countries.most_common(1)
+    return sample.share(valid), COUNTRY_LOCALES.get(common[0][0], "") if common else ""
+
+
+def _mod97(iban: str) -> int:
+    return int("".join(str(int(c, 36)) for c in iban[4:] + iban[:4])) % 97
+
+
+def accounts(sample: Sample) -> float:
+    """Share of values that are written like IBANs, whether their check digits are right or not."""
+    return sample.share([_IBAN.fullmatch(text) is not None for text in sample.compact])
+
+
+def cards(sample: Sample) -> tuple[float, float]:
+    """Share of payment card numbers whose check digit is right, and of those of the right length at all.
+
+    Source:
+        ISO/IEC 7812-1, annex B (Luhn's formula).
+    """
+    formed, valid = [], []
+    for text, digits in zip(sample.texts, sample.digits, strict=True):
+        form = 12 <= len(digits) <= 19 and _CARD.fullmatch(text) is not None
+        formed.append(form)
+        valid.append(form and _ISSUERS.fullmatch(digits) is not None and luhn(digits))
+    return sample.share(valid), sample.share(formed)
+
+
+def luhn(digits: str) -> bool:
+    """Whether the last digit is the check digit of the others by Luhn's formula.
+
+    Example:
+        >>> luhn("4111111111111111"), luhn("4111111111111112")
+        (True, False)
+    """
+    total = sum(int(c) for c in digits[-1::-2]) + sum(
+        (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)[int(c)] for c in digits[-2::-2]
+    )
+    return total % 10 == 0
+
+
+def positions(sample: Sample, *, hinted: bool) -> float:
+    """Share of geographic positions: decimal pairs, degrees and minutes, points, plus codes."""
+    if sample.digital < 0.5:
+        return 0.0
+    return sample.share([_is_position(text, hinted) for text in sample.texts])
+
+
+def _is_position(text: str, hinted: bool) -> bool:
+    if _POINT.fullmatch(text) or (len(text) > 8 and "+" in text and _PLUS.fullmatch(text)):
+        return True
+    bare = text.strip("()[]{} ").replace('"', "" if "lat" in text.lower() else '"')
+    if ("°" in text or "'" in text) and _DMS.fullmatch(bare):
+        return True
+    pair = _COMMAS.fullmatch(bare) or _PAIR.fullmatch(bare)
+    if pair is None:
+        return False
+    return _on_earth(pair.groups(), hinted)
+
+
+def _on_earth(parts: Sequence[str], hinted: bool) -> bool:
+    first, second = (part.replace(",", ".").strip("NSEWOnsewo ") for part in (parts[0], parts[2]))
+    if not first or not second:
+        return False
+    places = min(len(part.partition(".")[2]) for part in (first, second))
+    lettered = bool(parts[1] or parts[3])
+    a, b = abs(float(first)), abs(float(second))
+    if not ((a <= 90 and b <= 180) or (a <= 180 and b <= 90)):
+        return False
+    most = max(len(part.partition(".")[2]) for part in (first, second))
+    if max(a, b) <= 1 and not (hinted or lettered):  # shares and screens, rather than the Gulf of Guinea
+        return False
+    return most >= (1 if hinted or lettered else 3) and (places >= 1 or most >= 3)

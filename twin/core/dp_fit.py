@@ -1,0 +1,236 @@
+"""The order of the stages under a privacy budget: every fact that is kept was charged before it was told.
+
+Nothing here depends on the content of a cell but through noisy, charged answers: what is refused is refused
+for arguments, names, dtypes or the schema.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.codes import Domain
+from twin.columns.arrays.dp_cells import missing
+from twin.columns.arrays.frames import FrameOf, to_pandas
+from twin.columns.dp_infer import infer_dp
+from twin.columns.dp_table import learn_columns_dp, needs_of
+from twin.columns.schema import DirectIdentifier, Key, Name, Schema
+from twin.constraints.fitting import ruled_dp
+from twin.constraints.rules import Rules
+from twin.core.fit_info import Facts
+from twin.core.generator import Twin
+from twin.core.validation import check_count, check_model_name, check_schema
+from twin.errors import InputError
+from twin.models.base import DpModel, Model
+from twin.models.registry import MODELS, choose_dp
+from twin.privacy.dp.dp_guard import DpGuard
+from twin.privacy.dp.events import Budget
+from twin.privacy.dp.ledger import Ledger
+from twin.privacy.dp.mechanism import Mechanism, Noise, noise_from_seed
+from twin.privacy.dp.plan import make_plan
+from twin.privacy.dp.queryable import Queryable
+from twin.privacy.suppression.log import SuppressionLog
+from twin.progress import ProgressBar
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, kw_only=True)
+class DpFitSettings:
+    """What a fit under a budget is asked for.
+
+    Args:
+        budget: What may be spent.
+        subject: Column that names the person, or None where each row is one.
+        rows_per_subject: Most rows of one subject that count, ≥ 1.
+        model: "auto", a name, or settings.
+        schema: Kinds of the columns, or None to take them from names and dtypes alone.
+        public: A table without secrets to take kinds, levels and bounds from, or None.
+        seed: Of what is chosen at random besides noise.
+        unsafe_seed: Of the noise, for debugging: it voids the ledger; None for the operating system's.
+        rules: Rules that rows keep.
+    """
+
+    budget: Budget
+    subject: Name | None
+    rows_per_subject: int
+    model: str | Model
+    schema: Schema | None
+    public: Any
+    seed: int | None
+    unsafe_seed: int | None
+    rules: Rules = field(default_factory=Rules)
+
+
+def fit_dp(table: Any, asked: DpFitSettings) -> Twin:
+    """Learn a table within a budget, and make a twin of it.
+
+    Args:
+        table: pandas or polars frame, Arrow table or DuckDB relation.
+        asked: Budget and settings.
+
+    Returns:
+        The twin, with its ledger.
+
+    Raises:
+        InputError: If an argument, a name or a dtype cannot be used; never for what a cell holds.
+        SchemaError: If the schema does not fit the names, or has a column that has no private form.
+    """
+    check_schema(asked.schema)
+    chosen = given_model(asked.model)
+    given = to_pandas(table)
+    frame = given.frame
+    if not len(frame.columns):
+        raise InputError("table: it has no columns; give at least one")
+    if asked.subject is not None:
+        _check_there(frame, asked.subject)
+    schema = _schema(given, asked)
+    rules = asked.rules.resolved(schema)
+    frame, schema = ruled_dp(rules, frame, schema)
+    subjects = None if asked.subject is None else subjects_of(frame, asked.subject)
+    cap = asked.rows_per_subject if subjects is not None else 1
+    plan = make_plan(needs_of(schema), asked.budget, cap)
+    ledger = Ledger(asked.budget)
+    noise = Noise() if asked.unsafe_seed is None else noise_from_seed(asked.unsafe_seed)
+    unit = "row" if asked.subject is None else "subject"
+    mechanism = Mechanism(ledger=ledger, noise=noise, unit=unit)
+    with ProgressBar("fit") as bar:
+        bar(0.0, "reading the columns")
+        guard = DpGuard(mechanism=mechanism, plan=plan, n=len(frame), subjects=subjects)
+        rows = guard.rows()
+        columns = learn_columns_dp(frame, schema, guard)
+        # Columns that are private draw from fresh entropy: under a known seed one row would shift all others.
+        codes = columns.encode(frame, np.random.default_rng(), subjects)
+        model, reason = chosen(codes.domain)
+        vault = Queryable.of(codes, mechanism=mechanism, cap=cap)
+        del codes, frame, given
+        fitted = model.fit_privately(
+            vault, rng=np.random.default_rng(asked.seed), progress=bar.part(0.2, 1.0)
+        )
+    facts = Facts(
+        model=model.name,
+        reason=reason,
+        k=None,
+        unsafe=asked.unsafe_seed is not None,
+        subject=asked.subject,
+        rows=rows,
+        subjects=None,
+        seed=asked.seed,
+        version=version("twin"),
+        rows_per_subject=cap,
+    )
+    cut = SuppressionLog((), None)
+    return Twin(columns.sealed(), fitted, cut, facts, ledger.receipt, rules=rules)
+
+
+def subjects_of(frame: pd.DataFrame, subject: Name) -> NDArray[np.int64]:
+    """Dense ids of the subjects of rows, shape (n,), -1 where there is none: such rows do not count.
+
+    Raises:
+        InputError: If there is no such column.
+    """
+    _check_there(frame, subject)
+    cells = frame[subject].astype(object).to_numpy()
+    gone = missing(cells)
+    ids: dict[Any, int] = {}
+    out = np.full(cells.size, -1, np.int64)
+    for row, (cell, lacks) in enumerate(zip(cells, gone.tolist(), strict=True)):
+        try:
+            if not lacks:
+                out[row] = ids.setdefault(cell, len(ids))
+        except TypeError:  # a cell without a hash names nobody
+            continue
+    return out
+
+
+def _check_there(frame: pd.DataFrame, subject: Name) -> None:
+    if subject not in frame.columns:
+        raise InputError(f"subject: the table has no column {subject!r}")
+
+
+def _schema(given: FrameOf, asked: DpFitSettings) -> Schema:
+    """The declarations; where there are none, what names and dtypes tell."""
+    if asked.schema is not None and asked.public is not None:
+        raise InputError("public: give a schema or a public table, not both")
+    schema = asked.schema
+    if schema is None:
+        schema = infer_dp(
+            given.frame,
+            library=given.library,
+            index=given.levels,
+            subject=asked.subject,
+            public=None if asked.public is None else to_pandas(asked.public).frame,
+        )
+    if schema.quasi_identifiers:
+        schema = schema.model_copy(update={"quasi_identifiers": ()})  # a guarantee needs no list of them
+    return with_key(schema, asked.subject)
+
+
+def with_key(schema: Schema, subject: Name | None) -> Schema:
+    """The schema with the column that names the subject as a key, which is never learned."""
+    if subject is None or isinstance(schema[subject], Key | DirectIdentifier):
+        return schema
+    return schema.replace({subject: Key(reason="names the subject")})
+
+
+Chooser = Callable[[Domain], tuple[DpModel, str]]
+
+
+def given_model(model: str | Model) -> Chooser:
+    """How to choose the model once the fields are known; refuses one without a private form."""
+    if model == "auto":
+        return _automatic
+    if isinstance(model, str):
+        check_model_name(model, tuple(MODELS))
+    named, why = (MODELS[model](), "asked for") if isinstance(model, str) else (model, "settings given")
+    if not isinstance(named, DpModel):
+        able = [name for name, make in MODELS.items() if isinstance(make(), DpModel)]
+        raise InputError(
+            f"model: {named.name!r} has no private form; with epsilon choose 'auto' or one of "
+            f"{', '.join(able)}"
+        )
+    return lambda _: (named, why)
+
+
+def _automatic(domain: Domain) -> tuple[DpModel, str]:
+    choice = choose_dp(domain)
+    model = MODELS[choice.name]()
+    assert isinstance(model, DpModel)
+    return model, choice.reason
+
+
+def check_together(asked: DpFitSettings, *, quasi_identifiers: object, unsafe: bool) -> None:
+    """Refuse arguments of a budget that do not go together.
+
+    Args:
+        asked: Budget and settings.
+        quasi_identifiers: What was given for them, or None.
+        unsafe: Whether a voided guarantee is accepted.
+
+    Raises:
+        InputError: If they do not.
+    """
+    if quasi_identifiers is not None:
+        raise InputError("quasi_identifiers: a budget covers all combinations; leave it out with epsilon")
+    if check_count(asked.rows_per_subject, "rows_per_subject") < 1:
+        raise InputError("rows_per_subject: must be a whole number of at least 1")
+    if asked.rows_per_subject > 1 and asked.subject is None:
+        raise InputError(
+            "rows_per_subject: without subject= each row is a subject; name the column of persons, "
+            "or leave it out"
+        )
+    if asked.unsafe_seed is None and unsafe:
+        raise InputError("unsafe: with epsilon it only goes with unsafe_seed=; leave it out")
+    if asked.unsafe_seed is not None:
+        check_count(asked.unsafe_seed, "unsafe_seed")
+        if not unsafe:
+            raise InputError(
+                "unsafe_seed: noise from a seed can be taken off again, so nothing would be protected; "
+                "leave it out, or pass unsafe=True as well to debug with a voided ledger"
+            )

@@ -1,0 +1,293 @@
+"""The one page that knows the order of the stages: fit and load. What comes after is in `reporting.py`."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterable
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from twin.codes import Codes
+from twin.columns.arrays.frames import to_pandas
+from twin.columns.binning.coarsen import coarsened
+from twin.columns.dp_infer import infer_dp
+from twin.columns.infer import REPEATS, infer_schema
+from twin.columns.schema import DirectIdentifier, Key, Name, Schema
+from twin.columns.table import check_fits, learn_columns
+from twin.constraints.fitting import Constraints, as_rules
+from twin.constraints.rules import Rules
+from twin.core.dp_fit import DpFitSettings, check_together, fit_dp
+from twin.core.fit_info import Facts
+from twin.core.generator import Twin
+from twin.core.serialization import read_twin
+from twin.core.validation import (
+    check_budget,
+    check_count,
+    check_model_name,
+    check_names,
+    check_no_budget,
+    check_rows,
+    check_schema,
+    check_seed,
+    subjects_of,
+)
+from twin.errors import InputError, TwinWarning
+from twin.models.base import Model
+from twin.models.registry import MODELS, choose
+from twin.models.wrappers.dependencies import Dependent
+from twin.privacy.dp.events import Budget
+from twin.privacy.suppression.guard import Guard
+from twin.progress import ProgressBar
+from twin.sampling.raking import Raking
+from twin.sampling.rare_combinations import RareCombinationFilter
+
+if TYPE_CHECKING:
+    pass
+
+K = 11
+"""Values held by fewer subjects than this never leave the data, unless told otherwise."""
+
+
+def fit(
+    table: Any,
+    *,
+    subject: Name | None = None,
+    model: str | Model = "auto",
+    k: int | None = None,
+    schema: Schema | None = None,
+    quasi_identifiers: Iterable[Name] | None = None,
+    seed: int | None = 0,
+    epsilon: float | None = None,
+    delta: float = 1e-6,
+    public: Any = None,
+    rows_per_subject: int | None = None,
+    unsafe: bool = False,
+    unsafe_seed: int | None = None,
+    constraints: Constraints | None = None,
+) -> Twin:
+    """Learn a table and make a twin of it.
+
+    Args:
+        table: pandas or polars frame, Arrow table or DuckDB relation, one row per subject or event.
+        subject: Column that names the person; privacy counts persons. None: each row is one.
+        model: "auto", a name in `twin.MODELS`, or a settings object such as `twin.Trees(rounds=30)`.
+        k: Values held by fewer subjects than this never leave the data; ≥ 5, 11 unless given.
+        schema: Kinds of the columns, or None to infer them.
+        quasi_identifiers: Columns that others may know of a person, as `twin.scanning` suggests them:
+            combinations of two and three of them that fewer than k subjects share come out no more
+            often than by chance. None: those of the schema.
+        seed: Of the fit, or None for a fresh one; the guard's secret thresholds never come from it.
+        epsilon: Privacy budget, above 0: everything that is learned, kinds and bounds included, then
+            satisfies (epsilon, delta) differential privacy per subject. None: rare values are suppressed.
+        delta: Chance that the budget does not hold, in (0, 1).
+        public: With epsilon: a table without secrets from which kinds, levels and bounds are taken.
+        rows_per_subject: With epsilon: most rows of one subject that count, chosen at random; 1 unless given.
+        unsafe: Allow k below 5, or `unsafe_seed`, which the file and every report then say.
+        unsafe_seed: With epsilon and `unsafe`: draw the noise from a seed, to debug. Nothing is protected.
+        constraints: Rules that every row of a sample keeps, such as `twin.Inequality`; see
+            `twin.suggest_constraints`. Rows of the table that break one are counted and set aside.
+
+    Returns:
+        The twin.
+
+    Raises:
+        InputError: If an argument or the table cannot be used.
+        SchemaError: If a column cannot be learned, or the schema does not fit.
+        NotAvailable: If a model of a later version is asked for.
+
+    Example:
+        >>> import pandas as pd, twin
+        >>> table = pd.DataFrame({"age": list(range(20, 60)) * 5, "member": [True, False] * 100})
+        >>> twin.fit(table, seed=1)
+        Twin(copula, 2 columns, from 200 rows, k=11)
+    """
+    check_budget(epsilon, delta, k)
+    check_seed(seed)
+    check_schema(schema)
+    rules = as_rules(constraints)
+    if epsilon is not None:
+        asked = DpFitSettings(
+            budget=Budget(epsilon=epsilon, delta=delta),
+            subject=subject,
+            rows_per_subject=1 if rows_per_subject is None else rows_per_subject,
+            model=model,
+            schema=schema,
+            public=public,
+            seed=seed,
+            unsafe_seed=unsafe_seed,
+            rules=rules,
+        )
+        check_together(asked, quasi_identifiers=quasi_identifiers, unsafe=unsafe)
+        return fit_dp(table, asked)
+    check_no_budget(public=public, rows_per_subject=rows_per_subject, unsafe_seed=unsafe_seed)
+    if isinstance(model, str) and model != "auto":
+        check_model_name(model, tuple(MODELS))
+    guard = Guard(k=K if k is None else check_count(k, "k"), unsafe=unsafe)
+    return _fit_suppressed(
+        table,
+        subject=subject,
+        model=model,
+        guard=guard,
+        schema=schema,
+        quasi_identifiers=quasi_identifiers,
+        seed=seed,
+        rules=rules,
+    )
+
+
+def _fit_suppressed(
+    table: Any,
+    *,
+    subject: Name | None,
+    model: str | Model,
+    guard: Guard,
+    schema: Schema | None,
+    quasi_identifiers: Iterable[Name] | None,
+    seed: int | None,
+    rules: Rules,
+) -> Twin:
+    """Learn a table through a guard that suppresses what too few subjects share."""
+    frame, library, levels = to_pandas(table)
+    check_rows(frame)
+    quasi_identifiers = check_names(frame, quasi_identifiers, "quasi_identifiers")
+    rules.check(frame)
+    frame, aside = rules.set_aside(frame)
+    rules = rules.resolved(frame)
+    subjects = subjects_of(frame, subject, guard.k)
+    guard = replace(guard, subjects=subjects)
+    with ProgressBar("fit") as bar:
+        bar(0.0, "reading the columns")
+        if schema is None:
+            schema = infer_schema(frame, library=library, index=levels, subject=subject)
+            alone = subjects is None or int(subjects.max()) + 1 == len(frame)
+            _hint_at_subject(schema, subject, alone=alone)
+        elif subject is not None and not isinstance(schema[subject], Key | DirectIdentifier):
+            schema = schema.replace({subject: Key(reason="names the subject")})
+        if quasi_identifiers is not None:
+            schema = schema.with_quasi_identifiers(quasi_identifiers)
+        check_fits(frame, schema)
+        rules.check(schema)
+        frame, schema = rules.extend(frame), rules.declare(schema)
+        schema = coarsened(schema, frame, guard)
+        rng = np.random.default_rng(seed)
+        columns = learn_columns(frame, schema, guard)
+        codes = columns.encode(frame, rng, subjects)
+        bar(0.1, "choosing a model")
+        chosen, reason = _chosen(model, codes)
+        quasi = columns.first_fields(schema.quasi_identifiers)
+        apart = tuple(field.name for name in rules.auxiliary for field in columns.fields_of(name))
+        whole = RareCombinationFilter(model=Dependent(model=Raking(model=chosen), apart=apart), fields=quasi)
+        fitted = whole.fit(codes, guard=guard, rng=rng, progress=bar.part(0.1, 1.0))
+    facts = Facts(
+        model=chosen.name,
+        reason=reason,
+        k=guard.k,
+        unsafe=guard.unsafe,
+        subject=subject,
+        rows=len(frame),
+        subjects=len(frame) if subjects is None else int(subjects.max(initial=-1)) + 1,
+        seed=seed,
+        version=version("twin"),
+        set_aside=aside.words(guard.k),
+    )
+    return Twin(columns.sealed(), fitted, guard.log, facts, rules=rules)
+
+
+def _hint_at_subject(schema: Schema, subject: Name | None, *, alone: bool) -> None:
+    """Warn where each row is one person, and a column says that persons may have many.
+
+    Args:
+        schema: The inferred schema.
+        subject: Column that names the person, or None.
+        alone: Whether each row is a person of its own.
+    """
+    likely = [c.name for c in schema if c.reason.endswith(REPEATS) and c.name != subject]
+    if not alone or not likely:
+        return
+    first = "" if subject is None else f"subject: column {subject!r} differs in every row, and "
+    warnings.warn(
+        f"{first}column {likely[0]!r} looks like an identifier that repeats, so each row is counted as a "
+        f"person where one may hold many; if it names the person, pass subject={likely[0]!r}",
+        TwinWarning,
+        stacklevel=3,
+    )
+
+
+def _chosen(model: str | Model, codes: Codes) -> tuple[Model, str]:
+    """The settings to fit, and why these."""
+    if not isinstance(model, str):
+        return model, "settings given"
+    if model != "auto":
+        return MODELS[model](), "asked for"
+    choice = choose(codes)
+    return MODELS[choice.name](), choice.reason
+
+
+def infer(table: Any, *, subject: Name | None = None, private: bool = False, public: Any = None) -> Schema:
+    """Kinds of a table's columns, each with its reason.
+
+    Args:
+        table: pandas or polars frame, Arrow table or DuckDB relation.
+        subject: Column that names the person, or None.
+        private: Look at names and dtypes alone, as `fit` does under a privacy budget: no cell is read.
+            Without it the schema is taken from the cells; given to `fit` with epsilon it counts as declared,
+            so that whatever it tells of a person is outside the guarantee.
+        public: With `private`: a table without secrets from which kinds, levels and bounds are taken.
+
+    Returns:
+        A schema that can be edited and given to `fit` or `plan`.
+
+    Raises:
+        InputError: If the object is no table or has no columns.
+        SchemaError: If a column cannot be learned.
+
+    Example:
+        >>> import pandas as pd, twin
+        >>> twin.infer(pd.DataFrame({"age": [31, 47]}))["age"].kind
+        'number'
+    """
+    if public is not None and not private:
+        raise InputError("public: goes with private=True alone; give both, or leave it out")
+    frame, library, levels = to_pandas(table)
+    if private:
+        if subject is not None and subject not in frame.columns:
+            raise InputError(f"subject: the table has no column {subject!r}")
+        known = None if public is None else to_pandas(public).frame
+        return infer_dp(frame, library=library, index=levels, subject=subject, public=known)
+    return infer_schema(frame, library=library, index=levels, subject=subject)
+
+
+def load(path: str | Path) -> Twin:
+    """A twin from its file. Loading runs no code from the file.
+
+    Args:
+        path: A file that `Twin.save` wrote.
+
+    Returns:
+        The twin.
+
+    Raises:
+        InputError: If there is no such file.
+        FileFormatError: If the file is no twin, was changed, or was made by a newer version.
+    """
+    return read_twin(path)
+
+
+def from_bytes(content: bytes) -> Twin:
+    """A twin from what `Twin.to_bytes` gave.
+
+    Raises:
+        FileFormatError: If the bytes are no twin, were changed, or were made by a newer version.
+
+    Example:
+        >>> import pandas as pd, twin
+        >>> t = twin.fit(pd.DataFrame({"age": list(range(20, 60)) * 5}))
+        >>> twin.from_bytes(t.to_bytes()).sample(2, seed=3).equals(t.sample(2, seed=3))
+        True
+    """
+    return read_twin(io.BytesIO(content))

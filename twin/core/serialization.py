@@ -1,0 +1,72 @@
+"""A twin from its file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.codes import Json, State
+from twin.columns.schema import Schema
+from twin.columns.table import Columns
+from twin.conditions.request import Scenario
+from twin.constraints.rules import Rules
+from twin.core.fit_info import Facts
+from twin.core.generator import Twin
+from twin.errors import FileFormatError
+from twin.models.registry import model
+from twin.models.wrappers.dependencies import Dependent
+from twin.privacy.dp.statement import PrivacyStatement
+from twin.privacy.suppression.log import SuppressionLog
+from twin.sampling.raking import Raking
+from twin.sampling.rare_combinations import RareCombinationFilter
+
+
+def read_twin(source: str | Path | BinaryIO) -> Twin:
+    """A twin from its file or an open stream.
+
+    Raises:
+        FileFormatError: If it is no twin, was changed, or was made by a newer version.
+    """
+    from twin.files.archive import read_archive
+
+    archive = read_archive(source)
+    try:
+        return _restored(archive.documents, archive.arrays)
+    except (KeyError, ValueError, TypeError, AssertionError, IndexError):
+        raise FileFormatError(
+            "file: it is a twin whose parts do not fit each other; save it again from its source"
+        ) from None
+
+
+def _restored(documents: Mapping[str, Json], arrays: Mapping[str, NDArray[np.generic]]) -> Twin:
+    def part(name: str) -> State:
+        prefix = f"{name}."
+        own = {key.removeprefix(prefix): array for key, array in arrays.items() if key.startswith(prefix)}
+        facts = documents[name]
+        assert isinstance(facts, dict)
+        return State(facts, own)
+
+    facts = documents["facts"]
+    assert isinstance(facts, dict)
+    schema = Schema.from_json(json.dumps(documents["schema"]))
+    columns = Columns.load(schema, part("columns"))
+    known: Any = facts
+    named = model(str(facts["model"]))
+    told = documents.get("ledger")
+    known_scenarios: Any = documents.get("scenarios", [])
+    # Under a budget the model stands alone: what is wrapped around others looks at raw rows.
+    whole = RareCombinationFilter(model=Dependent(model=Raking(model=named))) if told is None else named
+    return Twin(
+        columns,
+        whole.load(columns.domain, part("model")),
+        SuppressionLog.from_json(documents["suppressed"]),
+        Facts(**known),
+        None if told is None else PrivacyStatement.from_json(told),
+        {scenario.name: scenario for scenario in map(Scenario.from_json, known_scenarios)},
+        Rules.from_json(json.dumps(documents["rules"])) if "rules" in documents else Rules(),
+    )

@@ -1,0 +1,4 @@
+"""A Gaussian copula over codes.
+
+May import models. Begin with `copula.py`.
+"""

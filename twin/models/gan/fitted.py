@@ -1,0 +1,345 @@
+"""A fitted GAN: a copula's rows, redrawn by the generator, chosen by the critic. Numpy alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from twin.codes import Codes, Domain, FloatArray, IntArray, Json, State
+from twin.models.base import Given
+from twin.models.copula.copula import Copula, FittedCopula
+from twin.models.gan.layout import Floats, GanLayout, layout_of
+from twin.models.gan.rows import Draws
+from twin.models.guarded_counts import Counts, check_given
+from twin.models.importance import Candidates, choose_rows, effective_size
+from twin.models.training_curve import Curve
+
+SLOPE = np.float32(0.1)
+KEEP = 19.0
+
+_BLOCK = 16_384
+_CHUNK = 2048
+_TRIAL = 560_000
+_LEAST_TRIAL, _MOST_TRIAL = 2000, 40_000
+
+
+@dataclass(frozen=True)
+class Nets:
+    """Weights of both nets, matrices with inputs first.
+
+    Args:
+        arrays: Arrays of single precision by name; see `gan_nets.arrays_of`.
+        layout: Of the rows.
+        tables: Of the layout's places.
+    """
+
+    arrays: dict[str, Floats] = field(repr=False)
+    layout: GanLayout = field(repr=False)
+    tables: tuple[Floats, Floats] = field(repr=False)
+
+    def verdict(self, rows: IntArray, fixed: Floats) -> Floats:
+        """The critic's logarithm of the ratio of densities of rows of parts, shape (n,)."""
+        x = _leaky(self._enter("critic", rows, fixed))
+        x = _leaky(self._linear("critic.hidden", x))
+        out = self._linear("critic.last", x)[:, 0]
+        if "lines" in self.arrays:
+            lines = self.arrays["lines"]
+            for start, first in zip(self.layout.starts, self.layout.parts.first, strict=True):
+                out += lines[start + rows[:, first]]
+        return out
+
+    def logits(self, rows: IntArray, fixed: Floats, noise: Floats) -> tuple[Floats, Floats]:
+        """Logits of cells, shape (n, v), and terms of places, shape (n, w, 3), as `gan_nets.Gen` has them."""
+        x = self._enter("gen", rows, fixed)
+        x += self._linear("gen.noise", noise)
+        x = _leaky(x)
+        x = x + _leaky(self._linear("gen.hidden", x))
+        prior, keep = self.arrays["gen.prior"], self.arrays["gen.keep"]
+        v = prior.size
+        # Field by field in memory: what follows works on one field of all rows at a time.
+        out = (self.arrays["gen.out.weight"].T @ x.T).T  # (n, v + 3w)
+        out += self.arrays["gen.out.bias"]
+        logits = out[:, :v]
+        logits += prior
+        at = np.arange(len(rows))
+        for j, start in enumerate(self.layout.starts):
+            cell = start + rows[:, self.layout.parts.first[j]]
+            logits[at, cell] += keep[cell] - prior[cell]
+        return logits, out[:, v:].reshape(len(rows), -1, 3)
+
+    def redraw(self, rows: IntArray, fixed: Floats, draws: Draws) -> IntArray:
+        """Draw rows of parts anew, shape (n, p); fixed fields stay as they are."""
+        logits, terms = self.logits(rows, fixed, draws.noise)
+        out = rows.copy()
+        first = self.layout.parts.first
+        d = len(first)
+        for j, (start, size) in enumerate(zip(self.layout.starts, self.layout.sizes, strict=True)):
+            if size > 1:
+                cell = _invert(logits[:, start : start + size], draws.uniform[:, j])
+                out[:, first[j]] = np.where(fixed[:, j] > 0, rows[:, first[j]], cell)
+        for i, j in enumerate(self.layout.wide):
+            at = first[j]
+            place = _invert(self._places(i, terms[:, i], rows, out[:, at]), draws.uniform[:, d + i])
+            out[:, at + 1] = np.where(fixed[:, j] > 0, rows[:, at + 1], place)
+        return out
+
+    def _places(self, i: int, terms: Floats, before: IntArray, cells: IntArray) -> Floats:
+        """Logits of places of the i-th wide field, shape (n, most places)."""
+        at = self.layout.parts.first[self.layout.wide[i]]
+        off = self.tables[1][i, cells]  # (n, k)
+        prior = self.tables[0][i, cells]
+        logits: Floats = prior + terms[:, :1] * off + terms[:, 1:2] * (off * off)
+        same = np.flatnonzero(before[:, at] == cells)
+        place = before[same, at + 1]
+        logits[same, place] += terms[same, 2] + np.float32(np.log(KEEP)) - prior[same, place]
+        return logits
+
+    def _enter(self, net: str, rows: IntArray, fixed: Floats) -> Floats:
+        table = self.arrays[f"{net}.entry.parts.table"]
+        x = np.zeros((len(rows), table.shape[1]), np.float32)
+        start = 0
+        for i, width in enumerate(self.layout.parts.widths):
+            x += table.take(start + rows[:, i], axis=0)
+            start += width
+        if self.layout.scored:
+            x += self._linear(f"{net}.entry.scores", self.layout.numbers(rows))
+        return x + self._linear(f"{net}.entry.fixed", fixed)
+
+    def _linear(self, name: str, x: Floats) -> Floats:
+        out: Floats = x @ self.arrays[f"{name}.weight"] + self.arrays[f"{name}.bias"]
+        return out
+
+
+def _leaky(x: Floats) -> Floats:
+    out: Floats = np.maximum(x, SLOPE * x)
+    return out
+
+
+def _invert(logits: Floats, uniform: Floats) -> NDArray[np.int64]:
+    """Draw from each row's softmax by inversion, shape (n,)."""
+    across = logits.T  # (codes, n): sums run over whole lines of memory
+    weights = np.exp(across - across.max(axis=0))
+    for below, here in pairwise(weights):
+        here += below  # line by line: several times as fast as cumsum
+    heights = weights
+    place: NDArray[np.int64] = (heights <= uniform * heights[-1]).sum(axis=0, dtype=np.int32).astype(np.int64)
+    # Rounding may reach the end: the last place that can be drawn then stands for it.
+    beyond = np.flatnonzero(place >= logits.shape[1])
+    place[beyond] = np.argmax(logits[beyond], axis=1)
+    return place
+
+
+@dataclass(frozen=True)
+class FittedGAN:
+    """A copula, and what redraws and chooses its rows.
+
+    Args:
+        base: The copula.
+        arrays: Weights of the nets; none where there was too little to learn from, and of the critic alone
+            where a budget left the generator out.
+        curve: How the training went.
+        candidates: Rows that are drawn for each that is kept.
+        widest: Most codes of a field that is left whole.
+    """
+
+    base: FittedCopula
+    arrays: dict[str, Floats] = field(repr=False)
+    curve: Curve
+    candidates: int
+    widest: int
+
+    @property
+    def domain(self) -> Domain:
+        """The fields it draws."""
+        return self.base.domain
+
+    @property
+    def counts(self) -> tuple[Counts, ...]:
+        """Rows per code and field, as the copula has them."""
+        return self.base.counts
+
+    @cached_property
+    def nets(self) -> Nets:
+        """The nets; there must be some."""
+        layout = layout_of(self.domain, self.base.counts, self.base.orders, widest=self.widest)
+        return Nets(self.arrays, layout, layout.place_tables(self.base.counts))
+
+    def sample(self, n: int, *, rng: Generator, given: Given | None = None) -> Codes:
+        """Draw n rows; fields under conditions are drawn by the copula and then stay as they are.
+
+        Source:
+            Azadi et al., Discriminator rejection sampling (2019, arXiv:1810.06758), equation 3; here rows are
+            chosen from a pool by weight, each at most once where that can be.
+        """
+        if not self.arrays:
+            return self.base.sample(n, rng=rng, given=given)
+        weights = check_given(self.domain, given, n)
+        values = np.empty((n, len(self.domain)), np.int32, order="F")
+        for start in range(0, n, _BLOCK):
+            rows = slice(start, min(n, start + _BLOCK))
+            part = {j: w[rows] if w.ndim == 2 else w for j, w in weights.items()}
+            values[rows] = self._block(rows.stop - rows.start, part, rng)
+        return Codes(self.domain, values)
+
+    def begin(self, n: int, weights: dict[int, FloatArray], rng: Generator, group: int) -> Candidates:
+        """The copula's candidates, which settle what is given; see `Begin`."""
+        return self.base.begin(n, weights, rng, group)
+
+    def _block(self, n: int, weights: dict[int, FloatArray], rng: Generator) -> IntArray:
+        """N rows, n not too large."""
+        many = self.candidates
+        pool, verdict = self.draw(n * many, weights, rng)
+        if many == 1:
+            return pool
+        if any(w.ndim == 2 for w in weights.values()):  # of each row's own candidates one
+            luck = rng.gumbel(size=(n, many))
+            best = np.argmax(np.minimum(verdict, STEEPEST).reshape(n, many) + luck, axis=1)
+            each: IntArray = pool[np.arange(n) * many + best]
+            return each
+        chosen: IntArray = pool[rng.permutation(choose_rows(weigh(verdict), n, rng))]
+        return chosen
+
+    def draw(self, n: int, weights: dict[int, FloatArray], rng: Generator) -> tuple[IntArray, FloatArray]:
+        """Candidate rows and the critic's word on them.
+
+        Args:
+            n: Rows.
+            weights: Conditions by position of the field, shape (size,), or (n / candidates, size), where as
+                many candidates in line share a condition.
+            rng: Source of randomness.
+
+        Returns:
+            Codes, shape (n, d), and the logarithm of how much more often a row should come, shape (n,); 0
+            where there is a single candidate.
+        """
+        names, many = self.domain.names, self.candidates
+        given = {names[j]: np.repeat(w, many, axis=0) if w.ndim == 2 else w for j, w in weights.items()}
+        values = self.base.sample(n, rng=rng, given=given or None).values
+        rows, verdict = self._redrawn(values, list(weights), rng)
+        return self.nets.layout.parts.decode(rows), verdict
+
+    def _redrawn(self, values: IntArray, held: list[int], rng: Generator) -> tuple[IntArray, FloatArray]:
+        """The copula's rows, redrawn but for fields that are held; parts, and the critic's word on them."""
+        nets = self.nets
+        rows = nets.layout.parts.encode(values, self.base.counts, rng)
+        verdict = np.zeros(len(rows))
+        fixed = np.zeros((_CHUNK, len(self.domain)), np.float32)
+        fixed[:, held] = 1.0
+        noise = self.arrays.get("gen.noise.weight")
+        for start in range(0, len(rows), _CHUNK):
+            at = slice(start, min(len(rows), start + _CHUNK))
+            flags = fixed[: at.stop - start]
+            if noise is not None:
+                draws = Draws.of(len(flags), noise.shape[0], rows.shape[1], rng)
+                rows[at] = nets.redraw(rows[at], flags, draws)
+            if self.candidates > 1:
+                verdict[at] = nets.verdict(rows[at], flags)
+        return rows, verdict
+
+    def calibrated(self, rng: Generator) -> FittedGAN:
+        """The same, with a critic that is followed as far as it serves; see `gan_weights.calibrate`."""
+        if not self.arrays or self.candidates == 1:
+            return self
+        n = max(_LEAST_TRIAL, min(_MOST_TRIAL, _TRIAL // len(self.domain), 3 * int(self.counts[0].sum())))
+        rows, verdict = self._redrawn(self.base.sample(n, rng=rng).values, [], rng)
+        layout, counts = self.nets.layout, self.base.counts
+        sharp, lines = calibrate(layout, counts, rows, verdict, candidates=self.candidates)
+        last = {n: a * np.float32(sharp) for n, a in self.arrays.items() if n.startswith("critic.last")}
+        return replace(self, arrays=self.arrays | last | {"lines": lines.astype(np.float32)})
+
+    def state(self) -> State:
+        """The copula, the weights of the nets and the curve."""
+        base = self.base.state()
+        arrays: dict[str, NDArray[np.generic]] = {f"base.{name}": a for name, a in base.arrays.items()}
+        facts: dict[str, Json] = {"curve": self.curve.to_json(), "candidates": self.candidates}
+        return State(facts | {"widest": self.widest}, arrays | self.arrays)
+
+    @classmethod
+    def from_state(cls, domain: Domain, state: State) -> FittedGAN:
+        """The fitted model from what `state` wrote."""
+        known = {n.removeprefix("base."): a for n, a in state.arrays.items() if n.startswith("base.")}
+        base = Copula().load(domain, State({}, known))
+        assert isinstance(base, FittedCopula)
+        arrays = {n: np.asarray(a, np.float32) for n, a in state.arrays.items() if not n.startswith("base.")}
+        facts = state.facts
+        curve = Curve.from_json(facts["curve"])
+        return cls(base, arrays, curve, int(str(facts["candidates"])), int(str(facts["widest"])))
+
+
+STEEPEST = 4.0
+"""What a critic says beyond this above the median counts as this."""
+
+_WORTH = 1.2
+_ROUNDS = 8
+_TRUST = 100.0
+_MOST = 1.0
+_SHARPNESS = (1.0, 0.85, 0.7, 0.55, 0.4, 0.25, 0.1)
+
+
+def weigh(verdict: FloatArray) -> FloatArray:
+    """Weights of rows by the logarithm of their ratio, shape (n,), those of median rows 1."""
+    out: FloatArray = np.exp(np.minimum(verdict - np.median(verdict), STEEPEST)) if verdict.size else verdict
+    return out
+
+
+def calibrate(
+    layout: GanLayout, counts: Sequence[Counts], rows: IntArray, verdict: FloatArray, *, candidates: int
+) -> tuple[float, FloatArray]:
+    """How sharply to follow a critic, and by how much to correct each cell so that fields keep their shares.
+
+    Args:
+        layout: Of the rows.
+        counts: Rows per code and field that may be told.
+        rows: Rows of parts that the generator drew, shape (n, p).
+        verdict: What the critic says of them, shape (n,).
+        candidates: Rows that are drawn for each that is chosen.
+
+    Returns:
+        A factor 0 … 1 for what the critic says: the largest with which the candidates are worth 1.2 times
+        the rows that are chosen; and the logarithm of a factor for each of the v cells.
+
+    Source:
+        Deming and Stephan 1940 (proportional fitting of weights to shares); Kish 1965 (what they are worth).
+    """
+    flat = rows[:, layout.parts.first] + layout.starts  # (n, d)
+    shares = cell_shares(layout, counts)
+    sharp, lines = 0.0, np.zeros(shares.size)
+    half = len(rows) // 2  # what some rows are weighed by is tried on others
+    for sharp in _SHARPNESS:
+        lines = _fitted(flat[:half], shares, weigh(sharp * verdict[:half]))
+        chance = weigh(sharp * verdict[half:] + lines[flat[half:]].sum(axis=1))
+        if effective_size(chance) * candidates >= _WORTH * chance.size:
+            break
+    return sharp, lines
+
+
+def cell_shares(layout: GanLayout, counts: Sequence[Counts]) -> FloatArray:
+    """Share of rows of each cell in its field, shape (v,)."""
+    out = [np.zeros(0)]
+    for s, c in zip(layout.parts.splits, counts, strict=True):
+        mass = np.where(s.codes >= 0, c[np.maximum(s.codes, 0)], 0).sum(axis=1)
+        out.append(mass / mass.sum())
+    return np.concatenate(out)
+
+
+def _fitted(flat: NDArray[np.int64], shares: FloatArray, weights: FloatArray) -> FloatArray:
+    """Logarithms of factors of cells with which weighted rows have each field's shares, shape (v,)."""
+    lines, n = np.zeros(shares.size), len(weights)
+    weights = weights.copy()
+    drawn = np.bincount(flat.ravel(), minlength=shares.size)
+    trust = drawn / (drawn + _TRUST)  # a cell that few rows have says little
+    for _ in range(_ROUNDS):
+        for cells in flat.T:
+            first, last = int(cells.min()), int(cells.max()) + 1
+            seen = np.bincount(cells - first, weights, minlength=last - first) / weights.sum()
+            ratio = (shares[first:last] * n + 1) / (seen * n + 1)
+            before = lines[first:last].copy()
+            lines[first:last] = np.clip(before + trust[first:last] * np.log(ratio), -_MOST, _MOST)
+            weights *= np.exp(lines[first:last] - before)[cells - first]
+    return lines

@@ -1,0 +1,161 @@
+"""What the nets of a GAN see of a table: a cell per field, for wide fields a place within it, and scores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.codes import Domain, FloatArray, IntArray
+from twin.models.copula.hermite import cell_scores, cut_points
+from twin.models.guarded_counts import Counts
+from twin.models.network.field_split import WIDEST, FieldSplits, split
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float32]
+
+NEVER = np.float32(-1e9)
+"""Logit of a place where no code stands."""
+
+_MOST_CELLS = 4000
+_NARROWEST = 8
+
+
+@dataclass(frozen=True)
+class GanLayout:
+    """Cells, places and scores of all d fields, w of them wide. Made by `layout_of`.
+
+    Args:
+        parts: How codes are told by parts.
+        scored: Positions of the s fields whose place on their scale is told to the nets as a number.
+        scores: Score of each code of all scored fields, field after field, cell by cell, shape (t,).
+        prior: Logarithm of the share of rows of each cell of all fields, shape (v,).
+    """
+
+    parts: FieldSplits
+    scored: tuple[int, ...]
+    scores: Floats
+    prior: Floats
+
+    @cached_property
+    def sizes(self) -> tuple[int, ...]:
+        """Cells of each field."""
+        return tuple(s.widths[0] for s in self.parts.splits)
+
+    @cached_property
+    def starts(self) -> Ints:
+        """Position of the first cell of each field, shape (d,)."""
+        return np.cumsum([0, *self.sizes], dtype=np.int64)[:-1]
+
+    @cached_property
+    def wide(self) -> tuple[int, ...]:
+        """Positions of the fields that have places."""
+        return tuple(j for j, s in enumerate(self.parts.splits) if len(s.widths) == 2)
+
+    @cached_property
+    def places(self) -> Ints:
+        """Position of the place of each wide field among the parts, shape (w,)."""
+        return self.parts.first[list(self.wide)] + 1
+
+    @cached_property
+    def score_starts(self) -> Ints:
+        """Position of each scored field's scores, shape (s,)."""
+        sizes = [self.parts.splits[j].codes.size for j in self.scored]
+        return np.cumsum([0, *sizes], dtype=np.int64)[:-1]
+
+    @cached_property
+    def score_steps(self) -> Ints:
+        """Places of a cell of each scored field, shape (s,)."""
+        return np.array([self.parts.splits[j].codes.shape[1] for j in self.scored], np.int64)
+
+    @cached_property
+    def score_places(self) -> Ints:
+        """Part that says the place of each scored field, shape (s,); beyond the last where there is none."""
+        none = len(self.parts.widths)
+        first = self.parts.first
+        return np.array([first[j] + 1 if j in self.wide else none for j in self.scored], np.int64)
+
+    def place_tables(self, counts: Sequence[Counts]) -> tuple[Floats, Floats]:
+        """What each place of the wide fields is like.
+
+        Args:
+            counts: Rows per code and field.
+
+        Returns:
+            The logarithm of its share of the cell, `NEVER` where no code stands, and how far its score lies
+            from its cell's, about -2 … 2; both of shape (w, most cells, most places).
+        """
+        shapes = [self.parts.splits[j].codes.shape for j in self.wide]
+        most = (len(shapes), max([s[0] for s in shapes], default=1), max([s[1] for s in shapes], default=1))
+        prior, far = np.full(most, NEVER, np.float32), np.zeros(most, np.float32)
+        for i, j in enumerate(self.wide):
+            codes = self.parts.splits[j].codes
+            there, rows = codes >= 0, counts[j][np.maximum(codes, 0)].astype(np.float64)
+            mass = np.where(there, np.maximum(rows, 1.0), 0.0)
+            share = mass / mass.sum(axis=1, keepdims=True)  # (cells, places)
+            at = int(self.score_starts[self.scored.index(j)])
+            score = self.scores[at : at + codes.size].reshape(codes.shape).astype(np.float64)
+            off = score - (share * score).sum(axis=1, keepdims=True)
+            spread = np.sqrt((share * off * off).sum(axis=1, keepdims=True))
+            cells, places = codes.shape
+            prior[i, :cells, :places] = np.where(there, np.log(np.where(there, share, 1.0)), NEVER)
+            far[i, :cells, :places] = np.where(there, off / np.maximum(spread, 1e-6), 0.0)
+        return prior, np.clip(far, -4, 4).astype(np.float32)
+
+    def numbers(self, rows: IntArray) -> Floats:
+        """Scores of rows of parts, shape (n, s)."""
+        n = rows.shape[0]
+        out = np.empty((n, len(self.scored)), np.float32)
+        for i, j in enumerate(self.scored):
+            at = self.score_starts[i] + rows[:, self.parts.first[j]] * self.score_steps[i]
+            out[:, i] = self.scores[at + (rows[:, self.parts.first[j] + 1] if j in self.wide else 0)]
+        return out
+
+
+def layout_of(
+    domain: Domain, counts: Sequence[Counts], orders: Sequence[Ints], *, widest: int = WIDEST
+) -> GanLayout:
+    """The layout of a table, from facts that may be told.
+
+    Args:
+        domain: The fields.
+        counts: Rows per code and field; codes of none are never drawn.
+        orders: Codes by place on their scale, per field.
+        widest: Most codes of a field that is left whole; fewer where there are so many fields that they
+            would have more than 4,000 cells.
+
+    Returns:
+        The layout.
+
+    Example:
+        >>> from twin.codes import Field
+        >>> domain = Domain((Field(name="a", size=2), Field(name="b", size=9, ordered=True)))
+        >>> counts, orders = [np.ones(2, int), np.ones(9, int)], [np.arange(2), np.arange(9)]
+        >>> made = layout_of(domain, counts, orders, widest=4)
+        >>> made.sizes, made.wide, made.scored, made.scores.shape
+        ((2, 3), (1,), (1,), (9,))
+    """
+    if widest > _NARROWEST:
+        widest = max(_NARROWEST, min(widest, _MOST_CELLS // max(1, len(domain))))
+    parts = FieldSplits(tuple(split(c, o, widest=widest) for c, o in zip(counts, orders, strict=True)))
+    told: list[FloatArray] = []
+    prior: list[FloatArray] = []
+    scored = []
+    for j, (f, s, rows, order) in enumerate(zip(domain, parts.splits, counts, orders, strict=True)):
+        mass = np.where(s.codes >= 0, rows[np.maximum(s.codes, 0)], 0).sum(axis=1) + 0.5
+        prior.append(np.log(mass / mass.sum()))
+        if f.ordered or len(s.widths) == 2:
+            by_code = np.empty(f.size)
+            by_code[order] = cell_scores(cut_points(rows[order]))
+            scored.append(j)
+            told.append(np.where(s.codes >= 0, by_code[np.maximum(s.codes, 0)], 0.0).ravel())
+    none = np.zeros(0)
+    return GanLayout(
+        parts,
+        tuple(scored),
+        np.concatenate([none, *told]).astype(np.float32),
+        np.concatenate([none, *prior]).astype(np.float32),
+    )

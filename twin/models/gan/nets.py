@@ -1,0 +1,297 @@
+"""The generator and the critic of a GAN over codes, and how the generator draws rows.
+
+They see rows of parts (see `gan_layout`): a row of all d fields is a cell per field and, for the w wide
+fields, a place within it. All randomness comes from a numpy generator that is passed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.random import Generator
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn.functional import embedding_bag, leaky_relu
+
+from twin.models.gan.layout import Floats, GanLayout
+from twin.models.gan.rows import Draws
+from twin.models.guarded_counts import Counts
+from twin.models.network.layers import CodeEmbedding
+
+SLOPE = 0.1
+"""Of what is below 0 behind a layer."""
+
+_KEEP = 19.0
+"""Odds at the start that the generator leaves a cell as the copula drew it."""
+
+_LOWEST = -60.0
+
+
+class Tables(nn.Module):
+    """What is fixed by the layout, as tensors on the device of the nets."""
+
+    starts: Tensor
+    first: Tensor
+    places: Tensor
+    owner: Tensor
+    sums: Tensor
+    last: Tensor
+    scores: Tensor
+    score_starts: Tensor
+    score_steps: Tensor
+    score_first: Tensor
+    score_places: Tensor
+    place_prior: Tensor
+    place_off: Tensor
+
+    def __init__(self, layout: GanLayout, place_tables: tuple[Floats, Floats]) -> None:
+        super().__init__()
+        d, v = len(layout.sizes), sum(layout.sizes)
+        owner = np.repeat(np.arange(d), layout.sizes)
+        sums = np.zeros((v, d), np.float32)
+        sums[np.arange(v), owner] = 1.0
+        fixed: dict[str, NDArray[np.generic]] = {
+            "starts": layout.starts,
+            "first": layout.parts.first,
+            "places": layout.places,
+            "owner": owner,
+            "sums": sums,
+            "last": np.array(layout.sizes, np.int64) - 1,
+            "scores": layout.scores,
+            "score_starts": layout.score_starts,
+            "score_steps": layout.score_steps,
+            "score_first": layout.parts.first[list(layout.scored)],
+            "score_places": layout.score_places,
+            "place_prior": place_tables[0],
+            "place_off": place_tables[1],
+        }
+        for name, array in fixed.items():
+            self.register_buffer(name, torch.from_numpy(np.ascontiguousarray(array)), persistent=False)
+
+    def numbers(self, rows: Tensor) -> Tensor:
+        """Scores of rows of parts, shape (b, s)."""
+        wider = nn.functional.pad(rows, (0, 1))  # a last part of 0 for fields without a place
+        at = self.score_starts + wider[:, self.score_first] * self.score_steps + wider[:, self.score_places]
+        return self.scores[at]
+
+
+class TableEntry(nn.Module):
+    """The layer that rows enter by: vectors of parts, scores and which fields are fixed, all added up.
+
+    Args:
+        tables: What is fixed.
+        widths: Codes of each part.
+        width: Length of the sum.
+        rng: Draws the first weights.
+    """
+
+    def __init__(self, tables: Tables, widths: Sequence[int], width: int, *, rng: Generator) -> None:
+        super().__init__()
+        d, s = tables.first.numel(), tables.score_starts.numel()
+        self.tables = tables
+        self.parts = CodeEmbedding(widths, width, rng=rng, scale=d**-0.5)
+        self.scores = _linear(s, width, rng, scale=(s / d) ** 0.5) if s else None
+        self.fixed = _linear(d, width, rng, scale=0.0)
+
+    def forward(self, rows: Tensor, fixed: Tensor) -> Tensor:
+        """Map rows of parts, shape (b, p), and flags of fixed fields, shape (b, d), to (b, width)."""
+        if self.parts._forward_hooks:  # gradients of single rows are taken from layers that are called
+            summed = self.parts(rows).sum(1)
+        else:
+            summed = embedding_bag(rows + self.parts.offsets, self.parts.table, mode="sum")
+        if self.scores is not None:
+            summed = summed + self.scores(self.tables.numbers(rows))
+        out: Tensor = summed + self.fixed(fixed)
+        return out
+
+
+class Critic(nn.Module):
+    """The logarithm of how much more often a row is real than drawn.
+
+    Args:
+        tables: What is fixed.
+        widths: Codes of each part.
+        width: Length of hidden vectors.
+        rng: Draws the first weights.
+    """
+
+    def __init__(self, tables: Tables, widths: Sequence[int], width: int, *, rng: Generator) -> None:
+        super().__init__()
+        self.entry = TableEntry(tables, widths, width, rng=rng)
+        self.hidden = _linear(width, width, rng)
+        self.last = _linear(width, 1, rng)
+
+    def forward(self, rows: Tensor, fixed: Tensor) -> Tensor:
+        """Shape (b,)."""
+        return self.above(self.entry(rows, fixed))
+
+    def above(self, entered: Tensor) -> Tensor:
+        """The rest of the net, behind its first layer: from (b, width) to (b,)."""
+        out: Tensor = self.last(leaky_relu(self.hidden(leaky_relu(entered, SLOPE)), SLOPE))
+        return out.squeeze(1)
+
+
+class Gen(nn.Module):
+    """Redraws each part of a copula's row, given the whole row and noise.
+
+    At the start it leaves a cell as it is with odds of 19, and else draws it from its field's shares: so it
+    keeps the copula's law of each field. What it adds starts from nothing.
+
+    Args:
+        tables: What is fixed.
+        layout: Of the rows.
+        width: Length of hidden vectors.
+        noise: Length of the noise.
+        rng: Draws the first weights.
+    """
+
+    def __init__(self, tables: Tables, layout: GanLayout, *, width: int, noise: int, rng: Generator) -> None:
+        super().__init__()
+        v, w = sum(layout.sizes), len(layout.wide)
+        self.tables = tables
+        self.entry = TableEntry(tables, layout.parts.widths, width, rng=rng)
+        self.noise = _linear(noise, width, rng)
+        self.hidden = _linear(width, width, rng)
+        self.out = _linear(width, v + 3 * w, rng, scale=0.0)
+        self.prior = nn.Parameter(torch.from_numpy(layout.prior.copy()))
+        self.keep = nn.Parameter(torch.full((v,), float(np.log(_KEEP))))
+
+    def forward(self, rows: Tensor, fixed: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits of cells, shape (b, v), and slope, curvature and pull of places, shape (b, w, 3)."""
+        x = leaky_relu(self.entry(rows, fixed) + self.noise(noise), SLOPE)
+        x = x + leaky_relu(self.hidden(x), SLOPE)
+        out = self.out(x)  # (b, v + 3w)
+        v = self.prior.numel()
+        cells = rows[:, self.tables.first] + self.tables.starts
+        stay = torch.zeros_like(out[:, :v]).scatter_(1, cells, 1.0) * (self.keep - self.prior.detach())
+        return out[:, :v] + self.prior + stay, out[:, v:].view(len(out), -1, 3)
+
+    def places(self, terms: Tensor, before: Tensor, cells: Tensor) -> Tensor:
+        """Logits of the places of wide fields in cells that are drawn.
+
+        Args:
+            terms: Slope, curvature and pull, shape (b, w, 3).
+            before: Rows of parts that the copula drew, shape (b, p).
+            cells: Drawn cells of the wide fields, shape (b, w).
+
+        Returns:
+            Shape (b, w, most places).
+        """
+        t = self.tables
+        wide = torch.arange(cells.shape[1], device=cells.device)
+        prior, off = t.place_prior[wide, cells], t.place_off[wide, cells]  # (b, w, k)
+        same = (before[:, t.places - 1] == cells).to(off)[..., None]  # (b, w, 1)
+        stay = torch.zeros_like(prior).scatter_(2, before[:, t.places][..., None], same)
+        slope, curve, pull = terms.unsqueeze(2).unbind(3)  # (b, w, 1) each
+        return prior + slope * off + curve * off.square() + stay * (pull + float(np.log(_KEEP)) - prior)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Rows that a generator drew, and how likely each of them was.
+
+    Args:
+        rows: Parts, shape (b, p).
+        likelihood: Logarithm of the chance of the drawn parts of each row, shape (b,).
+    """
+
+    rows: Tensor
+    likelihood: Tensor
+
+
+def redraw(gen: Gen, before: Tensor, fixed: Tensor, draws: Draws) -> Drawn:
+    """Draw rows by inversion, from one uniform number per part; fixed fields stay as they are.
+
+    Args:
+        gen: The generator.
+        before: Rows of parts that the copula drew, shape (b, p).
+        fixed: 1 where a field is fixed, else 0, shape (b, d).
+        draws: Noise and uniform numbers.
+
+    Returns:
+        The rows.
+    """
+    t = gen.tables
+    device = before.device
+    noise, uniform = torch.from_numpy(draws.noise).to(device), torch.from_numpy(draws.uniform).to(device)
+    logits, terms = gen(before, fixed, noise)
+    logits = (logits - logits.detach().amax(1, keepdim=True)).clamp(min=_LOWEST)  # (b, v)
+    weights = torch.exp(logits)
+    sums = weights @ t.sums  # (b, d)
+    rows = before.clone()
+    free = fixed == 0
+    with torch.no_grad():
+        heights = torch.cumsum(weights / sums[:, t.owner], 1)  # rises by 1 in each field
+        fields = torch.arange(sums.shape[1], device=device)
+        aim = fields + uniform[:, : sums.shape[1]]
+        cells = torch.searchsorted(heights, aim) - t.starts
+        cells = torch.minimum(cells.clamp(min=0), t.last)
+        rows[:, t.first] = torch.where(free, cells, before[:, t.first])
+    chosen = logits.gather(1, rows[:, t.first] + t.starts) - torch.log(sums)  # (b, d)
+    likelihood = (chosen * free).sum(1)
+    if t.places.numel():
+        wide = t.owner.new_tensor(0) + torch.searchsorted(t.first, t.places - 1)  # positions of wide fields
+        logits = gen.places(terms, before, rows[:, t.places - 1]).log_softmax(2)  # (b, w, k)
+        with torch.no_grad():
+            heights = torch.cumsum(torch.exp(logits), 2)
+            aim = uniform[:, sums.shape[1] :, None] * heights[..., -1:]
+            place = (heights <= aim).sum(2).clamp(max=heights.shape[2] - 1)
+            rows[:, t.places] = torch.where(free[:, wide], place, before[:, t.places])
+        chosen = logits.gather(2, rows[:, t.places][..., None]).squeeze(2)
+        likelihood = likelihood + (chosen * free[:, wide]).sum(1)
+    return Drawn(rows, likelihood)
+
+
+def _linear(inputs: int, outputs: int, rng: Generator, scale: float = 1.0) -> nn.Linear:
+    """A linear layer whose first weights, N(0, scale² / inputs), come from rng; its bias starts at 0."""
+    layer = nn.Linear(inputs, outputs, device="meta").to_empty(device="cpu")  # torch's own draws are left out
+    drawn = rng.standard_normal((outputs, inputs), dtype=np.float32) * np.float32(scale / inputs**0.5)
+    with torch.no_grad():
+        layer.weight.copy_(torch.from_numpy(drawn))
+        layer.bias.zero_()
+    return layer
+
+
+def make(
+    layout: GanLayout,
+    counts: Sequence[Counts],
+    *,
+    width: int,
+    noise: int,
+    rng: Generator,
+    device: torch.device,
+) -> tuple[Gen, Critic]:
+    """Fresh nets on a device.
+
+    Example:
+        >>> from twin.codes import Domain, Field
+        >>> from twin.models.gan.layout import layout_of
+        >>> counts, rng = [np.array([3, 5]), np.array([4, 4])], np.random.default_rng(0)
+        >>> fields = Domain((Field(name="a", size=2), Field(name="b", size=2)))
+        >>> layout = layout_of(fields, counts, [np.arange(2)] * 2)
+        >>> gen, critic = make(layout, counts, width=8, noise=2, rng=rng, device=torch.device("cpu"))
+        >>> critic(torch.tensor([[0, 1]]), torch.zeros(1, 2)).shape
+        torch.Size([1])
+    """
+    tables = Tables(layout, layout.place_tables(counts))
+    gen = Gen(tables, layout, width=width, noise=noise, rng=rng)
+    critic = Critic(tables, layout.parts.widths, width, rng=rng)
+    return gen.to(device), critic.to(device)
+
+
+def arrays_of(gen: Gen, critic: Critic) -> dict[str, Floats]:
+    """The weights of both by name."""
+    return weights_of("gen", gen) | weights_of("critic", critic)
+
+
+def weights_of(which: str, net: nn.Module) -> dict[str, Floats]:
+    """The parameters of a net as arrays of single precision, matrices with inputs first."""
+    out: dict[str, Floats] = {}
+    for name, p in net.named_parameters():
+        array = p.detach().cpu().numpy()
+        flip = array.ndim == 2 and not name.endswith("table")
+        out[f"{which}.{name}"] = np.ascontiguousarray(array.T if flip else array, np.float32)
+    return out

@@ -1,0 +1,356 @@
+"""Potentials from measured marginals: the law of greatest entropy that fits them, on a clique tree."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.codes import FloatArray
+from twin.errors import InputError
+from twin.models.marginals.cliques import Beliefs, CliqueTree, calibrate
+from twin.models.marginals.factors import Factor, log_sum
+from twin.models.marginals.marginalization import Propagation, plan_propagation
+
+_GROW, _WINDOW, _FIRST_ROUNDS = 1.1, 10, 3
+_CLEAR = 3.0  # deviations above which a cell's count is taken for its own
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """Counts of rows over some fields, exact or with noise.
+
+    Args:
+        fields: Positions of the fields, ascending.
+        counts: Rows per cell, one axis per field; negative where noise made them so.
+        deviation: Standard deviation of the noise in each cell, ≥ 0; 0 where exact.
+        pooled: Cells of which only the sum of their counts is told, the shape of counts, or None; used by
+            `fit_exact`.
+
+    Raises:
+        InputError: If the axes do not fit the fields, or the deviation is negative.
+    """
+
+    fields: tuple[int, ...]
+    counts: FloatArray
+    deviation: float = 0.0
+    pooled: NDArray[np.bool_] | None = None
+
+    def __post_init__(self) -> None:
+        if self.counts.ndim != len(self.fields) or not self.deviation >= 0:
+            raise InputError("measurement: counts need one axis per field, and deviation must be at least 0")
+        if self.pooled is not None and self.pooled.shape != self.counts.shape:
+            raise InputError("measurement: pooled must have the shape of counts")
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What was fitted.
+
+    Args:
+        potentials: Log-factors, one per set of measured fields; a warm start for a later fit, also on a
+            tree with more cliques.
+        beliefs: The law they give.
+        gap: After `fit_exact` the largest total variation distance between a measured marginal and the
+            law's, seen on the last round; after `fit_noisy` the root mean square residual over its deviation.
+        rounds: Rounds that it took.
+    """
+
+    potentials: tuple[Factor, ...]
+    beliefs: Beliefs
+    gap: float
+    rounds: int
+
+
+def fit_exact(
+    tree: CliqueTree,
+    measured: Sequence[Measurement],
+    *,
+    start: Iterable[Factor] = (),
+    rounds: int = 200,
+    tolerance: float = 1e-9,
+) -> Estimate:
+    """Iterative proportional fitting: exact when the marginals are consistent, with deviations ignored.
+
+    One round walks the tree once around and passes only the messages of that walk; so it costs about as
+    much as one calibration.
+
+    Args:
+        tree: A tree in which each measurement's fields lie inside one clique.
+        measured: The marginals; counts below zero are taken as zero, each is scaled to sum to one.
+        start: Log-factors to start from; without them the result has the greatest entropy.
+        rounds: Most rounds.
+        tolerance: Largest total variation distance at which it stops.
+
+    Returns:
+        The estimate.
+
+    Raises:
+        InputError: If no clique holds a measurement, its sizes are not the tree's, or it has no count
+            above zero.
+
+    Source:
+        Deming & Stephan 1940; Csiszár 1975, section 3 (greatest entropy); Jiroušek & Přeučil 1995
+        (on a clique tree).
+
+    Example:
+        >>> from twin.models.marginals.cliques import junction_tree
+        >>> tree = junction_tree([(0, 1)], [2, 2])
+        >>> margins = [Measurement((0,), np.array([30.0, 10])), Measurement((1,), np.array([20.0, 20]))]
+        >>> fit_exact(tree, margins).beliefs.marginal((0, 1)).round(3).tolist()
+        [[0.375, 0.375], [0.125, 0.125]]
+    """
+    _check_sizes(tree, measured)
+    targets = [_target(m) for m in measured]
+    return _proportional(tree, targets, _merged(start), rounds=rounds, tolerance=tolerance)
+
+
+def fit_noisy(
+    tree: CliqueTree,
+    measured: Sequence[Measurement],
+    total: float,
+    *,
+    start: Iterable[Factor] | None = None,
+    rounds: int = 1000,
+    tolerance: float = 5e-3,
+) -> Estimate:
+    """Weighted least squares over all laws: entropic mirror descent, accelerated, with restarts.
+
+    Steps are taken on the potentials, so that every iterate has the greatest entropy for its marginals.
+    Without a start it begins with a few rounds of proportional fitting, in which the cells of a measurement
+    that are below three deviations count as one.
+
+    Args:
+        tree: A tree in which each measurement's fields lie inside one clique.
+        measured: The marginals, each with a deviation above zero.
+        total: Number of rows; a noisy count will do, and below 1 it counts as 1: nothing measured is refused.
+        start: Log-factors to start from; logarithms below -700 are raised to it.
+        rounds: Most evaluations of the gradient.
+        tolerance: It stops when ten rounds lower the weighted square error by less than this share.
+
+    Returns:
+        The estimate.
+
+    Raises:
+        InputError: If no clique holds a measurement, its sizes are not the tree's, or a deviation is zero.
+
+    Source:
+        McKenna, Sheldon & Miklau 2019, section 4 (algorithm 1); Nesterov 1983 and O'Donoghue & Candès
+        2015 (momentum with restarts).
+
+    Example:
+        >>> from twin.models.marginals.cliques import junction_tree
+        >>> noisy = [Measurement((0,), np.array([33.0, 11]), 2.0)]
+        >>> fit_noisy(junction_tree([(0,)], [2]), noisy, 40).beliefs.marginal((0,)).round(3).tolist()
+        [0.775, 0.225]
+    """
+    if any(m.deviation <= 0 for m in measured):
+        raise InputError("fit_noisy: every deviation must be above zero; use fit_exact without noise")
+    _check_sizes(tree, measured)
+    total = max(float(total), 1.0)
+    if start is None:
+        targets = [_target(m, total) for m in measured]
+        start = _proportional(tree, targets, {}, rounds=_FIRST_ROUNDS, tolerance=0.0).potentials
+    known = _merged(start)
+    blank = {m.fields: Factor(m.fields, np.zeros(m.counts.shape)) for m in measured}
+    fixed = {fields: factor for fields, factor in known.items() if fields not in blank}
+    free = {fields: known.get(fields, factor) for fields, factor in blank.items()}
+    propagation = plan_propagation(tree, [*free, *fixed])
+    loss = _MarginalLoss(tree, tuple(measured), total, tuple(fixed.values()), tuple(free), propagation)
+    point = np.concatenate([np.zeros(0), *(f.values.ravel() for f in free.values())])
+    point, value, taken = _descend(loss, np.maximum(point, -700.0), rounds, tolerance)
+    potentials = loss.potentials(point)
+    cells = sum(m.counts.size for m in measured)
+    return Estimate(potentials, calibrate(tree, potentials), math.sqrt(2 * value / max(cells, 1)), taken)
+
+
+def _merged(factors: Iterable[Factor]) -> dict[tuple[int, ...], Factor]:
+    """One factor per set of fields."""
+    merged: dict[tuple[int, ...], Factor] = {}
+    for factor in factors:
+        known = merged.get(factor.fields)
+        merged[factor.fields] = factor if known is None else known.product(factor)
+    return merged
+
+
+@dataclass(frozen=True)
+class _Target:
+    """A measured law: the logarithms of its clear cells, and of the mass that the others share."""
+
+    fields: tuple[int, ...]
+    logs: FloatArray
+    pooled: NDArray[np.bool_]
+    rest: float
+
+    def change(self, now: Factor) -> Factor:
+        """What brings a marginal there; cells that are not clear keep their ratios to each other."""
+        change = Factor(self.fields, self.logs).over(now).values
+        if self.pooled.any():
+            held = float(log_sum(now.values[self.pooled], (0,)))
+            change = np.where(self.pooled, self.rest - held if math.isfinite(held) else 0.0, change)
+        return Factor(self.fields, change)
+
+    def distance(self, now: Factor) -> float:
+        """Total variation distance of the clear cells."""
+        gaps = np.abs(np.exp(now.values) - np.exp(self.logs))
+        return float(gaps[~self.pooled].sum()) / 2
+
+
+def _target(measurement: Measurement, total: float | None = None) -> _Target:
+    """A measurement as a law; with a total, cells below three deviations are merged to one."""
+    counts, deviation = np.maximum(measurement.counts, 0.0), measurement.deviation
+    whole = counts.sum() if total is None else total
+    pooled = np.zeros(counts.shape, bool) if measurement.pooled is None else measurement.pooled
+    if total is not None:
+        pooled = counts < _CLEAR * deviation
+    rest = (
+        max(whole - counts[~pooled].sum(), deviation * math.sqrt(pooled.sum()) / 4) if pooled.any() else 0.0
+    )
+    whole = rest + counts[~pooled].sum()
+    if not whole > 0:
+        raise InputError("measurement: at least one count must be above zero")
+    with np.errstate(divide="ignore"):
+        logs = np.log(np.where(pooled, 0.0, counts) / whole)
+        return _Target(measurement.fields, logs, pooled, float(np.log(rest / whole)))
+
+
+def _check_sizes(tree: CliqueTree, measured: Iterable[Measurement]) -> None:
+    """Refuse a measurement of other sizes than the tree's."""
+    for m in measured:
+        _home(tree, m.fields)
+        if m.counts.shape != tuple(tree.sizes[f] for f in m.fields):
+            raise InputError("measurement: counts must have the sizes that the tree has for its fields")
+
+
+def _home(tree: CliqueTree, fields: tuple[int, ...]) -> int:
+    """The clique that holds a measurement."""
+    home = tree.home(fields)
+    if home is None:
+        raise InputError("measurement: its fields must lie inside one clique of the tree")
+    return home
+
+
+def _walk(tree: CliqueTree) -> Iterator[tuple[int, int, int, bool]]:
+    """Once around the tree: from, to, the child of the two, and whether `to` is new."""
+    if not tree.cliques:
+        return
+    children: list[list[int]] = [[] for _ in tree.cliques]
+    for i in range(len(tree.cliques) - 1, 0, -1):
+        children[tree.parents[i]].append(i)
+    at = 0
+    while True:
+        if children[at]:
+            child = children[at].pop()
+            yield at, child, child, True
+            at = child
+        elif at:
+            yield at, tree.parents[at], at, False
+            at = tree.parents[at]
+        else:
+            return
+
+
+def _proportional(
+    tree: CliqueTree,
+    targets: Sequence[_Target],
+    start: dict[tuple[int, ...], Factor],
+    *,
+    rounds: int,
+    tolerance: float,
+) -> Estimate:
+    """Rounds of proportional fitting along a walk around the tree."""
+    law = calibrate(tree, start.values())
+    beliefs, shared, learned = list(law.cliques), list(law.separators), dict(start)
+    at_home: list[list[_Target]] = [[] for _ in tree.cliques]
+    for target in targets:
+        at_home[_home(tree, target.fields)].append(target)
+
+    def meet(i: int) -> float:
+        worst = 0.0
+        for target in at_home[i]:
+            now = beliefs[i].marginal(target.fields)
+            worst = max(worst, target.distance(now))
+            change = target.change(now)
+            beliefs[i] = beliefs[i].product(change)
+            known = learned.get(target.fields)
+            learned[target.fields] = change if known is None else known.product(change)
+        return worst
+
+    walk = list(_walk(tree))
+    gap, done = math.inf if tree.cliques else 0.0, 0
+    while done < rounds and gap > tolerance:
+        gap, done = meet(0), done + 1
+        for here, there, edge, new in walk:
+            now = beliefs[here].marginal(tree.separators[edge])
+            beliefs[there] = beliefs[there].product(now.over(shared[edge]))
+            shared[edge] = now
+            if new:
+                gap = max(gap, meet(there))
+    potentials = tuple(learned.values())
+    return Estimate(potentials, calibrate(tree, potentials), gap, done)
+
+
+@dataclass(frozen=True)
+class _MarginalLoss:
+    """Half the weighted square error, as a function of the potentials of the measured fields."""
+
+    tree: CliqueTree
+    measured: tuple[Measurement, ...]
+    total: float
+    fixed: tuple[Factor, ...]
+    free: tuple[tuple[int, ...], ...]
+    propagation: Propagation
+
+    def potentials(self, point: FloatArray) -> tuple[Factor, ...]:
+        """The log-factors at a point."""
+        shapes = [[self.tree.sizes[f] for f in fields] for fields in self.free]
+        parts = np.split(point, np.cumsum([math.prod(s) for s in shapes])[:-1]) if shapes else []
+        found = (Factor(f, p.reshape(s)) for f, p, s in zip(self.free, parts, shapes, strict=True))
+        return tuple(chain(self.fixed, found))
+
+    def __call__(self, point: FloatArray) -> tuple[float, FloatArray]:
+        """The loss, and its gradient with regard to the marginals, in rows, per measured cell."""
+        found = self.propagation.marginals({p.fields: p.values for p in self.potentials(point)})
+        slopes = {fields: np.zeros([self.tree.sizes[f] for f in fields]) for fields in self.free}
+        loss = 0.0
+        for m in self.measured:
+            off = (self.total * found[m.fields] - m.counts) / m.deviation
+            loss += float((off * off).sum()) / 2
+            slopes[m.fields] += off / m.deviation
+        return loss, np.concatenate([np.zeros(0), *(s.ravel() for s in slopes.values())])
+
+
+def _descend(
+    loss: _MarginalLoss, point: FloatArray, rounds: int, tolerance: float
+) -> tuple[FloatArray, float, int]:
+    """Accelerated mirror descent that never goes up: the best point, its loss, evaluations made."""
+    step = 8.0 / (loss.total * sum(m.deviation**-2 for m in loss.measured)) if loss.measured else 1.0
+    value, slope = loss(point)
+    last, pace, done = point, 1.0, 1
+    cells = sum(m.counts.size for m in loss.measured)
+    history = [value]
+    while done < rounds:
+        ahead = point - step * slope
+        later = (1 + math.sqrt(1 + 4 * pace * pace)) / 2
+        trial = ahead + (pace - 1) / later * (ahead - last)
+        found, sloped = loss(trial)
+        done += 1
+        if found <= value:
+            point, value, slope = trial, found, sloped
+            last, pace, step = ahead, later, step * _GROW
+            history.append(value)
+        elif pace > 1:
+            last, pace = point, 1.0
+        else:
+            step /= 2
+        if len(history) > _WINDOW:
+            drop = history[-1 - _WINDOW] - value
+            if drop <= tolerance * (value + tolerance * cells):
+                break
+        if step * float(np.abs(slope).max(initial=0.0)) < 1e-14:
+            break
+    return point, value, done

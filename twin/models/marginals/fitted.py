@@ -1,0 +1,280 @@
+"""A fitted clique tree over merged codes, and the counts by which merged codes are told apart again."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from twin.codes import Codes, Domain, FloatArray, IntArray, Json, State
+from twin.errors import InputError
+from twin.models.base import Given
+from twin.models.guarded_counts import check_given, impossible
+from twin.models.marginals.clique_conditioning import CliqueConditions
+from twin.models.marginals.clique_sampling import CliqueTables, clique_tables
+from twin.models.marginals.cliques import CliqueTree, calibrate
+from twin.models.marginals.factors import Factor
+
+Ints = NDArray[np.int64]
+
+_ONE = 2**30
+
+
+@dataclass(frozen=True, kw_only=True)
+class Looked:
+    """One table that a fit looked at.
+
+    Args:
+        fields: Names of its fields.
+        cells: Its number of cells.
+        deviation: Standard deviation of the noise on each count; 0 where it is exact.
+        why: Why it was chosen.
+    """
+
+    fields: tuple[str, ...]
+    cells: int
+    deviation: float
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FittedMarginals:
+    """Tables on a clique tree over merged codes.
+
+    Args:
+        domain: The fields.
+        tables: The law of merged codes.
+        bins: For each field the merged code of each code, shape (size,).
+        weights: For each field how heavy each code is among those it is merged with, shape (size,), ≥ 0.
+        looked: What the fit looked at, and why.
+    """
+
+    domain: Domain
+    tables: CliqueTables
+    bins: tuple[Ints, ...] = field(repr=False)
+    weights: tuple[Ints, ...] = field(repr=False)
+    looked: tuple[Looked, ...] = field(default=(), repr=False)
+
+    def sample(self, n: int, *, rng: Generator, given: Given | None = None) -> Codes:
+        """Draw n rows; conditions are met exactly, the rest follows from the law given them."""
+        asked = check_given(self.domain, given, n)
+        if not asked:
+            return Codes(self.domain, self._rows(self.tables, self.weights, n, rng))
+        values = np.empty((n, len(self.domain)), np.int32, order="F")
+        fixed = _fixed(asked)
+        shared = {j: w for j, w in asked.items() if j not in fixed}
+        for rows, weights in _groups(shared, n):
+            tables, fine = self._under(weights) if weights else (self.tables, self.weights)
+            if fixed:
+                values[rows] = self._each(tables, fine, {j: codes[rows] for j, codes in fixed.items()}, rng)
+            else:
+                values[rows] = self._rows(tables, fine, rows.size, rng)
+        return Codes(self.domain, values)
+
+    def _each(
+        self, tables: CliqueTables, weights: tuple[Ints, ...], fixed: dict[int, Ints], rng: Generator
+    ) -> IntArray:
+        """Rows that each have codes of their own in some fields, -1 where a row leaves one free."""
+        codes = np.stack(list(fixed.values()), axis=1)  # (m, fixed)
+        values = np.empty((len(codes), len(self.domain)), np.int32, order="F")
+        patterns, which = np.unique(codes >= 0, axis=0, return_inverse=True)
+        for i, pattern in enumerate(patterns):
+            rows = np.flatnonzero(which.reshape(-1) == i)
+            mine = {j: c[rows] for (j, c), held in zip(fixed.items(), pattern, strict=True) if held}
+            if not mine:
+                values[rows] = self._rows(tables, weights, rows.size, rng)
+                continue
+            drawn, met = CliqueConditions(tables, {j: self.bins[j][c] for j, c in mine.items()}).sample(rng)
+            held = np.logical_and.reduce([met, *(weights[j][c] > 0 for j, c in mine.items())])
+            if not held.all():
+                raise impossible(", ".join(self.domain.names[j] for j in mine))
+            values[rows] = self._split(drawn, weights, rng)
+            for j, c in mine.items():
+                values[rows, j] = c
+        return values
+
+    def _rows(self, tables: CliqueTables, weights: tuple[Ints, ...], n: int, rng: Generator) -> IntArray:
+        """Merged codes from the tables, then one of the codes that each stands for."""
+        return self._split(tables.sample(n, rng=rng, rounded=True), weights, rng)
+
+    def _split(self, values: IntArray, weights: tuple[Ints, ...], rng: Generator) -> IntArray:
+        """One of the codes that each merged code stands for."""
+        for j, (bins, fine) in enumerate(zip(self.bins, weights, strict=True)):
+            if not np.array_equal(bins, np.arange(bins.size)):  # not merged, or in another order
+                values[:, j] = _split(values[:, j], bins, fine, rng)
+        return values
+
+    def share(self, weights: dict[int, FloatArray]) -> float:
+        """Mass of the law times weights, by position of the field, shape (size,) each."""
+        try:
+            evidence, _ = self._evidence(weights)
+            law = calibrate(self.tables.tree, [*self._potentials, *evidence])
+        except InputError:  # none of it can be met
+            return 0.0
+        return math.exp(law.log_total - self._log_total)
+
+    def _under(self, weights: dict[int, FloatArray]) -> tuple[CliqueTables, tuple[Ints, ...]]:
+        """The law under weights per code, by position of the field."""
+        evidence, fine = self._evidence(weights)
+        try:
+            law = calibrate(self.tables.tree, [*self._potentials, *evidence])
+        except InputError:
+            raise impossible(", ".join(self.domain.names[j] for j in weights)) from None
+        return clique_tables(law), fine
+
+    def _evidence(self, weights: dict[int, FloatArray]) -> tuple[list[Factor], tuple[Ints, ...]]:
+        """Mean weight of each merged code as factors, and weights of the codes within."""
+        fine = list(self.weights)
+        evidence = []
+        for j, w in weights.items():
+            mass = self.weights[j] * w  # (size,)
+            held = np.bincount(self.bins[j], self.weights[j])
+            with np.errstate(divide="ignore", invalid="ignore"):
+                share = np.bincount(self.bins[j], mass) / held
+                evidence.append(Factor((j,), np.log(np.where(held > 0, share, 0.0))))
+            if not mass.any():
+                raise impossible(self.domain.names[j])
+            fine[j] = scaled(mass)
+        return evidence, tuple(fine)
+
+    @cached_property
+    def _log_total(self) -> float:
+        """Logarithm of the mass of the whole law, in the units of the tables."""
+        return calibrate(self.tables.tree, self._potentials).log_total
+
+    @cached_property
+    def _potentials(self) -> tuple[Factor, ...]:
+        """The tables as log-factors whose product is the law."""
+        tree, out = self.tables.tree, []
+        for clique, shared, table in zip(tree.cliques, tree.separators, self.tables.weights, strict=True):
+            axes = [*shared, *(f for f in clique if f not in shared)]
+            cube = table.reshape([tree.sizes[f] for f in axes]).astype(np.float64)
+            with np.errstate(divide="ignore"):
+                out.append(Factor(clique, np.log(cube.transpose(np.argsort(axes)))))
+        return tuple(out)
+
+    def explain(self) -> str:
+        """What was looked at, and why, one line per table."""
+        lines = []
+        for one in self.looked:
+            noise = f"noise {one.deviation:.3g} rows a cell" if one.deviation else "exact, small cells pooled"
+            lines.append(f"{' × '.join(one.fields)}: {one.cells:,} cells, {noise}; {one.why}")
+        return "\n".join(lines)
+
+    def state(self) -> State:
+        """Tree, tables, bins and weights."""
+        tree = self.tables.tree
+        none = np.zeros(0, np.int64)
+        looked: list[Json] = [
+            {"fields": list(one.fields), "cells": one.cells, "deviation": one.deviation, "why": one.why}
+            for one in self.looked
+        ]
+        return State(
+            {"looked": looked},
+            {
+                "sizes": np.array(tree.sizes, np.int32),
+                "members": np.array([f for c in tree.cliques for f in c], np.int32),
+                "lengths": np.array([len(c) for c in tree.cliques], np.int32),
+                "parents": np.array(tree.parents, np.int32),
+                "tables": np.concatenate([np.zeros(0, np.int32), *(t.ravel() for t in self.tables.weights)]),
+                "bins": np.concatenate([none, *self.bins]).astype(np.int32),
+                "weights": np.concatenate([none, *self.weights]),
+            },
+        )
+
+
+def load(domain: Domain, state: State) -> FittedMarginals:
+    """The fitted tables from their domain and state."""
+    a = state.arrays
+    ends = np.cumsum(np.array(domain.sizes, np.int64))[:-1]
+
+    def per_field(name: str) -> tuple[Ints, ...]:
+        whole = np.asarray(a[name], np.int64)
+        return tuple(np.split(whole, ends)) if len(domain) else ()
+
+    members = np.split(np.asarray(a["members"], np.int64), np.cumsum(np.asarray(a["lengths"], np.int64))[:-1])
+    cliques = tuple(tuple(int(f) for f in c) for c in members) if a["lengths"].size else ()
+    sizes = tuple(int(s) for s in np.asarray(a["sizes"], np.int64))
+    tree = CliqueTree(sizes, cliques, tuple(int(p) for p in np.asarray(a["parents"], np.int64)))
+    shapes = [
+        (math.prod(sizes[f] for f in shared), math.prod(sizes[f] for f in clique if f not in shared))
+        for clique, shared in zip(tree.cliques, tree.separators, strict=True)
+    ]
+    cuts = np.cumsum([rows * columns for rows, columns in shapes])[:-1].astype(np.int64)
+    flat = np.split(np.asarray(a["tables"], np.int32), cuts) if shapes else []
+    tables = tuple(part.reshape(shape) for part, shape in zip(flat, shapes, strict=True))
+    looked = state.facts["looked"]
+    assert isinstance(looked, list)
+    return FittedMarginals(
+        domain=domain,
+        tables=CliqueTables(tree, tables),
+        bins=per_field("bins"),
+        weights=per_field("weights"),
+        looked=tuple(_looked(one) for one in looked),
+    )
+
+
+def _looked(fact: Json) -> Looked:
+    assert isinstance(fact, dict)
+    fields, cells, deviation = fact["fields"], fact["cells"], fact["deviation"]
+    assert isinstance(fields, list) and isinstance(cells, int) and isinstance(deviation, int | float)
+    names = tuple(str(name) for name in fields)
+    return Looked(fields=names, cells=cells, deviation=float(deviation), why=str(fact["why"]))
+
+
+def scaled(counts: FloatArray) -> Ints:
+    """Counts as whole weights below 2³⁰; those above zero stay above zero.
+
+    Example:
+        >>> scaled(np.array([0.5, 1.0, 0.0])).tolist() == [2**29, 2**30, 0]
+        True
+    """
+    top = counts.max(initial=0.0)
+    if top <= 0:
+        return np.ones(counts.size, np.int64)
+    return np.where(counts > 0, np.maximum(1, np.rint(_ONE * (counts / top))), 0).astype(np.int64)
+
+
+def _split(merged: IntArray, bins: Ints, weights: Ints, rng: Generator) -> IntArray:
+    """A code for each merged code, shape (n,), by weight; alike where all weights are zero."""
+    held = np.bincount(bins, weights) > 0
+    weights = np.where(held[bins], weights, 1)
+    order = np.argsort(bins, kind="stable")  # the codes of each bin side by side
+    heights = np.concatenate([[0], np.cumsum(weights[order])])
+    edges = heights[np.searchsorted(bins[order], np.arange(held.size + 1))]  # where each bin begins
+    low, mass = edges[merged], np.diff(edges)[merged]
+    aim = low + np.minimum((rng.random(merged.size) * mass).astype(np.int64), mass - 1)
+    out: IntArray = order[np.searchsorted(heights, aim, side="right") - 1].astype(np.int32)
+    return out
+
+
+def _fixed(asked: dict[int, FloatArray]) -> dict[int, Ints]:
+    """Codes of fields of which each row asks for a single one, -1 where a row takes any, shape (n,) each."""
+    out = {}
+    for j, w in asked.items():
+        if w.ndim == 2:
+            many = np.count_nonzero(w, axis=1)
+            free = (many == w.shape[1]) & (w == w[:, :1]).all(axis=1)
+            if ((many == 1) | free).all() and w.shape[1] > 1:
+                out[j] = np.where(free, -1, w.argmax(axis=1))
+    return out
+
+
+def _groups(asked: dict[int, FloatArray], n: int) -> Iterator[tuple[Ints, dict[int, FloatArray]]]:
+    """Rows that share their weights, and these weights, shape (size,) each."""
+    per_row = [w for w in asked.values() if w.ndim == 2]
+    if not per_row:
+        yield np.arange(n), asked
+        return
+    whole = np.concatenate(per_row, axis=1)  # (n, sum of sizes)
+    _, group = np.unique(whole, axis=0, return_inverse=True)
+    group = group.reshape(-1)
+    order = np.argsort(group, kind="stable")
+    for rows in np.split(order, np.flatnonzero(np.diff(group[order])) + 1):
+        if rows.size:
+            yield rows, {j: w[rows[0]] if w.ndim == 2 else w for j, w in asked.items()}

@@ -1,0 +1,258 @@
+"""Which fields a model looks at together: sets scored by how far a guess of their counts is off."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from twin.codes import Domain, FloatArray
+from twin.models.marginals.cliques import CliqueTree, Fields, grow, junction_tree, would_cost
+from twin.models.marginals.merging import Ints, merged
+
+Sets = list[Fields]
+
+FINEST = 64
+"""Bins of about equal mass that the codes of a field are merged to at most."""
+
+_RESOLUTIONS = (FINEST, 16)
+_ROOM = 0.85  # part of the dependence worth a look for which a tree must have room; else bins are coarser
+_NOISE = 0.6  # how much of a pair's noise is taken off its score
+
+_MEAN_ABSOLUTE = math.sqrt(2 / math.pi)  # of a standard normal
+
+
+def pairs(d: int) -> Sets:
+    """All pairs of d fields.
+
+    Example:
+        >>> pairs(3)
+        [(0, 1), (0, 2), (1, 2)]
+    """
+    return list(itertools.combinations(range(d), 2))
+
+
+def by_chance(guess: FloatArray) -> float:
+    """How far counts are off by chance where a guess is right: the mean of the summed absolute differences.
+
+    Args:
+        guess: Expected counts, ≥ 0.
+
+    Returns:
+        Rows.
+
+    Source:
+        The mean absolute deviation of a Poisson count, sqrt(2 m / pi), and 2 m at most.
+
+    Example:
+        >>> round(by_chance(np.array([100.0, 0.0])), 2)
+        7.98
+    """
+    return float(np.minimum(_MEAN_ABSOLUTE * np.sqrt(guess), 2 * guess).sum())
+
+
+def by_noise(cells: int, deviation: float) -> float:
+    """How far counts with noise are off, summed over cells.
+
+    Example:
+        >>> round(by_noise(10, 1.0), 2)
+        7.98
+    """
+    return _MEAN_ABSOLUTE * cells * deviation
+
+
+def candidates(
+    tree: CliqueTree, chosen: Sequence[Fields], known: Iterable[Fields], *, cells: int
+) -> tuple[Sets, Sets]:
+    """What a further round may look at: pairs that a tree could still take, and triples inside its cliques.
+
+    Args:
+        tree: The tree of the sets chosen so far.
+        chosen: Those sets.
+        known: Sets that need no second look.
+        cells: Most cells of the tree.
+
+    Returns:
+        Pairs and triples, in order.
+
+    Example:
+        >>> from twin.models.marginals.cliques import junction_tree
+        >>> chosen = [(0, 1), (1, 2)]
+        >>> candidates(junction_tree(chosen, [2, 2, 2]), chosen, chosen, cells=99)
+        ([(0, 2)], [])
+    """
+    seen = {*known}
+    two = [
+        pair
+        for pair in pairs(len(tree.sizes))
+        if pair not in seen
+        and (tree.home(pair) is not None or would_cost(chosen, pair, tree.sizes).total <= cells)
+    ]
+    three = {triple for clique in tree.cliques for triple in itertools.combinations(clique, 3)}
+    return two, sorted(three - seen)
+
+
+def best(
+    sets: Sequence[Fields],
+    scores: FloatArray,
+    chosen: Sequence[Fields],
+    sizes: Sequence[int],
+    *,
+    above: float,
+    most: int,
+    cells: int,
+) -> Sets:
+    """The sets of the highest scores that a tree can take.
+
+    Args:
+        sets: Candidates.
+        scores: Score of each, shape (len(sets),).
+        chosen: Sets chosen before.
+        sizes: Number of codes of each field.
+        above: Lower scores are left out.
+        most: Most sets.
+        cells: Most cells of the tree.
+
+    Returns:
+        The sets, best first.
+
+    Example:
+        >>> best([(0, 1), (1, 2)], np.array([1.0, 5.0]), [], [2, 2, 2], above=0.0, most=1, cells=99)
+        [(1, 2)]
+    """
+    found: Sets = []
+    for i in np.argsort(-scores, kind="stable"):
+        if scores[i] <= above or len(found) >= most:
+            break
+        if would_cost([*chosen, *found], sets[i], sizes).total <= cells:
+            found.append(sets[i])
+    return found
+
+
+def spanning_tree(
+    sets: Sequence[Fields], scores: FloatArray, sizes: Sequence[int], *, cells: int
+) -> tuple[Fields, ...]:
+    """The pairs of the highest scores that form no circle.
+
+    Args:
+        sets: Pairs.
+        scores: Score of each, shape (len(sets),).
+        sizes: Number of codes of each field.
+        cells: Most cells of a pair.
+
+    Returns:
+        The pairs, best first.
+
+    Source:
+        Kruskal 1956; Chow & Liu 1968.
+
+    Example:
+        >>> spanning_tree([(0, 1), (0, 2), (1, 2)], np.array([3.0, 1.0, 2.0]), [2, 2, 2], cells=99)
+        ((0, 1), (1, 2))
+    """
+    part = list(range(len(sizes)))
+    found = []
+    for i in np.argsort(-scores, kind="stable"):
+        a, b = sets[i]
+        if part[a] == part[b] or scores[i] <= 0 or sizes[a] * sizes[b] > cells:
+            continue
+        found.append(sets[i])
+        part = [part[a] if p == part[b] else p for p in part]
+    return tuple(found)
+
+
+class Settings(Protocol):
+    """How far to go; see `Marginals`."""
+
+    @property
+    def cells(self) -> int:
+        """Most cells of the tree."""
+        ...
+
+    @property
+    def rounds(self) -> int:
+        """Rounds after the first."""
+        ...
+
+    @property
+    def tree(self) -> bool:
+        """Whether pairs form a tree."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Structure:
+    """What to look at first, and how finely.
+
+    Args:
+        bins: For each field the merged code of each code, shape (size,).
+        chosen: Pairs of fields.
+    """
+
+    bins: tuple[Ints, ...]
+    chosen: tuple[Fields, ...]
+
+
+def bins_of(
+    counts: Sequence[FloatArray], domain: Domain, *, floor: float, resolution: int = FINEST
+) -> tuple[Ints, ...]:
+    """Merged codes of all fields: bins of about equal mass, above a floor.
+
+    Args:
+        counts: Rows per code, shape (size,) per field.
+        domain: The fields.
+        floor: Rows that a bin holds at least.
+        resolution: Bins of a field at most, about.
+
+    Returns:
+        The merged code of each code, shape (size,) per field.
+    """
+    return tuple(
+        merged(c, f, floor=max(floor, float(c.sum()) / resolution))
+        for c, f in zip(counts, domain, strict=True)
+    )
+
+
+def structure(
+    counts: Sequence[FloatArray],
+    domain: Domain,
+    scores: FloatArray,
+    *,
+    settings: Settings,
+    floor: float = 0.0,
+    noise: float = 0.0,
+    above: float = 0.0,
+) -> Structure:
+    """Choose pairs, and how finely codes are told apart: as finely as leaves room for most of the dependence.
+
+    Args:
+        counts: Rows per code, shape (size,) per field.
+        domain: The fields.
+        scores: How far each of `pairs` is from independence, beyond chance, in rows, shape (pairs,).
+        settings: How far to go.
+        floor: Rows that a bin holds at least.
+        noise: Standard deviation of the noise that each count of a pair will have.
+        above: Scores that are not above this are left out.
+
+    Returns:
+        The structure.
+    """
+    sets = pairs(len(domain))
+    for resolution in _RESOLUTIONS:
+        bins = bins_of(counts, domain, floor=floor, resolution=resolution)
+        sizes = [int(b.max(initial=0)) + 1 for b in bins]
+        worth = scores - [_NOISE * by_noise(sizes[i] * sizes[j], noise) for i, j in sets]
+        wanted = {s: float(x) for s, x in zip(sets, worth, strict=True) if x > max(above, 0.0)}
+        if settings.tree:
+            chosen = spanning_tree(sets, worth, sizes, cells=settings.cells)
+            break
+        chosen = grow(wanted, sizes, cells=settings.cells)
+        tree = junction_tree(chosen, sizes)
+        held = math.fsum(x for s, x in wanted.items() if tree.home(s) is not None)
+        if held >= _ROOM * math.fsum(wanted.values()):
+            break
+    return Structure(bins=bins, chosen=chosen)

@@ -1,0 +1,144 @@
+"""The autoregressive net under a budget: noisy margins to start from, then noisy gradients."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.random import Generator
+from torch import Tensor, nn
+
+from twin.errors import BudgetExceeded
+from twin.models.base import Progress
+from twin.models.consistency import cleaned, deviations, margins, spendable, whole
+from twin.models.guarded_counts import Counts
+from twin.models.network.dp_training import descend
+from twin.models.network.fitted import FittedNetwork
+from twin.models.network.layout import NetworkLayout
+from twin.models.network.net import Net, OrderTensors, loss_of_rows, weights_of
+from twin.models.network.training import Average, device_of
+from twin.privacy.dp.dp_sgd import DpSgd, noise_for
+from twin.privacy.dp.queryable import Queryable
+
+if TYPE_CHECKING:
+    from twin.models.network.network import DpSettings
+
+_MARGINS = 0.15
+"""Part of mu² that goes to the margins."""
+_AVERAGE = 0.98
+"""Weight of what was before in the running average of parameters: it takes noise out, and costs nothing."""
+
+
+def fit_dp(
+    settings: Callable[[float], DpSettings],
+    vault: Queryable,
+    *,
+    device: str,
+    rng: Generator,
+    progress: Progress | None,
+) -> FittedNetwork:
+    """Learn a net from a vault, with all that its ledger has left.
+
+    Args:
+        settings: Sizes, steps and rates from a noisy number of rows; nothing else may come from the data.
+        vault: Holds the table.
+        device: Where to train.
+        rng: Draws first weights and orders of fields.
+        progress: Told what was done.
+
+    Returns:
+        The net, without a curve: losses are not for release.
+
+    Raises:
+        BudgetExceeded: If nothing is left.
+    """
+    place = device_of(device)
+    if not len(vault.domain):
+        return FittedNetwork(vault.domain, NetworkLayout.of(vault.domain, (), ()), (), {})
+    sigmas = deviations(vault, spendable(vault) * math.sqrt(_MARGINS))
+    clean = cleaned(margins(vault, sigmas), sigmas=sigmas, domain=vault.domain)
+    asked = settings(clean.total)
+    counts = tuple(whole(c, rng=rng) for c in clean.counts)
+    layout = NetworkLayout.of(vault.domain, counts, [np.arange(f.size) for f in vault.domain])
+    net = Net(layout, counts, vector=asked.vector, context=asked.context, hidden=asked.hidden, rng=rng).to(
+        place
+    )
+    rate = min(1.0, asked.batch / max(1.0, clean.total))
+    try:
+        noise = noise_for(vault.mechanism.ledger, rate=rate, steps=asked.steps)
+    except BudgetExceeded:
+        # What Gaussian releases left is composed less tightly with a training, and may then be nothing: the
+        # margins, which are paid for, are all that can be told.
+        with torch.no_grad():
+            net.head.weight.zero_()
+        return FittedNetwork(vault.domain, layout, counts, weights_of(net))
+    plan = DpSgd(rate=rate, steps=asked.steps, clip=asked.clip, noise_multiplier=noise)
+    optimizer = torch.optim.Adam(net.parameters(), lr=asked.rate, betas=(0.9, 0.99))
+    average = Average(list(net.parameters()), _AVERAGE)
+    loss = _DpLoss(layout, counts, asked, place, rng)
+
+    def after(done: int) -> None:
+        loss.step = done
+        average.update()
+        if progress is not None:
+            progress(done / asked.steps, f"training, step {done:,} of {asked.steps:,}")
+
+    descend(
+        net,
+        optimizer,
+        loss,
+        vault.minibatches(plan, name="network", outputs=sum(p.numel() for p in net.parameters())),
+        expected=max(1.0, rate * clean.total),
+        after=after,
+    )
+    average.keep()
+    return FittedNetwork(vault.domain, layout, counts, weights_of(net))
+
+
+class _DpLoss:
+    """The loss of rows of codes; in a share of the steps they are told in a random order of the fields.
+
+    Which order a step has is drawn beforehand: were it drawn when a batch is looked at, an empty batch would
+    shift all orders after it, and so tell that it was empty.
+
+    Args:
+        layout: Parts and tokens.
+        counts: Noisy counts.
+        settings: Steps, and share of them in a random order.
+        device: Where the net is.
+        rng: Draws the orders.
+    """
+
+    def __init__(
+        self,
+        layout: NetworkLayout,
+        counts: Sequence[Counts],
+        settings: DpSettings,
+        device: torch.device,
+        rng: Generator,
+    ) -> None:
+        self.step = 0
+        self._layout, self._counts, self._device = layout, counts, device
+        self._natural = OrderTensors(layout, layout.natural, device)
+        mixed = rng.random(settings.steps) < settings.any_order
+        d = len(layout.parts.splits)
+        self._orders = [rng.permutation(d) if m else None for m in mixed]
+
+    def __call__(self, net: nn.Module, rows: Tensor) -> Tensor:
+        """Loss of each row, shape (b,)."""
+        assert isinstance(net, Net)
+        # A code that stands nowhere is drawn anew from fresh entropy: under a seed one row would move others.
+        parts = self._layout.parts.encode(rows.cpu().numpy(), self._counts, np.random.default_rng())
+        tokens = torch.from_numpy(self._layout.tokens(parts).astype(np.int64)).to(self._device)
+        told = torch.from_numpy(parts.astype(np.int64)).to(self._device)
+        return loss_of_rows(net, tokens, told, self.order())
+
+    def order(self) -> OrderTensors:
+        """The order of this step."""
+        fields = self._orders[self.step]
+        if fields is None:
+            return self._natural
+        return OrderTensors(self._layout, self._layout.order(fields), self._device)

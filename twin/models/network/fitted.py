@@ -1,0 +1,325 @@
+"""A fitted autoregressive net: draws rows and tells their likelihood, in numpy alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from twin.codes import Codes, Domain, FloatArray, IntArray, State
+from twin.errors import FileFormatError, InputError
+from twin.models.base import Given
+from twin.models.guarded_counts import Counts, check_given
+from twin.models.importance import Candidates, conditional, effective_size
+from twin.models.independent import split_counts
+from twin.models.network.layout import FieldOrder, NetworkLayout
+from twin.models.training_curve import Curve
+
+Single = NDArray[np.float32]
+
+_CHUNK = 2048
+_BELOW_ONE = np.float32(1 - 2**-20)
+
+
+@dataclass(frozen=True)
+class FittedNetwork:
+    """The net's weights.
+
+    Args:
+        domain: The fields.
+        layout: Parts and tokens of the fields.
+        counts: Rows per code and field.
+        weights: Weights by name, as `network_net.weights_of` gives them.
+        curve: What was learned when; None where a budget forbids to tell.
+    """
+
+    domain: Domain
+    layout: NetworkLayout
+    counts: tuple[Counts, ...]
+    weights: Mapping[str, Single] = field(repr=False)
+    curve: Curve | None = None
+
+    def sample(self, n: int, *, rng: Generator, given: Given | None = None) -> Codes:
+        """Draw n rows; with conditions, the given fields first and the rest from what they imply."""
+        weights = check_given(self.domain, given, n)
+        if weights:
+            return Codes(self.domain, conditional(self.begin, weights, n, self.domain, rng))
+        values = np.empty((n, len(self.domain)), np.int32, order="F")
+        for start in range(0, n if len(self.domain) else 0, _CHUNK):
+            rows = slice(start, min(n, start + _CHUNK))
+            net = _Pass(self._tables, self.layout.natural, rows.stop - start)
+            for j in self.layout.natural.fields.tolist():
+                values[rows, j] = self._draw(net, j, None, rng)[0]
+        return Codes(self.domain, values)
+
+    def begin(self, n: int, weights: dict[int, FloatArray], rng: Generator, group: int) -> Candidates:
+        """Begin n candidates: the fields under weights first, then those told before them; see `Begin`.
+
+        What the net says in that order differs from what it says in the order of free rows, to which the
+        candidates' importance leads back. Fields told later are drawn alike in both.
+        """
+        natural = self.layout.natural
+        asked = np.isin(natural.fields, list(weights))
+        order = self.layout.order(natural.fields[np.argsort(~asked, kind="stable")])
+        many, reach = len(weights), int(np.flatnonzero(asked)[-1]) + 1  # fields asked, and fields begun
+        begun, importance = np.zeros((n, len(self.domain)), np.int32, order="F"), np.ones(n)
+        for start in range(0, n, _CHUNK):
+            rows = slice(start, min(n, start + _CHUNK))
+            net = _Pass(self._tables, order, rows.stop - start)
+            for i, j in enumerate(order.fields[:reach].tolist()):
+                mine = weights[j][rows] if i < many and weights[j].ndim == 2 else weights.get(j)
+                begun[rows, j], share = self._draw(net, j, mine, rng, told=i >= many)
+                importance[rows] *= share
+            if reach > many:
+                importance[rows] /= np.exp(self.log_density(begun[rows], order, reach=many))
+                importance[rows] *= np.exp(self.log_density(begun[rows], natural, reach=reach))
+
+        def finish(chosen: NDArray[np.int64], rng: Generator) -> IntArray:
+            values = begun[chosen]
+            for start in range(0, chosen.size, _CHUNK):
+                rows = slice(start, min(chosen.size, start + _CHUNK))
+                net = _Pass(self._tables, order, rows.stop - start)
+                for i, j in enumerate(order.fields.tolist()):
+                    if i < reach:
+                        s = self.layout.parts.splits[j]
+                        net.tell(j, np.maximum(s.cell[values[rows, j]], 0), s.place[values[rows, j]])
+                    else:
+                        values[rows, j] = self._draw(net, j, None, rng)[0]
+            return values
+
+        return Candidates(importance, effective_size(importance), finish)
+
+    def score_samples(self, codes: Codes) -> FloatArray:
+        """Log-density of rows under the net.
+
+        Args:
+            codes: Rows of the same domain, n of them.
+
+        Returns:
+            Log of the chance of each row, in nats, shape (n,); minus infinity where a code is never drawn.
+
+        Raises:
+            InputError: If the domain is another one.
+        """
+        if codes.domain.names != self.domain.names or codes.domain.sizes != self.domain.sizes:
+            raise InputError("codes: their fields are not those of the net")
+        out = np.empty(codes.n)
+        for start in range(0, codes.n, _CHUNK):
+            values = codes.values[start : start + _CHUNK]
+            out[start : start + _CHUNK] = self.log_density(values, self.layout.natural)
+        return out
+
+    def log_density(self, values: IntArray, order: FieldOrder, *, reach: int | None = None) -> FloatArray:
+        """Log of the chance of rows when fields are told in an order, in nats, shape (n,).
+
+        Args:
+            values: Codes, shape (n, d).
+            order: The order.
+            reach: How many fields of it to look at; None for all.
+        """
+        total = np.zeros(len(values))
+        net = _Pass(self._tables, order, len(values))
+        for j in order.fields[:reach].tolist():
+            s = self.layout.parts.splits[j]
+            cell, place = s.cell[values[:, j]], s.place[values[:, j]]
+            total[cell < 0] = -np.inf
+            cell = np.maximum(cell, 0)
+            p = int(self.layout.parts.first[j])
+            total += _log_chance(net.scores(p, None), cell)
+            if len(s.widths) == 2:
+                total += _log_chance(net.scores(p + 1, cell), place)
+            net.tell(j, cell, place)
+        return total
+
+    def _draw(
+        self, net: _Pass, j: int, weights: FloatArray | None, rng: Generator, *, told: bool = False
+    ) -> tuple[IntArray, FloatArray | float]:
+        """Codes of field j for the rows of a pass, which is told them, and their importance.
+
+        That is their share of mass under weights; without weights 1, or, if `told`, one over their chance.
+        """
+        s, p = self.layout.parts.splits[j], int(self.layout.parts.first[j])
+        by_cell, by_place = (None, None) if weights is None else self._weighed(j, weights)
+        cell, importance = _choose(net.scores(p, None), by_cell, rng, told=told)
+        place = np.zeros_like(cell)
+        if len(s.widths) == 2:
+            mine = None if by_place is None else _of_cell(by_place, cell)
+            place, share = _choose(net.scores(p + 1, cell), mine, rng, told=told)
+            importance = importance * share
+        net.tell(j, cell, place)
+        return s.codes[cell, place].astype(np.int32), importance
+
+    def _weighed(self, j: int, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Mean weight of each cell, shape (… cells), and weight of each place over it, (… cells, places)."""
+        by_place = self.layout.parts.weights(j, weights)
+        rows = self.layout.parts.weights(j, self.counts[j].astype(np.float64))  # (cells, places)
+        mean = (by_place * rows).sum(axis=-1) / np.maximum(rows.sum(axis=-1), 1.0)
+        over = np.divide(by_place, mean[..., None], out=np.zeros_like(by_place), where=mean[..., None] > 0)
+        return mean, over
+
+    @cached_property
+    def _tables(self) -> _Tables:
+        return _Tables.of(self.layout, self.weights)
+
+    def state(self) -> State:
+        """Cuts, counts, weights and curve."""
+        arrays: dict[str, NDArray[np.generic]] = {f"net_{name}": a for name, a in self.weights.items()}
+        arrays |= self.layout.arrays()
+        arrays["counts"] = np.concatenate([np.zeros(0, np.int64), *self.counts])
+        return State({} if self.curve is None else {"curve": self.curve.to_json()}, arrays)
+
+    @classmethod
+    def from_state(cls, domain: Domain, state: State) -> FittedNetwork:
+        """The fitted net from its domain and what `state` gave.
+
+        Raises:
+            FileFormatError: If its parts do not fit each other.
+        """
+        layout = NetworkLayout.load(domain, dict(state.arrays))
+        weights = {n[4:]: np.asarray(a, np.float32) for n, a in state.arrays.items() if n[:4] == "net_"}
+        curve = Curve.from_json(state.facts["curve"]) if "curve" in state.facts else None
+        fitted = cls(domain, layout, split_counts(domain, state), weights, curve)
+        if not all(np.isfinite(w).all() for w in weights.values()):
+            raise FileFormatError("file: the weights of its net are not finite")
+        if len(domain):
+            _ = fitted._tables  # refuses shapes that do not fit
+        return fitted
+
+
+@dataclass(frozen=True)
+class _Tables:
+    """Weights as sampling uses them.
+
+    Args:
+        layout: Parts and tokens.
+        vectors: For each token the vector that each code adds to the sum, shape (size, H).
+        first: Weights of the parts' first layer and the floor of its sums, shapes (P, H, h) and (P, h).
+        second: Of the second layer, (P, h, h) and (P, h).
+        head: Weights and biases of the last one, per part, (width, h) and (width,).
+        limits: For parts that tell a place, minus infinity where no code is, shape (places, cells).
+        cell_token: For these parts, the token that tells the cell.
+    """
+
+    layout: NetworkLayout
+    vectors: tuple[Single, ...]
+    first: tuple[Single, Single]
+    second: tuple[Single, Single]
+    head: tuple[tuple[Single, Single], ...]
+    limits: dict[int, Single]
+    cell_token: dict[int, int]
+
+    @classmethod
+    def of(cls, layout: NetworkLayout, weights: Mapping[str, Single]) -> _Tables:
+        """The tables from the weights; a token's vector and its map are joined."""
+        ends = np.cumsum(layout.sizes)[:-1]
+        embedded = np.split(weights["embed_table"], ends)
+        lifts = zip(weights["lift_weight"], weights["lift_bias"], strict=True)
+        vectors = tuple(e @ w + b for e, (w, b) in zip(embedded, lifts, strict=True))
+        # max(x + b, 0) is max(x, -b) + b: so a layer takes one pass, and its bias moves into the next one's.
+        first, second = weights["first_weight"], weights["second_weight"]
+        below = weights["first_bias"]  # (P, h)
+        above = weights["second_bias"] + np.einsum("ph,phg->pg", below, second)
+        last = weights["head_bias"] + np.einsum("ph,phw->pw", below + above, weights["head_weight"])
+        heads = zip(weights["head_weight"], last, layout.parts.widths, strict=True)
+        return cls(
+            layout,
+            vectors,
+            (first, -below),
+            (second, -above),
+            tuple((np.ascontiguousarray(w[:, :width].T), b[:width]) for w, b, width in heads),
+            {p: np.where(gone.T, -np.inf, 0.0).astype(np.float32) for p, gone in layout.invalid().items()},
+            dict(zip(layout.inner[1].tolist(), layout.inner[0].tolist(), strict=True)),
+        )
+
+
+class _Pass:
+    """One pass over n rows: fields are told one after the other, each adds to one running sum.
+
+    Scores stand code by row, so that sums and comparisons over codes run along whole rows of memory.
+
+    Args:
+        tables: The weights.
+        order: The order of the fields.
+        n: Number of rows.
+    """
+
+    def __init__(self, tables: _Tables, order: FieldOrder, n: int) -> None:
+        self._tables = tables
+        self._sum = np.zeros((n, tables.first[0].shape[1]), np.float32)  # (n, H)
+        self._left = len(order.fields)
+
+    def scores(self, p: int, cell: NDArray[np.int64] | None) -> Single:
+        """Scores of the codes of part p, shape (width, n), given all that was told, and the cell, if any."""
+        t = self._tables
+        seen = self._sum if cell is None else self._sum + t.vectors[t.cell_token[p]][cell]  # (n, H)
+        first = _above(t.first[0][p].T @ seen.T, t.first[1][p])  # (h, n)
+        second = _above(t.second[0][p].T @ first, t.second[1][p])
+        second += first
+        scores: Single = t.head[p][0] @ second  # (width, n)
+        scores += t.head[p][1][:, None]
+        if cell is not None:
+            scores += t.limits[p].take(cell, axis=1)
+        return scores
+
+    def tell(self, j: int, cell: NDArray[np.int64], place: NDArray[np.int64]) -> None:
+        """Tell the parts of field j, each of shape (n,)."""
+        self._left -= 1
+        if self._left:
+            for token, code in self._tables.layout.told(j, cell, place):
+                self._sum += self._tables.vectors[token].take(code, axis=0)
+
+
+def _above(x: Single, floor: Single) -> Single:
+    """The larger of x and its row's floor, in the place of x, shape (h, n)."""
+    return np.maximum(x, floor[:, None], out=x)
+
+
+def _choose(
+    scores: Single, weights: FloatArray | None, rng: Generator, *, told: bool = False
+) -> tuple[NDArray[np.int64], FloatArray | float]:
+    """Draw from softmax(scores) times weights, by inversion.
+
+    Args:
+        scores: Shape (width, n); they are overwritten.
+        weights: Shape (width,) or (n, width), or None.
+        rng: Source of randomness.
+        told: Whether to tell the chances of the codes, where there are no weights.
+
+    Returns:
+        The codes, shape (n,), and the sum of chances times weights, shape (n,); where that is 0 the code
+        means nothing. Without weights 1, or one over the chance of each code.
+    """
+    scores -= scores.max(axis=0)
+    mass: NDArray[np.floating] = np.exp(scores, out=scores)
+    share: FloatArray | float = 1.0
+    if weights is not None:
+        whole = mass.sum(axis=0)
+        mass = mass * (weights[:, None] if weights.ndim == 1 else weights.T)
+        share = mass.sum(axis=0, dtype=np.float64) / whole
+    for code in range(1, len(mass)):  # running sums, code by code: faster than cumsum
+        mass[code] += mass[code - 1]
+    aim = rng.random(mass.shape[1], dtype=np.float32) * mass[-1] * _BELOW_ONE
+    chosen = np.minimum(np.add.reduce(mass <= aim, axis=0, dtype=np.int64), len(mass) - 1)
+    if told:
+        rows = np.arange(chosen.size)
+        below = np.where(chosen > 0, mass[np.maximum(chosen - 1, 0), rows], 0.0)
+        share = mass[-1] / np.maximum(mass[chosen, rows].astype(np.float64) - below, 1e-300)
+    return chosen, share
+
+
+def _of_cell(by_place: FloatArray, cell: NDArray[np.int64]) -> FloatArray:
+    """Weights of the places in each row's cell, shape (n, places)."""
+    out: FloatArray = by_place[cell] if by_place.ndim == 2 else by_place[np.arange(cell.size), cell]
+    return out
+
+
+def _log_chance(scores: Single, code: NDArray[np.int64]) -> FloatArray:
+    """Log of the softmax at one code per row, shape (n,), from scores of shape (width, n)."""
+    top = scores.max(axis=0)
+    whole = np.log(np.exp(scores - top).sum(axis=0, dtype=np.float64)) + top
+    out: FloatArray = scores[code, np.arange(code.size)] - whole
+    return out

@@ -1,0 +1,325 @@
+"""Functional dependencies: a field that is a function of another is left out of the model and filled in.
+
+A wrapper around any model. After sampling, codes that stand for pooled rare values are redrawn from the
+codes that were kept; then each dependant is read off its determinant, so that the dependency holds in every
+row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from twin.codes import MISSING, Codes, Domain, Field, FloatArray, IntArray, State
+from twin.models.base import Fitted, Given, Model, Progress
+from twin.models.guarded_counts import Counts, check_given, guarded_counts, impossible
+from twin.models.independent import draw
+from twin.privacy.suppression.guard import ColumnGuard, Guard, count_subjects
+
+_SAMPLE = 2_000
+_QUICK = 500
+_MOST_DIFFER = 0.1
+_LOST = 0.05  # most rows whose source may be redrawn for the sake of a dependency
+
+
+@dataclass(frozen=True)
+class Link:
+    """Field `dependant` is a function of field `source`.
+
+    Args:
+        dependant: Position of the field that is filled in.
+        source: Position of the field that decides it; never itself a dependant.
+        mapping: Code of the dependant for each code of the source, shape (size of source,); -1 where no
+            code can be relied on, so that the source is redrawn.
+    """
+
+    dependant: int
+    source: int
+    mapping: IntArray
+
+
+def find_links(
+    codes: Codes, *, guard: Guard, counts: list[Counts] | None = None, apart: Collection[str] = ()
+) -> tuple[Link, ...]:
+    """Dependencies among exact fields; exceptions held by too few subjects are overlooked.
+
+    Args:
+        codes: The table, n rows.
+        guard: The door; each entry of a mapping is held by enough subjects.
+        counts: Guarded rows per code and field, if they are known.
+        apart: Names of fields that are part of no dependency.
+
+    Returns:
+        One link per dependant; the source of a link is never a dependant itself.
+
+    Example:
+        >>> from twin.codes import Field
+        >>> domain = Domain((Field(name="code", size=3), Field(name="name", size=2)))
+        >>> table = Codes(domain, np.array([[0, 0], [1, 1], [2, 1]] * 20))
+        >>> [(l.dependant, l.source, l.mapping.tolist()) for l in find_links(table, guard=Guard())]
+        [(1, 0, [0, 1, 1])]
+    """
+    counts = guarded_counts(codes, guard) if counts is None else counts
+    fields = codes.domain.fields
+    seen = [int(np.count_nonzero(c)) for c in counts]
+    able = [j for j, f in enumerate(fields) if f.exact and f.name not in apart]
+    able = [j for j in able if 2 <= seen[j] <= max(codes.n // 5, 2)]
+    able.sort(key=lambda j: (-seen[j], j))  # finer fields first: they can only depend on finer or equal ones
+    links: list[Link] = []
+    filled: set[int] = set()
+    few = codes.values[_spread(codes.n)]
+    for at, source in enumerate(able):
+        if source in filled:
+            continue
+        hopeful = _hopeful(few, source, able[at + 1 :])
+        for dependant in hopeful:
+            if dependant in filled or not _maybe(few, source, dependant):
+                continue
+            mapping = _mapping(codes, source, dependant, counts, guard.column(fields[dependant].name))
+            if mapping is not None:
+                links.append(Link(dependant, source, mapping))
+                filled.add(dependant)
+    return tuple(links)
+
+
+def _spread(n: int) -> NDArray[np.int64]:
+    """Up to 2,000 positions spread over the table."""
+    return (
+        np.unique(np.linspace(0, max(n - 1, 0), min(n, _SAMPLE)).astype(np.int64))
+        if n
+        else np.zeros(0, np.int64)
+    )
+
+
+def _hopeful(few: IntArray, source: int, others: list[int]) -> list[int]:
+    """Fields that mostly agree between neighbouring rows when 500 rows are sorted by the source."""
+    rows = few[:: max(1, few.shape[0] // _QUICK)]
+    rows = rows[np.argsort(rows[:, source], kind="stable")]
+    same = np.flatnonzero(rows[1:, source] == rows[:-1, source])
+    if not same.size or not others:
+        return others
+    columns = rows[:, others]
+    differ = (columns[same + 1] != columns[same]).mean(axis=0)  # (others,)
+    return [j for j, share in zip(others, differ.tolist(), strict=True) if share <= _MOST_DIFFER]
+
+
+def _maybe(few: IntArray, source: int, dependant: int) -> bool:
+    """Whether the dependency nearly holds on a few rows: a quick test that turns most pairs away."""
+    width = int(few[:, dependant].max(initial=0)) + 1
+    pairs = few[:, source].astype(np.int64) * width + few[:, dependant]
+    values, repeats = np.unique(pairs, return_counts=True)
+    best = np.zeros(int(few[:, source].max(initial=0)) + 1, np.int64)
+    np.maximum.at(best, values // width, repeats)
+    return bool(best.sum() >= 0.98 * few.shape[0])
+
+
+def _mapping(
+    codes: Codes, source: int, dependant: int, counts: list[Counts], door: ColumnGuard
+) -> IntArray | None:
+    """The function from source to dependant, or None where enough subjects contradict it."""
+    sizes = codes.domain.sizes
+    a, b = codes.values[:, source], codes.values[:, dependant]
+    told = (counts[source][a] > 0) & (counts[dependant][b] > 0)
+    width = sizes[dependant]
+    pairs, place = np.unique(a[told].astype(np.int64) * width + b[told], return_inverse=True)
+    repeats = np.bincount(place, minlength=pairs.size)
+    order = np.lexsort((repeats, pairs // width))  # the most frequent partner of each code comes last
+    mapping = np.full(sizes[source], -1, np.int64)
+    mapping[pairs[order] // width] = pairs[order] % width
+    against = np.zeros(codes.n, bool)
+    against[told] = mapping[a[told]] != b[told]
+    broken = _broken(codes, source, dependant, mapping, np.where(told, ~against, False), door)
+    lost = told & broken[a] & (a != codes.domain.fields[source].rare)
+    if door.supports(against & ~broken[a]) or lost.sum() > _LOST * codes.n:
+        return None
+    mapping[broken] = -1
+    if np.unique(mapping[mapping >= 0]).size < 2:
+        return None
+    return mapping.astype(np.int32)
+
+
+def _broken(
+    codes: Codes,
+    source: int,
+    dependant: int,
+    mapping: NDArray[np.int64],
+    agrees: NDArray[np.bool_],
+    door: ColumnGuard,
+) -> NDArray[np.bool_]:
+    """Codes of the source whose partner too few subjects bear out, or is a pool of rare ones."""
+    a, size = codes.values[:, source], codes.domain.sizes[source]
+    held, _, _ = count_subjects(a, size, door.guard.subjects)
+    borne_out, _, _ = count_subjects(np.where(agrees, a, -1), size, door.guard.subjects)
+    broken = (mapping < 0) | (borne_out < door.guard.k) | (2 * borne_out < held)
+    rare = codes.domain.fields[dependant].rare
+    if rare is not None:
+        broken |= mapping == rare
+    if codes.domain.fields[source].nullable:  # missing stays missing
+        broken[MISSING] = mapping[MISSING] < 0
+    return broken
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dependent:
+    """Wraps a model: finds dependencies, fits the model without the dependants, fills them in after.
+
+    Args:
+        model: The model for the other fields.
+        apart: Names of fields that are part of no dependency, such as one made of several others: the model
+            would see it in their place, and not how each goes with the rest.
+    """
+
+    model: Model
+    apart: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Key of the wrapped model in `MODELS`."""
+        return self.model.name
+
+    def fit(self, codes: Codes, *, guard: Guard, rng: Generator, progress: Progress | None = None) -> Fitted:
+        """Find the dependencies and fit the wrapped model to the rest."""
+        counts = guarded_counts(codes, guard)
+        links = find_links(codes, guard=guard, counts=counts, apart=self.apart)
+        free = _free(codes.domain, links)
+        inner = self.model.fit(codes.project(free), guard=guard, rng=rng, progress=progress)
+        lost = _lost(codes.domain, links)
+        rare = {j: _kept(codes.domain.fields[j], counts[j], mask) for j, mask in lost.items()}
+        return FittedDependent(codes.domain, inner, links, rare)
+
+    def load(self, domain: Domain, state: State) -> Fitted:
+        """The fitted wrapper from its domain and state."""
+        arrays = dict(state.arrays)
+        inner = State(state.facts, {n[6:]: a for n, a in arrays.items() if n.startswith("inner.")})
+        pairs = np.asarray(arrays["links"], np.int64).reshape(-1, 2)
+        ends = np.cumsum([domain.sizes[source] for _, source in pairs])
+        maps = np.split(np.asarray(arrays["mappings"], np.int32), ends[:-1]) if len(pairs) else []
+        links = tuple(Link(int(d), int(s), m) for (d, s), m in zip(pairs, maps, strict=True))
+        fields = np.asarray(arrays["rare"], np.int64).tolist()
+        ends = np.cumsum([domain.sizes[j] for j in fields])
+        kept = np.split(np.asarray(arrays["kept"], np.int64), ends[:-1]) if fields else []
+        rest = domain.project(_free(domain, links))
+        return FittedDependent(
+            domain, self.model.load(rest, inner), links, dict(zip(fields, kept, strict=True))
+        )
+
+
+def _free(domain: Domain, links: tuple[Link, ...]) -> list[str]:
+    filled = {link.dependant for link in links}
+    return [f.name for j, f in enumerate(domain) if j not in filled]
+
+
+def _lost(domain: Domain, links: tuple[Link, ...]) -> dict[int, NDArray[np.bool_]]:
+    """Per field that has any, the codes that are redrawn: pooled rare ones, and sources without a partner."""
+    out: dict[int, NDArray[np.bool_]] = {}
+    filled = {link.dependant for link in links}
+    for j, f in enumerate(domain):
+        mask = np.zeros(f.size, bool)
+        if f.rare is not None:
+            mask[f.rare] = True
+        for link in links:
+            if link.source == j:
+                mask |= link.mapping < 0
+        if mask.any() and j not in filled:
+            out[j] = mask
+    return out
+
+
+def _kept(field: Field, counts: Counts, lost: NDArray[np.bool_]) -> Counts:
+    """Counts from which lost codes are redrawn; as they are where nothing else was kept.
+
+    A rare value is there, so it never becomes missing: else a column of rare levels would come out empty.
+    """
+    kept = np.where(lost, 0, counts)
+    kept[: int(field.nullable)] = 0
+    return kept if kept.any() else counts
+
+
+@dataclass(frozen=True)
+class FittedDependent:
+    """A fitted model with the fields that are filled in from others.
+
+    Args:
+        domain: All fields.
+        inner: The fitted model of the fields that are no dependants.
+        links: The dependencies.
+        rare: For fields with codes that are redrawn, the counts from which they are, shape (size,).
+    """
+
+    domain: Domain
+    inner: Fitted
+    links: tuple[Link, ...]
+    rare: dict[int, Counts]
+
+    def lost(self) -> dict[int, NDArray[np.bool_]]:
+        """Codes that never come out, masks of shape (size,) by position of the field."""
+        return _lost(self.domain, self.links)
+
+    def conditions(self, n: int, given: Given | None) -> dict[int, FloatArray]:
+        """Weights of the fields that are no dependants, by position, for n rows; see `Given`."""
+        weights = check_given(self.domain, given, n)
+        for link in self.links:  # what is asked of a dependant is asked of its source
+            if link.dependant in weights:
+                asked = np.where(link.mapping < 0, 0.0, weights.pop(link.dependant)[..., link.mapping])
+                weights[link.source] = _product(weights.get(link.source), asked)
+        lost = self.lost()
+        for j, kept in self.rare.items():
+            if j in weights:
+                weights[j] = _with_rare(weights[j] * ~lost[j], kept, self.domain.fields[j].rare)
+        if any(not w.any(axis=-1).all() for w in weights.values()):
+            raise impossible(", ".join(given or ()))
+        return weights
+
+    def sample(self, n: int, *, rng: Generator, given: Given | None = None) -> Codes:
+        """Draw n rows, redraw pooled rare codes, then fill the dependants."""
+        weights, lost = self.conditions(n, given), self.lost()
+        asked_of = {self.domain.names[j]: w for j, w in weights.items()}
+        drawn = self.inner.sample(n, rng=rng, given=asked_of or None)
+        values = np.empty((n, len(self.domain)), np.int32, order="F")
+        for j, name in enumerate(drawn.domain.names):
+            values[:, self.domain.index(name)] = drawn.values[:, j]
+        for j, kept in self.rare.items():
+            _redraw(values[:, j], lost[j], kept, weights.get(j), rng)
+        for link in self.links:
+            values[:, link.dependant] = link.mapping[values[:, link.source]]
+        return Codes(self.domain, values)
+
+    def state(self) -> State:
+        """The inner model's state, the links, and the counts behind pooled codes."""
+        inner = self.inner.state()
+        arrays: dict[str, NDArray[np.generic]] = {f"inner.{n}": a for n, a in inner.arrays.items()}
+        arrays["links"] = np.array([[k.dependant, k.source] for k in self.links], np.int32).reshape(-1, 2)
+        arrays["mappings"] = np.concatenate([np.zeros(0, np.int32), *(k.mapping for k in self.links)])
+        arrays["rare"] = np.array(list(self.rare), np.int32)
+        arrays["kept"] = np.concatenate([np.zeros(0, np.int64), *self.rare.values()])
+        return State(inner.facts, arrays)
+
+
+def _redraw(
+    column: IntArray, lost: NDArray[np.bool_], kept: Counts, weights: FloatArray | None, rng: Generator
+) -> None:
+    """Replace lost codes by kept ones, in place."""
+    rows = np.flatnonzero(lost[column])
+    if rows.size:
+        mass = kept.astype(np.float64)
+        if weights is not None:
+            mass = mass * (weights if weights.ndim == 1 else weights[rows])
+        column[rows] = draw(mass, rows.size, rng)
+
+
+def _product(first: FloatArray | None, second: FloatArray) -> FloatArray:
+    return second if first is None else first * second
+
+
+def _with_rare(weights: FloatArray, kept: Counts, rare: int | None) -> FloatArray:
+    """Weights in which the pooled rare code weighs what the codes weigh that it is redrawn from."""
+    out = weights.astype(np.float64)
+    if rare is None:
+        return out
+    out[..., rare] = 0.0
+    out[..., rare] = (out * kept).sum(axis=-1) / max(int(kept.sum()), 1)
+    return out

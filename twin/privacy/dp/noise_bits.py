@@ -1,0 +1,191 @@
+"""Exact comparisons of uniform deviates whose bits are drawn only as far as they are needed.
+
+A `BitSource` turns entropy into words. A `Deviate` is a uniform number on (0, 1) that is known up to an
+interval; a comparison that its bits cannot decide draws more of them. A probability is never a float: it
+is a function that bounds it at any number of bits.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.errors import InputError
+
+Entropy: TypeAlias = Callable[[int], bytes]
+"""Gives as many bytes as asked for; `os.urandom` is one."""
+
+Probability: TypeAlias = Callable[[int], tuple[int, int]]
+"""At `bits`: integers with low ≤ p · 2**bits ≤ high, and high - low small."""
+
+IntArray = NDArray[np.int64]
+
+WORD = 56
+"""Bits of a word: with the factors of the Gaussian (≤ 64) its products stay inside 63 bits."""
+
+_PATIENCE = 1024
+_GUARD = 32
+
+
+def stuck() -> InputError:
+    """The error of a source whose bytes cannot be random."""
+    return InputError(
+        "entropy: its bytes repeat so long that no draw can be decided, which random bytes never do; "
+        "leave entropy out, so that the operating system's is used"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class BitSource:
+    """Words of independent fair bits.
+
+    Args:
+        entropy: Where the bytes come from.
+        bits: Bits of a word, 1 … 56. Fewer bits change how often a deviate is extended, never the law.
+
+    Example:
+        >>> Source().words(3).shape
+        (3,)
+    """
+
+    entropy: Entropy = os.urandom
+    bits: int = WORD
+
+    def words(self, count: int) -> IntArray:
+        """Words, shape (count,), each uniform on 0 … 2**bits - 1.
+
+        Raises:
+            InputError: If the entropy gives too few or too many bytes.
+        """
+        raw = self.entropy(8 * count)
+        if len(raw) != 8 * count:
+            raise InputError("entropy: must give exactly as many bytes as it is asked for")
+        return (np.frombuffer(raw, "<u8") >> np.uint64(64 - self.bits)).astype(np.int64)
+
+    def deviate(self) -> Deviate:
+        """A fresh deviate, one word long."""
+        return Deviate(int(self.words(1)[0]), self.bits, self)
+
+
+@dataclass(slots=True)
+class Deviate:
+    """A uniform number u on (0, 1) with value ≤ u · 2**bits < value + 1; its other bits are not drawn yet.
+
+    Args:
+        value: The bits so far, as an integer.
+        bits: How many they are.
+        source: Where more come from.
+    """
+
+    value: int
+    bits: int
+    source: BitSource
+
+    def extend(self) -> None:
+        """Draw one more word.
+
+        Raises:
+            InputError: After some thousand bits, which random bytes need with probability near 2**-1000.
+        """
+        if self.bits > _PATIENCE:
+            raise stuck()
+        self.value = (self.value << self.source.bits) | int(self.source.words(1)[0])
+        self.bits += self.source.bits
+
+
+def less(first: Deviate, second: Deviate) -> bool:
+    """Whether the first of two different deviates is the smaller one, decided exactly."""
+    while True:
+        shift = first.bits - second.bits
+        if shift == 0 and first.value != second.value:
+            return first.value < second.value
+        (first if shift <= 0 else second).extend()
+
+
+def below(deviate: Deviate, probability: Probability) -> bool:
+    """Whether a deviate lies below a probability, decided exactly."""
+    while True:
+        low, high = probability(deviate.bits)
+        if deviate.value < low:
+            return True
+        if deviate.value >= high:
+            return False
+        deviate.extend()
+
+
+def bernoulli(size: int, probability: Probability, source: BitSource) -> NDArray[np.bool_]:
+    """Independent flags that are true with exactly this probability, shape (size,)."""
+    words = source.words(size)
+    low, high = probability(source.bits)
+    flags = words < low
+    for lane in np.flatnonzero((words >= low) & (words < high)):
+        flags[lane] = below(Deviate(int(words[lane]), source.bits, source), probability)
+    return flags
+
+
+@lru_cache(maxsize=4096)
+def exp_bounds(exponent: Fraction, bits: int) -> tuple[int, int]:
+    """Bounds of exp(-exponent) · 2**bits, by the alternating series and repeated squaring in integers.
+
+    Args:
+        exponent: ≥ 0.
+        bits: ≥ 1.
+
+    Returns:
+        Integers low ≤ exp(-exponent) · 2**bits ≤ high, at most two apart.
+
+    Example:
+        >>> exp_bounds(Fraction(1), 10)  # 376.7…
+        (376, 377)
+    """
+    if exponent == 0:
+        return 1 << bits, 1 << bits
+    halvings = max(0, exponent.numerator.bit_length() - exponent.denominator.bit_length() + 1)
+    precise = bits + _GUARD + 2 * halvings
+    above, under = exponent.numerator, exponent.denominator << halvings  # above / under < 1
+    low, high, sign, n = 1 << precise, 1 << precise, 1, 0
+    term_low, term_high = low, high
+    while term_high > 1:  # once a term is ≤ 1, all that follow together are too
+        n, sign = n + 1, -sign
+        term_low = term_low * above // (under * n)
+        term_high = -(-term_high * above // (under * n))
+        low, high = (low + term_low, high + term_high) if sign > 0 else (low - term_high, high - term_low)
+    return _squared(low - 1, high + 1, halvings, precise, bits)
+
+
+@lru_cache(maxsize=4096)
+def power_bounds(ratio: Fraction, doublings: int, bits: int) -> tuple[int, int]:
+    """Bounds of ratio**(2**doublings) · 2**bits for a ratio in 0 … 1, by repeated squaring in integers.
+
+    Example:
+        >>> power_bounds(Fraction(1, 2), 2, 10)  # 64
+        (64, 65)
+    """
+    precise = bits + _GUARD + 2 * doublings
+    low = (ratio.numerator << precise) // ratio.denominator
+    return _squared(low, low + 1, doublings, precise, bits)
+
+
+def odds(power: Probability) -> Probability:
+    """The probability q / (1 + q), from that of q."""
+
+    def bounds(bits: int) -> tuple[int, int]:
+        low, high = power(bits)
+        one = 1 << bits
+        return (low << bits) // (one + low), -(-(high << bits) // (one + high))
+
+    return bounds
+
+
+def _squared(low: int, high: int, times: int, precise: int, bits: int) -> tuple[int, int]:
+    """Square an interval scaled by 2**precise so many times; round it outwards to `bits`."""
+    for _ in range(times):
+        low, high = (low * low) >> precise, ((high * high) >> precise) + 1
+    return low >> (precise - bits), min((high >> (precise - bits)) + 1, 1 << bits)

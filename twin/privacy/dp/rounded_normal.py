@@ -1,0 +1,239 @@
+"""A Gaussian rounded to the integers, drawn exactly and many at a time.
+
+The absolute value is k + x with an integer k and a deviate x. A whole array of attempts is decided on the
+first word of each deviate; the few that it cannot decide are finished one by one with more bits. No float
+takes part.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.privacy.dp.noise_bits import WORD, BitSource, Deviate, IntArray, exp_bounds, less, stuck
+
+CHUNK = 1 << 15
+"""Draws that are worked on together: few enough for the cache."""
+
+_ROUNDS = 1024
+_SCALE_BITS = 62
+_MOST_SCALE_SHIFT = 71
+_LIMB = 64
+
+UintArray = NDArray[np.uint64]
+
+
+@lru_cache(maxsize=256)
+def share_bounds(bits: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Bounds of P(k ≤ 0), P(k ≤ 1), … times 2**bits, where P(k) is proportional to exp(-k²/2), k ≥ 0.
+
+    Source:
+        Karney (2016), arXiv:1303.6257, algorithm N, steps N1 and N2 together.
+
+    Example:
+        >>> share_bounds(8)[0][:2]  # 146.01…, 234.5…
+        (146, 234)
+    """
+    precise = bits + 16
+    lows, highs, k = [0], [0], 0
+    while True:
+        low, high = exp_bounds(Fraction(k * k, 2), precise)
+        lows.append(lows[-1] + low)
+        highs.append(highs[-1] + high)
+        if high <= 1:
+            break
+        k += 1
+    most = highs[-1] + 2  # what follows is less than twice the last weight, which is ≤ 1
+    return (
+        tuple((low << bits) // most for low in lows[1:]),
+        tuple(min(-(-(high << bits) // lows[-1]), 1 << bits) for high in highs[1:]),
+    )
+
+
+def _whole_part(deviate: Deviate) -> int:
+    """The k that a deviate chooses by inversion, decided exactly."""
+    while True:
+        lows, highs = share_bounds(deviate.bits)
+        k = sum(deviate.value >= high for high in highs)
+        if k < len(lows) and deviate.value < lows[k]:
+            return k
+        deviate.extend()
+
+
+def _below_ratio(r: Deviate, k: int, x: Deviate) -> bool:
+    """Whether r < (2k + x) / (2k + 2), decided exactly."""
+    factor = 2 * k + 2
+    while True:
+        shift = r.bits - x.bits
+        if shift == 0:
+            goal = x.value + (2 * k << x.bits)
+            if (r.value + 1) * factor <= goal:
+                return True
+            if r.value * factor >= goal + 1:
+                return False
+        (r if shift <= 0 else x).extend()
+
+
+@dataclass(slots=True)
+class Chain:
+    """One attempt in the middle of step N4: `left` runs of algorithm B are still to succeed.
+
+    Args:
+        k: Whole part.
+        x: Deviate.
+        y: The last deviate of the falling run; x itself where `steps` is 0.
+        steps: Length of the run so far.
+        left: Runs to go, this one included.
+    """
+
+    k: int
+    x: Deviate
+    y: Deviate
+    steps: int
+    left: int
+
+    def accepts(self, z: Deviate, r: Deviate) -> bool:
+        """Run to the end, beginning with the deviates z and r."""
+        while True:
+            if less(z, self.y) and _below_ratio(r, self.k, self.x):
+                self.y, self.steps = z, self.steps + 1
+            elif self.steps % 2:
+                return False
+            elif self.left == 1:
+                return True
+            else:
+                self.y, self.steps, self.left = self.x, 0, self.left - 1
+            z, r = self.x.source.deviate(), self.x.source.deviate()
+
+
+@dataclass
+class Attempts:
+    """A batch of attempts at the absolute value of a standard Gaussian.
+
+    Args:
+        k: Whole parts, shape (m,).
+        x: First words of the deviates, shape (m,).
+        accepted: Flags, shape (m,).
+        late: The accepted ones that needed more bits: lane → (k, x).
+    """
+
+    k: IntArray
+    x: IntArray
+    accepted: NDArray[np.bool_]
+    late: dict[int, tuple[int, Deviate]] = field(default_factory=dict)
+
+    def finish(self, lane: int, chain: Chain, z: Deviate, r: Deviate) -> None:
+        """Finish one attempt with as many bits as it takes."""
+        if chain.accepts(z, r):
+            self.accepted[lane] = True
+            self.late[lane] = (chain.k, chain.x)
+
+
+def attempt(count: int, source: BitSource) -> Attempts:
+    """Try algorithm N once in each of `count` lanes.
+
+    Source:
+        Karney (2016), arXiv:1303.6257, algorithm N; its steps N1 and N2 by inversion.
+    """
+    chosen = source.words(count)
+    lows, highs = (np.array(bounds, np.int64) for bounds in share_bounds(source.bits))
+    k = np.searchsorted(highs, chosen, side="right").astype(np.int64)
+    sure = (k < len(lows)) & (chosen < lows[np.minimum(k, len(lows) - 1)])
+    out = Attempts(k, source.words(count), np.zeros(count, np.bool_))
+    for lane in np.flatnonzero(~sure):
+        whole = _whole_part(Deviate(int(chosen[lane]), source.bits, source))
+        x = Deviate(int(out.x[lane]), source.bits, source)
+        out.finish(int(lane), Chain(whole, x, x, 0, whole + 1), source.deviate(), source.deviate())
+    _run_chains(out, np.flatnonzero(sure), source)
+    return out
+
+
+def _run_chains(out: Attempts, lanes: NDArray[np.intp], source: BitSource) -> None:
+    """Step N4 in all these lanes: k + 1 runs of algorithm B, each true with exp(-x (2k + x) / (2k + 2))."""
+    k, x = out.k[lanes], out.x[lanes]  # (a,), as all that follows; a shrinks
+    y, steps, left = x, np.zeros(len(lanes), np.int64), k + 1
+    while lanes.size:
+        z, r = source.words(len(lanes)), source.words(len(lanes))
+        factor, goal = 2 * k + 2, x + (k << (source.bits + 1))
+        product = r * factor
+        yes = (z < y) & (product + factor <= goal)
+        no = (z > y) | (product > goal)
+        for i in np.flatnonzero(~(yes | no)):
+            held, first, second = (Deviate(int(word[i]), source.bits, source) for word in (x, z, r))
+            last = held if steps[i] == 0 else Deviate(int(y[i]), source.bits, source)
+            chain = Chain(int(k[i]), held, last, int(steps[i]), int(left[i]))
+            out.finish(int(lanes[i]), chain, first, second)
+        passed = no & (steps % 2 == 0)  # an even run: algorithm B says true
+        out.accepted[lanes[passed & (left == 1)]] = True
+        again = passed & (left > 1)
+        y, steps, left = np.where(yes, z, x), np.where(yes, steps + 1, 0), left - again
+        go = yes | again
+        lanes, k, x, y, steps, left = (held[go] for held in (lanes, k, x, y, steps, left))
+
+
+def _high(scale: int, numbers: UintArray) -> UintArray:
+    """The upper 64 bits of scale · numbers, for factors below 2**63."""
+    low, high, mask = np.uint64(scale & 0xFFFFFFFF), np.uint64(scale >> 32), np.uint64(0xFFFFFFFF)
+    half = np.uint64(32)
+    lower, upper = numbers & mask, numbers >> half
+    cross = low * upper
+    middle = ((low * lower) >> half) + (cross & mask) + high * lower
+    upper_part: UintArray = high * upper + (cross >> half) + (middle >> half)
+    return upper_part
+
+
+def _nearest(k: int, x: Deviate, sigma: Fraction) -> int:
+    """The integer nearest to sigma · (k + x), decided exactly."""
+    while True:
+        under = 2 * sigma.denominator << x.bits
+        at = 2 * sigma.numerator * ((k << x.bits) + x.value) + (sigma.denominator << x.bits)
+        first = at // under
+        last = -(-(at + 2 * sigma.numerator) // under) - 1
+        if first == last:
+            return first
+        x.extend()
+
+
+def _scaled(found: Attempts, lanes: NDArray[np.intp], sigma: Fraction, source: BitSource) -> IntArray:
+    """The integers nearest to sigma · (k + x) in these lanes, by 128-bit products of bounds."""
+    size = sigma.numerator.bit_length() - sigma.denominator.bit_length() + 1  # sigma < 2**size
+    shift = min(_SCALE_BITS - size, _MOST_SCALE_SHIFT)
+    scale = (sigma.numerator << shift) // sigma.denominator  # scale ≤ sigma · 2**shift < scale + 1
+    fine = WORD - source.bits
+    least = ((found.k[lanes] << WORD) + (found.x[lanes] << fine)).astype(np.uint64)  # < 2**61
+    drop = np.uint64(WORD + shift - _LIMB)
+    half = np.uint64(1) << (drop - np.uint64(1))
+    first = (_high(scale, least) + half) >> drop
+    last = (_high(scale + 1, least + np.uint64(1 << fine)) + half) >> drop
+    nearest = first.astype(np.int64)
+    for i in np.flatnonzero(first != last):
+        x = Deviate(int(found.x[lanes[i]]), source.bits, source)
+        nearest[i] = _nearest(int(found.k[lanes[i]]), x, sigma)
+    return nearest
+
+
+def rounded_normal(size: int, sigma: Fraction, source: BitSource) -> IntArray:
+    """Draws of N(0, sigma²) rounded to the nearest integer, exactly, shape (size,)."""
+    out = np.empty(size, np.int64)
+    for start in range(0, size, CHUNK):
+        part = out[start : start + CHUNK]
+        open_lanes = np.arange(len(part))
+        for _ in range(_ROUNDS):
+            found = attempt(len(open_lanes), source)
+            early = found.accepted.copy()
+            early[list(found.late)] = False
+            lanes = np.flatnonzero(early)
+            part[open_lanes[lanes]] = _scaled(found, lanes, sigma, source)
+            for lane, (k, x) in found.late.items():
+                part[open_lanes[lane]] = _nearest(k, x, sigma)
+            open_lanes = open_lanes[~found.accepted]
+            if not open_lanes.size:
+                break
+        else:
+            raise stuck()
+        part[(source.words(len(part)) & 1).astype(np.bool_)] *= -1
+    return out

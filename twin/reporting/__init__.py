@@ -1,0 +1,1 @@
+"""Scores to documents; computes nothing."""

@@ -1,0 +1,194 @@
+"""The one page that knows how a report comes about: scores, attacks, verdict, document."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import pandas as pd
+
+from twin.columns.arrays.frames import to_pandas
+from twin.columns.infer import infer_schema
+from twin.columns.schema import Name
+from twin.conditions.request import Scenario
+from twin.conditions.summary import steered, unmarked
+from twin.core.fit import K, fit
+from twin.core.generator import Twin
+from twin.core.validation import check_count, check_seed
+from twin.errors import InputError
+from twin.policy.policy import Policy
+from twin.progress import ProgressBar
+
+if TYPE_CHECKING:
+    from twin.attacks.outliers import Refit
+    from twin.reporting.document import Report, RunFacts
+
+
+def report(
+    synthetic: Any,
+    *,
+    train: Any,
+    holdout: Any = None,
+    twin: Twin | None = None,
+    target: Name | None = None,
+    subject: Name | None = None,
+    sensitive: Name | None = None,
+    policy: Policy | str | Path | None = None,
+    attacks: Literal["none", "default", "deep"] = "default",
+    refits: int = 16,
+    seed: int = 0,
+    created: str | None = None,
+    scenario: Scenario | str | None = None,
+) -> Report:
+    """Score a synthetic table against the one it was learned from.
+
+    Args:
+        synthetic: The twin's sample.
+        train: The real rows it was learned from.
+        holdout: Real rows of other people, kept away from the fit; without it some scores have no reference.
+        twin: The twin, whose suppression log and facts are then told.
+        target: Column that a model trained on the twin should predict.
+        subject: Column that names the person; taken from the twin where it is None.
+        sensitive: Column that names groups of people who should be treated alike, for scores of fairness.
+        policy: Limits for a verdict, or the path of a file of them; None for those of `twin.Policy()`.
+        attacks: "default" attacks the twin as an adversary would, where there is a holdout of enough people;
+            "deep" also fits the model again and again, with and without the people who stand alone, which
+            takes a multiple of the time of a fit and needs `twin`; "none" leaves attacks out.
+        refits: How often the model is fitted again in deep mode, at most and an even number; 16 show a gross
+            leak, and it takes some hundreds to show that there is none.
+        seed: Of every random choice in scores and attacks.
+        created: When, in words for the report; None leaves it out, so that equal inputs give equal bytes.
+        scenario: The scenario, or its name in the twin, that the table was drawn for. None: what the table
+            says of itself, in its `attrs` or in the column that marks it.
+
+    Returns:
+        The report.
+
+    Raises:
+        InputError: If a table cannot be used.
+        SchemaError: If the tables' columns differ.
+    """
+    limits = Policy.of(policy)
+    check_seed(seed)
+    check_attacks(attacks, refits)
+    refit = _refit(twin) if attacks == "deep" else None
+    from twin.attacks.outliers import Effort
+    from twin.metrics.evaluate import Options, evaluate
+    from twin.metrics.table_checks import check_tables
+    from twin.policy.judge import judge
+    from twin.reporting.document import Report
+
+    real = to_pandas(train)
+    subject = twin.facts.subject if twin is not None and subject is None else subject
+    schema = twin.schema if twin is not None else infer_schema(real.frame, subject=subject)
+    held = None if holdout is None else to_pandas(holdout).frame
+    made, record = unmarked(to_pandas(synthetic).frame, synthetic, twin, scenario)
+    check_tables(schema, real.frame, made, held, subject)
+    with ProgressBar("report") as bar:
+        options = Options(
+            k=K if twin is None or twin.facts.k is None else twin.facts.k,
+            attacks=attacks != "none",
+            suppressed=twin is None or twin.ledger is None,
+            refit=refit,
+            effort=Effort(shadows=refits),
+            sensitive=() if sensitive is None else (str(sensitive),),
+            progress=bar,
+        )
+        people = {"target": target, "subject": subject}
+        evaluation = evaluate(real.frame, held, made, schema, **people, seed=seed, options=options)
+    ledger = None if twin is None else twin.ledger
+    return Report(
+        evaluation=evaluation,
+        schema=schema,
+        suppression=None if twin is None or ledger is not None else twin.suppressed,
+        facts=_run_facts(twin, subject, created),
+        ledger=ledger,
+        judgement=judge(evaluation, limits, budget=ledger is not None),
+        steered=None if record is None else steered(record, made, real.frame, schema, twin, seed),
+    )
+
+
+def check_attacks(attacks: str, refits: int = 2) -> None:
+    """Refuse a word that says nothing, and a number of fits that cannot be paired.
+
+    Raises:
+        InputError: If the word is none of those that `report` knows, or the number is odd or below 2.
+    """
+    if attacks not in ("none", "default", "deep"):
+        raise InputError('attacks: must be "none", "default" or "deep"')
+    if check_count(refits, "refits") < 2 or refits % 2:
+        raise InputError("refits: must be an even number of at least 2")
+
+
+def _refit(twin: Twin | None) -> Refit:
+    """How to make another twin of this kind: from other rows, with the model's usual settings."""
+    if twin is None:
+        raise InputError('attacks: "deep" fits the twin again, so give it as twin=')
+    f, ledger = twin.facts, twin.ledger
+
+    def refit(rows: pd.DataFrame, seed: int) -> pd.DataFrame:
+        again = fit(
+            rows,
+            subject=f.subject,
+            model=f.model,
+            k=f.k,
+            schema=twin.schema,
+            seed=seed,
+            epsilon=None if ledger is None else ledger.budget.epsilon,
+            delta=1e-6 if ledger is None else ledger.budget.delta,
+            rows_per_subject=f.rows_per_subject,
+            unsafe=f.unsafe and ledger is None,
+            constraints=twin.rules,
+        )
+        return to_pandas(again.sample(len(rows), seed=seed)).frame
+
+    return refit
+
+
+def about(twin: Twin, created: str | None = None) -> Report:
+    """What may be told of a twin that was fitted under a privacy budget: no score, no look at real data.
+
+    Args:
+        twin: The twin.
+        created: As in `report`.
+
+    Returns:
+        The public part of a report.
+    """
+    from twin.reporting.document import Report
+
+    facts = _run_facts(twin, twin.facts.subject, created)
+    return Report(evaluation=None, schema=twin.schema, facts=facts, ledger=twin.ledger)
+
+
+def _run_facts(twin: Twin | None, subject: Name | None, created: str | None) -> RunFacts:
+    from twin.reporting.document import RunFacts, TrainingCurve
+
+    named = None if subject is None else str(subject)
+    if twin is None:
+        return RunFacts(subject=named, versions=_versions(), created=created)
+    f = twin.facts
+    settings = [("fitted with", f"twin {f.version}, seed {f.seed}")]
+    settings += [("rule", str(rule)) for rule in twin.rules.rules]
+    settings += [("set aside", words) for words in f.set_aside]
+    if f.rows_per_subject is not None:
+        settings.append(("rows that count", f"at most {f.rows_per_subject} of one subject"))
+        settings.append(("rows learned from", f"about {f.rows:,}, counted with noise"))
+    return RunFacts(
+        model=f.model,
+        reasons=(f.reason,),
+        subject=named,
+        k=f.k,
+        unsafe=f.unsafe,
+        versions=_versions(),
+        settings=tuple(settings),
+        training=None if twin.curve is None else TrainingCurve(**asdict(twin.curve)),
+        created=created,
+    )
+
+
+def _versions() -> tuple[tuple[str, str], ...]:
+    names = ("twin", "numpy", "pandas", "scipy", "scikit-learn", "lightgbm")
+    return tuple((name, version(name)) for name in names)

@@ -1,0 +1,333 @@
+"""The gate on samples: rare combinations of quasi-identifiers come out no more often than by chance (S7, S8).
+
+Outermost of the wrappers around a model. In each block of rows, a combination of two or three
+quasi-identifiers that too few subjects share is redrawn, seen in the table or not. It may stay as often as
+it would come up if the columns were independent, so its rate tells nothing about the table. Which
+combinations were rare is kept nowhere: kept are those that enough subjects share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from twin.codes import Codes, Domain, FloatArray, IntArray, State
+from twin.models.base import Fitted, Given, Progress
+from twin.models.guarded_counts import guarded_counts
+from twin.models.independent import draw
+from twin.models.wrappers.dependencies import Dependent, FittedDependent
+from twin.privacy.suppression.guard import Guard
+from twin.sampling.combinations import BoolArray, IntegerArray, Subset, find_subsets, shares_of
+from twin.sampling.rates import DENSE, Spent, rank
+
+_ROUNDS = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class RareCombinationFilter:
+    """Wraps a model: thins combinations of quasi-identifiers that too few subjects share.
+
+    Args:
+        model: The model with its dependencies.
+        fields: Names of the fields of the quasi-identifiers; fewer than two leave nothing to do.
+    """
+
+    model: Dependent
+    fields: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Key of the wrapped model in `MODELS`."""
+        return self.model.name
+
+    def fit(self, codes: Codes, *, guard: Guard, rng: Generator, progress: Progress | None = None) -> Fitted:
+        """Fit the model, then count the combinations."""
+        inner = self.model.fit(codes, guard=guard, rng=rng, progress=progress)
+        fields = [codes.domain.index(name) for name in self.fields]
+        if len(fields) < 2:
+            return inner
+        assert isinstance(inner, FittedDependent)
+        lost = inner.lost()
+        shares = shares_of(guarded_counts(codes, guard), lost)
+        subsets = find_subsets(codes, fields, lost, guard)
+        return FittedRareCombinationFilter(
+            inner, tuple(fields), subsets, _lever_shares(inner, fields, shares)
+        )
+
+    def load(self, domain: Domain, state: State) -> Fitted:
+        """The fitted wrapper from its domain and state."""
+        arrays = dict(state.arrays)
+        own = {n.removeprefix("gate."): a for n, a in arrays.items() if n.startswith("gate.")}
+        rest = {n: a for n, a in arrays.items() if not n.startswith("gate.")}
+        inner = self.model.load(domain, State(state.facts, rest))
+        if not own:
+            return inner
+        assert isinstance(inner, FittedDependent)
+        fields = np.asarray(own["fields"], np.int64).tolist()
+        subsets = []
+        for place in np.asarray(own["places"], np.int64).reshape(-1, 3).tolist():
+            places = tuple(p for p in place if p >= 0)
+            sizes = tuple(domain.sizes[fields[p]] for p in places)
+            name = "_".join(str(p) for p in places)
+            subsets.append(Subset(places, sizes, np.asarray(own[f"allowed.{name}"], np.int64)))
+        levers = {
+            int(n.removeprefix("share.")): np.asarray(a, np.float64)
+            for n, a in own.items()
+            if n[:6] == "share."
+        }
+        return FittedRareCombinationFilter(inner, tuple(fields), tuple(subsets), levers)
+
+
+def _lever_shares(
+    inner: FittedDependent, fields: list[int], shares: list[FloatArray]
+) -> dict[int, FloatArray]:
+    """Shares of the fields that decide the quasi-identifiers: themselves, or what they depend on."""
+    sources = {link.dependant: link.source for link in inner.links}
+    return {lever: shares[lever] for lever in sorted({sources.get(j, j) for j in fields})}
+
+
+@dataclass(frozen=True)
+class FittedRareCombinationFilter:
+    """A fitted model whose samples pass the gate.
+
+    Args:
+        inner: The fitted model.
+        fields: Positions of the quasi-identifiers in the domain.
+        subsets: Allowed combinations of two and three of them.
+        levers: For each field that decides a quasi-identifier, itself or the source of a dependency, the
+            share of rows per code, by position in the domain.
+    """
+
+    inner: FittedDependent
+    fields: tuple[int, ...]
+    subsets: tuple[Subset, ...]
+    levers: dict[int, FloatArray]
+
+    @property
+    def domain(self) -> Domain:
+        """The fields it draws."""
+        return self.inner.domain
+
+    def sample(self, n: int, *, rng: Generator, given: Given | None = None) -> Codes:
+        """Draw n rows; under conditions, what they fix stays, and the rest is thinned."""
+        drawn = self.inner.sample(n, rng=rng, given=given)
+        asked = self.inner.conditions(n, given)
+        if not n:
+            return drawn
+        if any(w.ndim == 2 for w in asked.values()):
+            return self._row_by_row(drawn, asked, rng)
+        shares = self._shares(asked)
+        values = drawn.values.copy(order="F")
+        bad = self._excess(values[:, self.fields], shares, rng)
+        if not bad.any():
+            return drawn
+        rows = np.flatnonzero(bad)
+        left = self._shuffle(values, rows, shares, rng)
+        self._copy(values, left, rng)
+        self._settle(values, rows, drawn.values, shares)
+        return Codes(self.domain, values)
+
+    def _row_by_row(self, drawn: Codes, asked: Mapping[int, FloatArray], rng: Generator) -> Codes:
+        """Rows that each ask for their own: rare combinations are drawn anew, once, as if by chance.
+
+        What a row leaves free is then independent of what it fixes, so a rare combination comes up no more
+        often than by chance.
+        """
+        values = drawn.values.copy(order="F")
+        known = values[:, self.fields]
+        rows = np.flatnonzero(~np.logical_and.reduce([s.allows(s.flat(known)) for s in self.subsets]))
+        if not rows.size:
+            return drawn
+        for lever, share in self.levers.items():
+            mass = share
+            if lever in asked:
+                mass = share * (asked[lever] if asked[lever].ndim == 1 else asked[lever][rows])
+            able = np.broadcast_to(mass.any(axis=-1), rows.shape)  # else the row keeps what it has
+            if able.any():
+                mass = mass if mass.ndim == 1 else mass[able]
+                values[rows[able], lever] = draw(mass, int(able.sum()), rng)
+        self._fill(values, rows)
+        return Codes(self.domain, values)
+
+    def _shares(self, asked: Mapping[int, FloatArray]) -> list[FloatArray]:
+        """Share of rows per code of each quasi-identifier, under conditions that hold for all rows."""
+        links = {link.dependant: link for link in self.inner.links}
+        out: list[FloatArray] = []
+        for j in self.fields:
+            lever = links[j].source if j in links else j
+            share: FloatArray = self.levers[lever] * asked.get(lever, 1.0)
+            if j in links:
+                size = self.domain.sizes[j]
+                mapping = np.where(links[j].mapping < 0, size, links[j].mapping)
+                share = np.bincount(mapping, share, minlength=size + 1)[:size].astype(np.float64)
+            out.append(share / max(float(np.cumsum(share)[-1]), 1e-300))  # a sum of the same bits everywhere
+        return out
+
+    def _excess(self, values: IntArray, shares: list[FloatArray], rng: Generator) -> BoolArray:
+        """Rows of rare combinations that are drawn more often than by chance, shape (n,).
+
+        Args:
+            values: Quasi-identifiers, shape (n, q).
+            shares: Share of rows per code, one array per quasi-identifier.
+            rng: Decides about the last row of each combination.
+        """
+        bad = np.zeros(values.shape[0], dtype=bool)
+        for subset in self.subsets:
+            flat = subset.flat(values)
+            rare = np.flatnonzero(~subset.allows(flat))
+            expected = subset.share(flat[rare], shares) * values.shape[0]
+            limit = np.floor(expected + rng.random(rare.size))  # on average what is expected
+            bad[rare[(expected < DENSE) | (rank(flat[rare]) >= limit)]] = True
+        return bad
+
+    def _shuffle(
+        self, values: IntArray, rows: IntegerArray, shares: list[FloatArray], rng: Generator
+    ) -> IntegerArray:
+        """Shuffle each quasi-identifier among some rows, in place; returns the rows that still may not stay.
+
+        Shuffled columns are independent, and keep their shares. A combination then comes up at a known
+        rate; where that is above the rate by chance, a row stays with the ratio of the two as probability.
+        """
+        n = values.shape[0]
+        spent = [Spent(subset, self._parts(subset), shares, n) for subset in self.subsets]
+        left = rows
+        for _ in range(_ROUNDS):
+            if not left.size:
+                break
+            for lever in self.levers:
+                values[left, lever] = values[rng.permutation(left), lever]
+            self._fill(values, left)
+            known = values[:, self.fields]
+            settled = np.ones(n, dtype=bool)
+            settled[left] = False
+            stays = np.ones(left.size, dtype=bool)
+            for budget in spent:
+                stays &= budget.stays(known, left, settled, rng)
+            left = left[~stays]
+        return left
+
+    def _parts(self, subset: Subset) -> tuple[Subset, ...]:
+        """The fields of a subset, those together that one field decides."""
+        sources = {link.dependant: link.source for link in self.inner.links}
+        together: dict[int, list[int]] = {}
+        for p in subset.places:
+            together.setdefault(sources.get(self.fields[p], self.fields[p]), []).append(p)
+        return tuple(
+            Subset(
+                tuple(places), tuple(self.domain.sizes[self.fields[p]] for p in places), subset.allowed[:0]
+            )
+            for places in together.values()
+        )
+
+    def _settle(
+        self, values: IntArray, rows: IntegerArray, before: IntArray, shares: list[FloatArray]
+    ) -> None:
+        """Exchange the new quasi-identifiers among some rows, so that each gets near what it had, in place.
+
+        Their combinations stay the same as a whole; how each goes with the other columns is mended.
+        """
+        coarse = [
+            groups(self.domain.fields[j].ordered, share) for j, share in zip(self.fields, shares, strict=True)
+        ]
+        order = np.argsort([g.max(initial=0) for g in coarse], kind="stable")  # fewest groups first
+        old, new = (
+            np.stack([coarse[p][v[rows, self.fields[p]]] for p in order], axis=1) for v in (before, values)
+        )
+        place = rows[match(old, new)]
+        for lever in self.levers:
+            values[rows, lever] = values[place, lever]
+        self._fill(values, rows)
+
+    def _copy(self, values: IntArray, rows: IntegerArray, rng: Generator) -> None:
+        """Give some rows the quasi-identifiers of other rows whose combinations are all allowed, in place."""
+        if not rows.size:
+            return
+        known = values[:, self.fields]
+        donors = np.flatnonzero(np.logical_and.reduce([s.allows(s.flat(known)) for s in self.subsets]))
+        if not donors.size:
+            return
+        heights = np.cumsum(raked(known[donors], known[rows]))
+        place = np.searchsorted(heights, rng.random(rows.size) * heights[-1])
+        place = donors[np.minimum(place, donors.size - 1)]
+        for lever in self.levers:
+            values[rows, lever] = values[place, lever]
+        self._fill(values, rows)
+
+    def _fill(self, values: IntArray, rows: IntegerArray) -> None:
+        """Fill the dependants of some rows from their sources, in place."""
+        for link in self.inner.links:
+            values[rows, link.dependant] = link.mapping[values[rows, link.source]]
+
+    def state(self) -> State:
+        """The inner model's state and the allowed combinations."""
+        inner = self.inner.state()
+        arrays: dict[str, NDArray[np.generic]] = dict(inner.arrays)
+        arrays["gate.fields"] = np.array(self.fields, np.int32)
+        arrays["gate.places"] = np.array([[*s.places, -1][:3] for s in self.subsets], np.int32)
+        for subset in self.subsets:
+            arrays["gate.allowed." + "_".join(str(p) for p in subset.places)] = subset.allowed
+        for lever, share in self.levers.items():
+            arrays[f"gate.share.{lever}"] = share
+        return State(inner.facts, arrays)
+
+
+_GROUPS = 16
+_FITTING = 8
+
+
+def raked(pool: IntArray, wanted: IntArray) -> FloatArray:
+    """Weights of pool rows by which their columns have the shares of the wanted rows, shape (m,).
+
+    Source:
+        Deming and Stephan, Annals of Mathematical Statistics 11 (1940): iterative proportional fitting.
+    """
+    weights = np.ones(pool.shape[0])
+    for _ in range(_FITTING):
+        for j in range(pool.shape[1]):
+            size = int(max(pool[:, j].max(), wanted[:, j].max())) + 1
+            here = np.bincount(pool[:, j], weights, minlength=size)
+            there = np.bincount(wanted[:, j], minlength=size) + 1e-3
+            weights *= (there / np.maximum(here, 1e-9))[pool[:, j]]
+    return weights
+
+
+def groups(ordered: bool, share: FloatArray) -> IntegerArray:
+    """Group of each code, shape (size,): neighbours of about equal share where ordered, else itself."""
+    if not ordered or share.size <= _GROUPS:
+        return np.arange(share.size)
+    return np.minimum((np.cumsum(share) - share / 2) * _GROUPS, _GROUPS - 1).astype(np.int64)
+
+
+def match(old: IntegerArray, new: IntegerArray) -> IntegerArray:
+    """For each old row a new row, each once, alike in as many leading columns as can be had.
+
+    Args:
+        old: Shape (m, q), whole numbers ≥ 0.
+        new: Shape (m, q).
+
+    Returns:
+        Positions of new rows, a permutation, shape (m,).
+
+    Example:
+        >>> match(np.array([[0, 1], [1, 5]]), np.array([[1, 4], [0, 1]])).tolist()
+        [1, 0]
+    """
+    m, q = old.shape
+    out = np.full(m, -1, np.int64)
+    here, there = np.arange(m), np.arange(m)
+    for depth in range(q, -1, -1):
+        keys = np.zeros((2, here.size), np.int64)
+        for j in range(depth):
+            both = np.stack([old[here, j], new[there, j]])
+            keys = np.unique(keys * (int(both.max(initial=0)) + 1) + both, return_inverse=True)[1].reshape(
+                keys.shape
+            )
+        mine, theirs = (key * m + rank(key) for key in keys)
+        _, a, b = np.intersect1d(mine, theirs, assume_unique=True, return_indices=True)
+        out[here[a]] = there[b]
+        here, there = np.delete(here, a), np.delete(there, b)
+    return out
