@@ -22,8 +22,8 @@ from twin.policy.verdict import WORDS, Judgement
 from twin.reporting import fixed
 from twin.reporting.charts import attack_chart
 from twin.reporting.document import Context, Report
-from twin.reporting.fixed import mapped
 from twin.reporting.formats import FORMATS
+from twin.reporting.html import mapped
 from twin.reporting.json import json_schema
 from twin.reporting.pdf import pdf
 from twin.reporting.verdicts import SYMBOLS, answer, relative, worst
