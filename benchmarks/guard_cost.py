@@ -2,7 +2,7 @@
 
 Each table is fitted with the whole guard, with k = 5 on categories alone (all else passes), and with three
 quasi-identifiers declared. Printed: mean accuracy of binned marginals of one, two and three columns against
-the fitted rows (scored by twin.reporting), and the classifier two-sample test; before that, how long the
+the fitted rows (scored by twin.report), and the classifier two-sample test; before that, how long the
 guard takes for a million rows. TWIN_DATA names the folder of
 the tables (default ../shared/data).
 """

@@ -18,12 +18,11 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 from numpy.random import Generator
-from numpy.typing import NDArray
 
 import twin
 from benchmarks import data, experiment, page
+from twin.arrays import Floats
 
-Floats = NDArray[np.float64]
 Cause = Literal["chance", "cause"]
 
 FILES = ("adult.train.parquet", "adult.holdout.parquet")

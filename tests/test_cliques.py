@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from twin.arrays import Floats
 from twin.errors import InputError
 from twin.models.marginals.clique_sampling import CliqueTables, clique_tables
 from twin.models.marginals.cliques import Beliefs, CliqueTree, calibrate, grow, junction_tree, would_cost
 from twin.models.marginals.factors import Factor
 
-Array = NDArray[np.float64]
 Case = tuple[list[int], list[tuple[int, ...]], int]
 
 
@@ -45,7 +45,7 @@ def factors(
     return made
 
 
-def joint(sizes: list[int], parts: list[Factor]) -> Array:
+def joint(sizes: list[int], parts: list[Factor]) -> Floats:
     """The product of the factors over all fields, normalised."""
     whole = np.zeros(sizes)
     for part in parts:
@@ -54,7 +54,7 @@ def joint(sizes: list[int], parts: list[Factor]) -> Array:
     return mass / mass.sum()
 
 
-def onto(table: Array, fields: tuple[int, ...]) -> Array:
+def onto(table: Floats, fields: tuple[int, ...]) -> Floats:
     return table.sum(axis=tuple(i for i in range(table.ndim) if i not in fields))
 
 
@@ -147,13 +147,13 @@ SIZES = [3, 2, 4, 3, 2]
 SETS = [(0, 1), (1, 2), (2, 3), (0, 3), (4,)]
 
 
-def example(seed: int = 1) -> tuple[Beliefs, CliqueTables, Array]:
+def example(seed: int = 1) -> tuple[Beliefs, CliqueTables, Floats]:
     parts = factors(SIZES, SETS, np.random.default_rng(seed))
     law = calibrate(junction_tree(SETS, SIZES), parts)
     return law, clique_tables(law), joint(SIZES, parts)
 
 
-def chi_square(values: NDArray[np.int32], true: Array) -> float:
+def chi_square(values: NDArray[np.int32], true: Floats) -> float:
     """Upper tail of Pearson's statistic on the joint table, cells below five expected rows pooled."""
     from scipy.stats import chi2
 

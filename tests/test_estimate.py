@@ -6,13 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
+from twin.arrays import Floats
 from twin.errors import InputError
 from twin.models.marginals.cliques import Beliefs, junction_tree
 from twin.models.marginals.estimate import Measurement, fit_exact, fit_noisy
-
-Array = NDArray[np.float64]
 
 SIZES = [3, 2, 4, 2]
 SETS = [(0, 1), (1, 2), (0, 2), (2, 3), (1,)]
@@ -20,22 +18,22 @@ TOTAL = 1000.0
 TREE = junction_tree(SETS, SIZES)
 
 
-def onto(table: Array, fields: tuple[int, ...]) -> Array:
+def onto(table: Floats, fields: tuple[int, ...]) -> Floats:
     return table.sum(axis=tuple(i for i in range(table.ndim) if i not in fields))
 
 
-def random_joint(seed: int) -> Array:
+def random_joint(seed: int) -> Floats:
     table = np.exp(np.random.default_rng(seed).normal(0, 1, SIZES))
     return table / table.sum()
 
 
-def measure(true: Array, deviation: float, seed: int = 0) -> list[Measurement]:
+def measure(true: Floats, deviation: float, seed: int = 0) -> list[Measurement]:
     rng = np.random.default_rng(seed)
     exact = ((f, TOTAL * onto(true, f)) for f in SETS)
     return [Measurement(f, c + rng.normal(0, deviation, c.shape), deviation) for f, c in exact]
 
 
-def cells(fields: tuple[int, ...]) -> Array:
+def cells(fields: tuple[int, ...]) -> Floats:
     """Which cell of the fields each cell of the joint falls into, one-hot, shape (cells, joint cells)."""
     shape = [SIZES[f] for f in fields]
     grid = np.indices(SIZES).reshape(len(SIZES), -1)
@@ -43,7 +41,7 @@ def cells(fields: tuple[int, ...]) -> Array:
     return np.eye(int(np.prod(shape)))[:, place]
 
 
-def joint_of(law: Beliefs) -> Array:
+def joint_of(law: Beliefs) -> Floats:
     """The whole joint table of a law on the tree: cliques over separators."""
     whole = np.zeros(SIZES)
     for belief, shared in zip(law.cliques, law.separators, strict=True):
@@ -51,7 +49,7 @@ def joint_of(law: Beliefs) -> Array:
     return np.exp(whole)
 
 
-def greatest_entropy(true: Array) -> Array:
+def greatest_entropy(true: Floats) -> Floats:
     """The joint of greatest entropy with the true marginals, by its dual over all cells of the joint."""
     from scipy.optimize import minimize
     from scipy.special import logsumexp
@@ -59,7 +57,7 @@ def greatest_entropy(true: Array) -> Array:
     rows = np.concatenate([cells(f) for f in SETS])
     goal = rows @ true.ravel()
 
-    def dual(theta: Array) -> tuple[float, Array]:
+    def dual(theta: Floats) -> tuple[float, Floats]:
         logs = theta @ rows
         return float(logsumexp(logs) - theta @ goal), rows @ np.exp(logs - logsumexp(logs)) - goal
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
+from twin.arrays import Floats
 from twin.codes import Codes, Domain, Field
 from twin.errors import InputError
 from twin.models.marginals.cliques import calibrate, junction_tree
@@ -25,7 +25,6 @@ from twin.privacy.dp.mechanism import Mechanism
 from twin.privacy.dp.queryable import Queryable
 from twin.privacy.suppression.guard import Guard
 
-Array = NDArray[np.float64]
 rng = np.random.default_rng
 
 SIZES = [3, 2, 4, 2, 3]
@@ -41,12 +40,12 @@ def chain(n: int, seed: int = 0) -> Codes:
     return Codes(Domain(tuple(Field(name=f"f{j}", size=4) for j in range(4))), values)
 
 
-def joint(codes: Codes) -> Array:
+def joint(codes: Codes) -> Floats:
     place = np.ravel_multi_index(tuple(codes.values.T), codes.domain.sizes)
     return np.bincount(place, minlength=math.prod(codes.domain.sizes)) / codes.n
 
 
-def distance(a: Array, b: Array) -> float:
+def distance(a: Floats, b: Floats) -> float:
     return float(np.abs(a - b).sum()) / 2
 
 

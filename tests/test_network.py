@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 import twin
 from twin.codes import Codes, Domain, Field
 from twin.errors import InputError, TrainingError, TwinWarning
-from twin.models.base import Progress
 from twin.models.network.dp_network import _DpLoss, fit_dp
 from twin.models.network.fitted import FittedNetwork
 from twin.models.network.layout import NetworkLayout
@@ -30,6 +29,7 @@ from twin.privacy.dp.ledger import Ledger
 from twin.privacy.dp.mechanism import Mechanism
 from twin.privacy.dp.queryable import Queryable
 from twin.privacy.suppression.guard import Guard
+from twin.progress import Progress
 
 rng = np.random.default_rng
 SIZES = (3, 150, 4)

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.special import ndtr
 
+from twin.arrays import Ints
 from twin.errors import InputError
 from twin.privacy.dp.noise import (
     bernoulli_exp,
@@ -39,7 +40,6 @@ from twin.privacy.dp.noise_bits import BitSource, bernoulli, exp_bounds, odds, p
 from twin.privacy.dp.rounded_normal import Attempts, _high, _scaled, attempt, rounded_normal, share_bounds
 
 ALARM = 1e-6
-Draws = NDArray[np.int64]
 Below = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 
@@ -48,7 +48,7 @@ def gaussian_below(sigma: float) -> Below:
     return lambda k: ndtr((k + 0.5) / sigma)
 
 
-def chi_square(draws: Draws, below: Below, cells: int = 60) -> float:
+def chi_square(draws: Ints, below: Below, cells: int = 60) -> float:
     """P-value of draws against P(draw ≤ k), in cells that depend on the law alone, each of ≥ 50 expected."""
     reach = 2.0
     while below(np.array([-reach]))[0] > 1e-9 or below(np.array([reach]))[0] < 1 - 1e-9:
@@ -239,13 +239,13 @@ def test_mass_function_is_stable() -> None:
     assert rounded_gaussian_mass(np.zeros((2, 3)), 2).shape == (2, 3)
 
 
-def cut_deviates(sigma: float, size: int) -> Draws:
+def cut_deviates(sigma: float, size: int) -> Ints:
     """The fault of never extending: a deviate taken at its first four bits."""
     normal = np.random.default_rng(0).standard_normal(size)
     return np.rint(sigma * np.floor(np.abs(normal) * 16) / 16 * np.sign(normal)).astype(np.int64)
 
 
-def discrete_gaussian(sigma: float, size: int) -> Draws:
+def discrete_gaussian(sigma: float, size: int) -> Ints:
     """Another law: mass proportional to the density at k (it is no post-processing of a Gaussian)."""
     k = np.arange(-20, 21)
     mass = np.exp(-(k**2) / (2 * sigma**2))

@@ -11,14 +11,12 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import AnyArray, Floats, Ints, Ints32
 from twin.errors import InputError
 
 Json: TypeAlias = "str | int | float | bool | None | list[Json] | dict[str, Json]"
 
-IntArray = NDArray[np.int32]
-FloatArray = NDArray[np.float64]
 
 MISSING = 0
 """The code of a missing value in every field whose `nullable` is true."""
@@ -52,7 +50,7 @@ class Field:
     size: int
     ordered: bool = False
     nullable: bool = False
-    scores: FloatArray | None = field(default=None, compare=False)
+    scores: Floats | None = field(default=None, compare=False)
     exact: bool = True
     rare: int | None = None
     shown: tuple[int, ...] = ()
@@ -147,8 +145,8 @@ class Codes:
     """
 
     domain: Domain
-    values: IntArray
-    subjects: NDArray[np.int64] | None = None
+    values: Ints32
+    subjects: Ints | None = None
 
     def __post_init__(self) -> None:
         values = np.asfortranarray(self.values, dtype=np.int32)  # (n, d)
@@ -168,7 +166,7 @@ class Codes:
         """Number of rows."""
         return int(self.values.shape[0])
 
-    def column(self, name: str) -> IntArray:
+    def column(self, name: str) -> Ints32:
         """The codes of one field, shape (n,)."""
         return self.values[:, self.domain.index(name)]
 
@@ -177,7 +175,7 @@ class Codes:
         index = [self.domain.index(name) for name in names]
         return Codes(self.domain.project(names), self.values[:, index], self.subjects)
 
-    def take(self, rows: NDArray[np.int64]) -> Codes:
+    def take(self, rows: Ints) -> Codes:
         """The rows at the given positions, shape (m,)."""
         subjects = None if self.subjects is None else self.subjects[rows]
         return Codes(self.domain, self.values[rows], subjects)
@@ -193,4 +191,4 @@ class State:
     """
 
     facts: dict[str, Json]
-    arrays: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
+    arrays: Mapping[str, AnyArray] = field(default_factory=dict)

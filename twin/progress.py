@@ -5,9 +5,17 @@ from __future__ import annotations
 from importlib import import_module
 from importlib.util import find_spec
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 _DELAY = 0.7  # seconds before a bar shows
+
+
+class Progress(Protocol):
+    """What long work tells of itself; it may raise to stop the work."""
+
+    def __call__(self, done: float, what: str) -> None:
+        """Share of the work done, 0 … 1, and what is being done now, in words."""
+        ...
 
 
 class ProgressBar:
@@ -18,7 +26,7 @@ class ProgressBar:
         shown: True or False to force it; None shows it on a terminal or in a notebook.
 
     Example:
-        >>> with Bar("fit", shown=False) as bar:
+        >>> with ProgressBar("fit", shown=False) as bar:
         ...     bar(0.5, "learning")
     """
 

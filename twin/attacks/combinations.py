@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import Bools, Floats, Ints
 from twin.attacks.base import AttackInfo, Detail, Reading
 from twin.attacks.data import AttackData, everybody, joined
-from twin.attacks.holders import BoolArray, alone
+from twin.attacks.holders import alone
 from twin.attacks.rates import rates
 from twin.metrics.table_view import TableView
 
@@ -30,8 +30,8 @@ class Coded:
         logs: Logarithm of the share of the twin's rows with it, per column; infinite where it has none.
     """
 
-    codes: tuple[NDArray[np.int64], ...]
-    logs: tuple[NDArray[np.float64], ...]
+    codes: tuple[Ints, ...]
+    logs: tuple[Floats, ...]
 
 
 class RareCombinations:
@@ -73,7 +73,7 @@ def columns(bed: AttackData) -> tuple[int, ...]:
     return tuple(sorted(drawn[:_COLUMNS]))
 
 
-def met(bed: AttackData, twin: TableView, chosen: tuple[int, ...]) -> tuple[BoolArray, BoolArray]:
+def met(bed: AttackData, twin: TableView, chosen: tuple[int, ...]) -> tuple[Bools, Bools]:
     """Who is alone with a pair or triple that is in the twin and that chance would not bring there.
 
     Args:
@@ -115,9 +115,7 @@ def _coded(view: TableView, twin: TableView, chosen: tuple[int, ...]) -> Coded:
     return Coded(tuple(codes), tuple(logs))
 
 
-def _rare(
-    table: Coded, places: tuple[int, ...], sizes: list[int], most: float
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _rare(table: Coded, places: tuple[int, ...], sizes: list[int], most: float) -> tuple[Ints, Ints]:
     """Rows with a combination that chance would hardly bring, and a number for the combination of each."""
     rows = np.flatnonzero(sum(table.logs[p] for p in places) < most)
     key = np.zeros(rows.size, dtype=np.int64)

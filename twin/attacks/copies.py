@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from twin.arrays import Bools, Ints
 from twin.attacks.base import AttackInfo, Detail, Reading
 from twin.attacks.data import AttackData, everybody
-from twin.attacks.holders import BoolArray, alone, by_person, holders
+from twin.attacks.holders import alone, by_person, holders
 from twin.attacks.rates import by_column, rates, worst
-from twin.metrics.table_view import IntArray, TableView
+from twin.metrics.table_view import TableView
 
 
 class Copies:
@@ -96,24 +97,24 @@ def shown(bed: AttackData, twin: TableView) -> dict[int, Reading]:
     return readings
 
 
-def _together(train: TableView, holdout: TableView) -> IntArray:
+def _together(train: TableView, holdout: TableView) -> Ints:
     """Persons of the rows of both sides, those of train first."""
     return np.concatenate([train.units, holdout.units + train.n_units])
 
 
-def _alone(train: TableView, holdout: TableView) -> list[BoolArray]:
+def _alone(train: TableView, holdout: TableView) -> list[Bools]:
     """Rows of each side that nobody else has on either."""
     rows = alone(np.concatenate([train.hashes, holdout.hashes]), _together(train, holdout))
     return np.split(rows, [train.n])
 
 
-def _copied(side: TableView, unique: BoolArray, twin: TableView) -> int:
+def _copied(side: TableView, unique: Bools, twin: TableView) -> int:
     return int(by_person(side, unique & np.isin(side.hashes, twin.hashes)).sum())
 
 
-def _few(train: TableView, holdout: TableView, column: int, k: int) -> list[BoolArray]:
+def _few(train: TableView, holdout: TableView, column: int, k: int) -> list[Bools]:
     """Rows of each side with a string that fewer than k people of both have."""
     strings = np.concatenate([train.strings[:, column], holdout.strings[:, column]])
     values, people = holders(strings, _together(train, holdout))
-    rare: BoolArray = (people < k)[np.searchsorted(values, strings)] & (strings != 0)
+    rare: Bools = (people < k)[np.searchsorted(values, strings)] & (strings != 0)
     return np.split(rare, [train.n])

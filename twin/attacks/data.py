@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import Bools, Ints
 from twin.metrics.case import NEEDS_HOLDOUT, Case
 from twin.metrics.table_view import TableView
 
@@ -16,8 +16,6 @@ MOST = 2_000
 """Most people that are attacked on each side."""
 _OTHERS = 1 / 3
 _FEWEST_OTHERS = 100
-
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,8 +41,8 @@ class AttackData:
     train: TableView
     holdout: TableView
     others: TableView | None
-    train_targets: IntArray
-    holdout_targets: IntArray
+    train_targets: Ints
+    holdout_targets: Ints
     quasi: tuple[int, ...] = ()
     public: tuple[frozenset[str], ...] = ()
     suppressed: bool = True
@@ -122,7 +120,7 @@ def make_attack_data(
     )
 
 
-def rows_of(view: TableView, keep: NDArray[np.int64] | NDArray[np.bool_]) -> TableView:
+def rows_of(view: TableView, keep: Ints | Bools) -> TableView:
     """Some rows of a view, units as they were."""
     return view.rows(keep)
 
@@ -136,7 +134,7 @@ def people(view: TableView, start: int, stop: int) -> TableView:
     return replace(part, units=part.units - start)
 
 
-def one_row_each(view: TableView, most: int) -> IntArray:
+def one_row_each(view: TableView, most: int) -> Ints:
     """Positions of one row, at random, of each of the first so many people."""
     units, first = np.unique(view.units, return_index=True)
     return first[units < most].astype(np.int64)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import Floats
 from twin.metrics.score import Interval
-
-FloatArray = NDArray[np.float64]
 
 
 def even_split(train: int, holdout: int, n: int) -> float:
@@ -32,7 +30,7 @@ def even_split(train: int, holdout: int, n: int) -> float:
     return float(hypergeom.sf(train - 1, 2 * n, n, train + holdout))
 
 
-def ahead(train: FloatArray, holdout: FloatArray, rank: int) -> float:
+def ahead(train: Floats, holdout: Floats, rank: int) -> float:
     """One-sided p-value of so many people learned from scoring above the holdout's best but rank - 1.
 
     Where both sides are alike, all orders are: the m people of train above the r-th of the holdout are that

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from twin.metrics.table_view import HashArray, TableView
+from twin.arrays import Bools, Floats, Ints, Uints64
+from twin.metrics.table_view import TableView
 
-Keys = NDArray[np.float64] | NDArray[np.int64] | HashArray
-BoolArray = NDArray[np.bool_]
+Keys = Floats | Ints | Uints64
 
 
-def holders(keys: Keys, units: NDArray[np.int64]) -> tuple[Keys, NDArray[np.int64]]:
+def holders(keys: Keys, units: Ints) -> tuple[Keys, Ints]:
     """How many people hold each value.
 
     Args:
@@ -34,7 +33,7 @@ def holders(keys: Keys, units: NDArray[np.int64]) -> tuple[Keys, NDArray[np.int6
     return key[new], np.add.reduceat(person, np.flatnonzero(new), dtype=np.int64) if key.size else person
 
 
-def alone(keys: Keys, units: NDArray[np.int64]) -> BoolArray:
+def alone(keys: Keys, units: Ints) -> Bools:
     """Whether nobody but a row's own person holds the row's value, shape (n,).
 
     Example:
@@ -42,11 +41,11 @@ def alone(keys: Keys, units: NDArray[np.int64]) -> BoolArray:
         [True, False, False, True, True]
     """
     values, people = holders(keys, units)
-    single: BoolArray = people == 1
+    single: Bools = people == 1
     return single[np.searchsorted(values, keys)]
 
 
-def by_person(view: TableView, rows: BoolArray) -> BoolArray:
+def by_person(view: TableView, rows: Bools) -> Bools:
     """Whether any of a person's rows is marked, shape (people,)."""
-    marked: BoolArray = np.bincount(view.units[rows], minlength=view.n_units) > 0
+    marked: Bools = np.bincount(view.units[rows], minlength=view.n_units) > 0
     return marked

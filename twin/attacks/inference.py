@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import Bools, Floats, Ints
 from twin.attacks.base import AttackInfo, Detail, Reading
 from twin.attacks.data import AttackData
 from twin.attacks.exact import even_split
@@ -18,10 +18,6 @@ from twin.metrics.intervals import Z95, wilson
 from twin.metrics.learner import categorical_places, one_thread, usable_columns
 from twin.metrics.score import Cell, Head, Interval, ScoreTable, short
 from twin.metrics.table_view import TableView, ViewColumn
-
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
-IntArray = NDArray[np.int64]
 
 SECRETS = 4
 """Most columns that are guessed."""
@@ -51,9 +47,9 @@ class SensitiveColumn:
     tolerance: float = 0.0
     start: float = 0.0
 
-    def agree(self, a: FloatArray, b: FloatArray) -> BoolArray:
+    def agree(self, a: Floats, b: Floats) -> Bools:
         """Whether one is a right guess of the other; missing agrees with missing alone."""
-        right: BoolArray = (np.abs(a - b) <= self.tolerance) | (np.isnan(a) & np.isnan(b))
+        right: Bools = (np.abs(a - b) <= self.tolerance) | (np.isnan(a) & np.isnan(b))
         return right
 
 
@@ -66,8 +62,8 @@ class Guesses:
         sureness: The higher, the surer, shape (2n,).
     """
 
-    values: FloatArray
-    sureness: FloatArray
+    values: Floats
+    sureness: Floats
 
 
 Guesser = Callable[[AttackData, TableView, Sequence[SensitiveColumn]], list[Guesses]]
@@ -156,11 +152,11 @@ def find_secrets(bed: AttackData) -> tuple[SensitiveColumn, ...]:
     return tuple(_secret(j, columns[j], real[:, j]) for j in order[:SECRETS])
 
 
-def _varies(x: FloatArray) -> bool:
+def _varies(x: Floats) -> bool:
     return bool((x != x[0]).any()) and not bool(np.isnan(x).all())
 
 
-def _secret(place: int, column: ViewColumn, real: FloatArray) -> SensitiveColumn:
+def _secret(place: int, column: ViewColumn, real: Floats) -> SensitiveColumn:
     if column.nominal:
         return SensitiveColumn(place)
     low, high = np.nanquantile(real, [0.05, 0.95])
@@ -229,7 +225,7 @@ def _learned(bed: AttackData, rows: TableView, people: TableView, secret: Sensit
     return Guesses(stands[chances.argmax(axis=1)], chances.max(axis=1))
 
 
-def _classes(secret: SensitiveColumn, column: ViewColumn, values: FloatArray) -> tuple[IntArray, FloatArray]:
+def _classes(secret: SensitiveColumn, column: ViewColumn, values: Floats) -> tuple[Ints, Floats]:
     """A class per row, and the value that stands for each class.
 
     Levels beyond the commonest ones share a class; numbers are cut as wide as a right guess.
@@ -280,7 +276,7 @@ def outcomes(
     return done
 
 
-def _commonest(secret: SensitiveColumn, truth: FloatArray) -> int:
+def _commonest(secret: SensitiveColumn, truth: Floats) -> int:
     """How many people the best single guess would be right of."""
     known = np.sort(truth[~np.isnan(truth)])
     above = np.searchsorted(known, known + secret.tolerance, "right")

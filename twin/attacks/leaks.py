@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import Floats
 from twin.attacks.base import AttackInfo, Detail, Reading
 from twin.attacks.data import AttackData
 from twin.attacks.holders import holders
 from twin.metrics.intervals import wilson
 from twin.metrics.score import Head, ScoreTable
 from twin.metrics.table_view import TableView, hash_rows
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -121,7 +119,7 @@ def guarded(view: TableView, k: int) -> TableView:
         >>> from twin.metrics.table_view import ViewColumn
         >>> ages = np.array([[30.0], [31.0], [32.0], [33.0], [103.0]])
         >>> column = ViewColumn(name="age", kind="number", nominal=False)
-        >>> view = View((column,), ages, np.arange(5), np.arange(5, dtype=np.uint64))
+        >>> view = TableView((column,), ages, np.arange(5), np.arange(5, dtype=np.uint64))
         >>> guarded(view, 2).values[:, 0].tolist()
         [31.0, 31.0, 32.0, 33.0, 33.0]
     """
@@ -150,7 +148,7 @@ def _range(count: int, k: int) -> str:
     return f"1 to {k - 1}" if 0 < count < k else f"{count:,}"
 
 
-def _rare_levels(train: TableView, holdout: TableView, column: int, k: int) -> FloatArray:
+def _rare_levels(train: TableView, holdout: TableView, column: int, k: int) -> Floats:
     """Values of train held by fewer than k people of it and of the holdout."""
     few = []
     for side in (train, holdout):
@@ -160,7 +158,7 @@ def _rare_levels(train: TableView, holdout: TableView, column: int, k: int) -> F
     return np.setdiff1d(few[0], few[1])
 
 
-def _tails(train: TableView, holdout: TableView, column: int, k: int) -> FloatArray:
+def _tails(train: TableView, holdout: TableView, column: int, k: int) -> Floats:
     """Values of train beyond what k people of it reach, and k of the holdout."""
     reach = [_reach(side, column, k) for side in (train, holdout)]
     low, high = min(r[0] for r in reach), max(r[1] for r in reach)

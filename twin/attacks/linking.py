@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import Bools
 from twin.attacks.base import AttackInfo, Detail, Reading
 from twin.attacks.data import AttackData
 from twin.attacks.points import Points, gaps, person_tiles, row_tiles, shuffled, space_of, targets
@@ -14,8 +14,6 @@ from twin.attacks.rates import rates
 from twin.metrics.intervals import wilson
 from twin.metrics.score import Cell, Head, ScoreTable
 from twin.metrics.table_view import TableView
-
-BoolArray = NDArray[np.bool_]
 
 SPLITS = 5
 """Ways in which the columns are cut in two; a person is linked where most of them link."""
@@ -32,8 +30,8 @@ class Links:
         other: Whether the first part was linked with the second part of somebody else, shape (cuts, people).
     """
 
-    own: BoolArray
-    other: BoolArray
+    own: Bools
+    other: Bools
 
 
 class Linkability:
@@ -127,9 +125,7 @@ def cuts(columns: int, rng: np.random.Generator) -> list[frozenset[int]]:
     return [frozenset(rng.permutation(columns)[: columns // 2].tolist()) for _ in range(SPLITS)]
 
 
-def _linked(
-    people: Points, rows: Points, halves: list[frozenset[int]], person: slice
-) -> tuple[BoolArray, BoolArray]:
+def _linked(people: Points, rows: Points, halves: list[frozenset[int]], person: slice) -> tuple[Bools, Bools]:
     """Whether one row is nearest to both halves: the least sum of gaps is the sum of the least gaps.
 
     The halves of two people are those of each and the one before in the tile.
@@ -152,6 +148,6 @@ def _linked(
     return both == first + second, mixed == first + np.roll(second, 1, axis=1)
 
 
-def _mostly(linked: BoolArray) -> BoolArray:
-    most: BoolArray = linked.sum(axis=0) * 2 > linked.shape[0]
+def _mostly(linked: Bools) -> Bools:
+    most: Bools = linked.sum(axis=0) * 2 > linked.shape[0]
     return most

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import Floats
 from twin.attacks.base import AttackInfo, Detail, Reading, normal_p
 from twin.attacks.data import AttackData
 from twin.attacks.exact import ahead, clopper_pearson
@@ -17,8 +17,7 @@ from twin.metrics.ranking import auc
 from twin.metrics.score import Cell, Head, ScoreTable
 from twin.metrics.table_view import TableView
 
-FloatArray = NDArray[np.float64]
-Scorer = Callable[[AttackData, TableView], FloatArray]
+Scorer = Callable[[AttackData, TableView], Floats]
 
 FALSE_POSITIVES = (0.01, 0.001)
 """Shares of others that are taken for learned from, at which the share found is told and tested."""
@@ -78,7 +77,7 @@ class Membership:
         return Detail(note=note, tables=(_found(scores[: bed.n], scores[bed.n :]),))
 
 
-def by_distance(bed: AttackData, twin: TableView) -> FloatArray:
+def by_distance(bed: AttackData, twin: TableView) -> Floats:
     """Scores of people: the nearer the twin's nearest row, the higher.
 
     Args:
@@ -90,7 +89,7 @@ def by_distance(bed: AttackData, twin: TableView) -> FloatArray:
     return -near[:, 0]
 
 
-def by_density(bed: AttackData, twin: TableView) -> FloatArray:
+def by_density(bed: AttackData, twin: TableView) -> Floats:
     """Scores of people: how much denser the twin lies about them than real people who were never seen.
 
     A density falls with the distance to neighbours; the logarithm of the ratio of two densities is that of
@@ -112,13 +111,13 @@ def by_density(bed: AttackData, twin: TableView) -> FloatArray:
     return _log_radius(there) - _log_radius(here)
 
 
-def _log_radius(near: FloatArray) -> FloatArray:
+def _log_radius(near: Floats) -> Floats:
     """Mean logarithm of the distances to the neighbours, shape (t,)."""
-    mean: FloatArray = np.log(near + _CLOSE).mean(axis=1)
+    mean: Floats = np.log(near + _CLOSE).mean(axis=1)
     return mean
 
 
-def reading(train: FloatArray, holdout: FloatArray) -> Reading:
+def reading(train: Floats, holdout: Floats) -> Reading:
     """The reading of scores that should be alike on both sides.
 
     Args:
@@ -147,7 +146,7 @@ def _rank(share: float, n: int) -> int:
     return max(1, int(share * n))
 
 
-def _found(train: FloatArray, holdout: FloatArray) -> ScoreTable:
+def _found(train: Floats, holdout: Floats) -> ScoreTable:
     rows: list[tuple[Cell, ...]] = []
     for share in FALSE_POSITIVES:
         most = _rank(share, holdout.size)

@@ -9,8 +9,8 @@ from typing import Protocol
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from twin.arrays import Bools, Floats, Ints
 from twin.attacks.base import Attack, AttackInfo, Reading, normal_p
 from twin.attacks.data import rows_of
 from twin.attacks.points import PointSpace, nearest, space_of
@@ -18,10 +18,6 @@ from twin.columns.schema import Name, Number, Schema
 from twin.metrics.intervals import Z95
 from twin.metrics.score import Cell, Head, Interval, ScoreTable
 from twin.metrics.table_view import TableView, read_views
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
 
 PEOPLE = 10
 """How many of the most isolated people are attacked."""
@@ -102,8 +98,8 @@ def outliers(
     rng = np.random.default_rng([seed, 1_300])
     ten = owner >= 0
     space = space_of(_views(frame, frame.head(1), schema, subject)[0])
-    inside: list[BoolArray] = []
-    scores: list[FloatArray] = []
+    inside: list[Bools] = []
+    scores: list[Floats] = []
     while len(inside) + 2 <= effort.shadows:
         if inside and time.monotonic() - start > effort.seconds:
             break
@@ -117,7 +113,7 @@ def outliers(
     return _attack(np.array(scores), np.array(inside))
 
 
-def isolated(frame: pd.DataFrame, schema: Schema, *, subject: Name | None = None, seed: int = 0) -> IntArray:
+def isolated(frame: pd.DataFrame, schema: Schema, *, subject: Name | None = None, seed: int = 0) -> Ints:
     """Who of a table is least like all others, whatever the order of its rows.
 
     Args:
@@ -148,7 +144,7 @@ def isolated(frame: pd.DataFrame, schema: Schema, *, subject: Name | None = None
 
 def _views(
     frame: pd.DataFrame, other: pd.DataFrame, schema: Schema, subject: Name | None
-) -> tuple[TableView, TableView, IntArray]:
+) -> tuple[TableView, TableView, Ints]:
     """A frame and another one as views, and where in the frame each row of the first view stands.
 
     The first view is ordered by content alone, so that the place in the frame does not matter.
@@ -168,9 +164,7 @@ def _views(
     return rows_of(first, order), second, values[order, -1].astype(np.int64)
 
 
-def _apart(
-    space: PointSpace, view: TableView, person: IntArray, rows: IntArray, among: IntArray
-) -> FloatArray:
+def _apart(space: PointSpace, view: TableView, person: Ints, rows: Ints, among: Ints) -> Floats:
     """Mean distance of rows to the nearest rows of other people, shape of `rows`."""
     near, which = nearest(
         space.points(rows_of(view, rows)), space.points(rows_of(view, among)), _NEAR + _OWN
@@ -178,17 +172,17 @@ def _apart(
     near = np.where(person[among][which] == person[rows, None], np.inf, near)
     near = np.sort(near, axis=1)[:, :_NEAR]
     found = np.isfinite(near)
-    mean: FloatArray = np.where(found, near, 0.0).sum(axis=1) / np.maximum(found.sum(axis=1), 1)
+    mean: Floats = np.where(found, near, 0.0).sum(axis=1) / np.maximum(found.sum(axis=1), 1)
     return mean
 
 
-def _nearness(space: PointSpace, people: TableView, rows: TableView, owner: IntArray) -> FloatArray:
+def _nearness(space: PointSpace, people: TableView, rows: TableView, owner: Ints) -> Floats:
     """Minus the distance from the nearest row of each of the ten to the twin's nearest row, shape (10,)."""
     near, _ = nearest(space.points(people), space.points(rows), 1)[0]
     return np.array([-near[owner == which, 0].min() for which in range(PEOPLE)])
 
 
-def _attack(scores: FloatArray, inside: BoolArray) -> Attack:
+def _attack(scores: Floats, inside: Bools) -> Attack:
     """The reading of scores and of who was in, both of shape (twins, 10)."""
     from scipy.stats import mannwhitneyu
 

@@ -13,12 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.arrays import Floats, Ints
 from twin.attacks.data import AttackData, joined, rows_of
 from twin.metrics.learner import few_enough
 from twin.metrics.table_view import TableView
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 Gaps = NDArray[np.uint16]
 
 _MOST_ROWS = 100_000
@@ -44,7 +43,7 @@ class Points:
     """
 
     step: int
-    ranks: FloatArray
+    ranks: Floats
     places: NDArray[np.int16]
     codes: NDArray[np.uint16]
     ranked: tuple[int, ...]
@@ -65,7 +64,7 @@ class PointSpace:
         coded: Columns where levels count: nominal ones, and those where real people have missing values.
     """
 
-    real: tuple[FloatArray | None, ...]
+    real: tuple[Floats | None, ...]
     coded: tuple[int, ...]
 
     def points(self, view: TableView) -> Points:
@@ -74,8 +73,8 @@ class PointSpace:
         Args:
             view: With the columns that the space was made from.
         """
-        ranks: list[FloatArray] = []
-        codes: list[FloatArray] = []
+        ranks: list[Floats] = []
+        codes: list[Floats] = []
         for j, real in enumerate(self.real):
             x = view.values[:, j]
             gone = np.isnan(x)
@@ -103,7 +102,7 @@ def space_of(*views: TableView) -> PointSpace:
     Args:
         views: Real people; both sides of an attack, so that neither is favoured.
     """
-    real: list[FloatArray | None] = []
+    real: list[Floats | None] = []
     coded = []
     for j, column in enumerate(views[0].columns):
         x = np.concatenate([view.values[:, j] for view in views])
@@ -172,7 +171,7 @@ def row_tiles(rows: Points) -> Iterator[slice]:
 
 def nearest(
     people: Points, rows: Points, k: int, *, without: Sequence[int | None] = (None,)
-) -> list[tuple[FloatArray, IntArray]]:
+) -> list[tuple[Floats, Ints]]:
     """The k nearest rows of each person, in all columns but one.
 
     Args:
@@ -187,7 +186,7 @@ def nearest(
     """
     k = min(k, rows.n)
     every = {*people.ranked, *people.coded}
-    found: list[list[tuple[FloatArray, IntArray]]] = [[] for _ in without]
+    found: list[list[tuple[Floats, Ints]]] = [[] for _ in without]
     for person in person_tiles(people):
         folded: list[list[Gaps]] = [[] for _ in without]
         for row in row_tiles(rows):
@@ -211,7 +210,7 @@ def _folded(total: Gaps) -> Gaps:
     return least
 
 
-def _candidates(least: Gaps, n: int, k: int) -> IntArray:
+def _candidates(least: Gaps, n: int, k: int) -> Ints:
     """Positions of the rows in the k + 1 bins with the nearest rows, -1 beyond the table."""
     best = min(k + 1, least.shape[1])
     bins = np.argpartition(least, best - 1, axis=1)[:, :best].astype(np.int64)
@@ -222,8 +221,8 @@ def _candidates(least: Gaps, n: int, k: int) -> IntArray:
 
 
 def _refined(
-    people: Points, rows: Points, near: IntArray, k: int, *, person: slice, without: int | None
-) -> tuple[FloatArray, IntArray]:
+    people: Points, rows: Points, near: Ints, k: int, *, person: slice, without: int | None
+) -> tuple[Floats, Ints]:
     """The k nearest of the candidates, by distances that are not rounded."""
     distance = np.where(near < 0, np.inf, 0.0)
     for f, j in enumerate(people.ranked):

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import Bools, Floats, Ints, Uints64
 from twin.attacks.base import AttackInfo, Detail, Reading
 from twin.attacks.data import AttackData
 from twin.attacks.holders import alone, by_person
 from twin.attacks.rates import by_column, rates, worst
-from twin.metrics.table_view import HashArray, TableView, hash_rows
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
+from twin.metrics.table_view import TableView, hash_rows
 
 _FEW = 20
 """A number of so many values is told by its value, others by their tenth."""
@@ -123,7 +120,7 @@ def disclosed(bed: AttackData, twin: TableView) -> dict[int, Reading]:
     return readings
 
 
-def _edges(train: TableView, column: int) -> FloatArray:
+def _edges(train: TableView, column: int) -> Floats:
     """All values of a column that has few, else the ends between its tenths."""
     values = np.unique(train.values[:, column])
     values = values[~np.isnan(values)]
@@ -132,24 +129,24 @@ def _edges(train: TableView, column: int) -> FloatArray:
     return np.unique(np.nanquantile(train.values[:, column], np.linspace(0.1, 0.9, 9), method="nearest"))
 
 
-def _codes(edges: FloatArray, view: TableView, column: int) -> IntArray:
+def _codes(edges: Floats, view: TableView, column: int) -> Ints:
     """Between which edges a value lies, or on which; a missing value is told too, by a code of its own."""
     x = view.values[:, column]
     codes = np.searchsorted(edges, x) + np.searchsorted(edges, x, side="right")
     return np.where(np.isnan(x), -2, codes)  # -1 is for nothing told
 
 
-def _known(view: TableView, bed: AttackData) -> HashArray:
+def _known(view: TableView, bed: AttackData) -> Uints64:
     return hash_rows(view.values[:, list(bed.quasi)])
 
 
-def _single(side: TableView, bed: AttackData) -> NDArray[np.bool_]:
+def _single(side: TableView, bed: AttackData) -> Bools:
     return alone(_known(side, bed), side.units)
 
 
-def _once(keys: HashArray) -> HashArray:
+def _once(keys: Uints64) -> Uints64:
     values, counts = np.unique(keys, return_counts=True)
-    once: HashArray = values[counts == 1]
+    once: Uints64 = values[counts == 1]
     return once
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
+from twin.arrays import Floats, Ints
 from twin.attacks.base import AttackInfo, Detail, Reading
 from twin.attacks.data import AttackData
 from twin.attacks.rates import rates
@@ -101,9 +101,7 @@ _WIDEST = 40  # columns that are drawn from
 _TRIES = 12  # per description by several columns that is wanted
 _LOWEST = float(np.finfo(np.float64).min)
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-Bounds = tuple[FloatArray, FloatArray]
+Bounds = tuple[Floats, Floats]
 
 
 @dataclass(frozen=True)
@@ -128,7 +126,7 @@ class Index:
         >>> from twin.metrics.table_view import ViewColumn
         >>> column = ViewColumn(name="age", kind="number", nominal=False)
         >>> ages = np.array([[30.0], [np.nan], [50.0]])
-        >>> index = Index(View((column,), ages, np.arange(3), np.arange(3, dtype=np.uint64)))
+        >>> index = Index(TableView((column,), ages, np.arange(3), np.arange(3, dtype=np.uint64)))
         >>> [rows.tolist() for rows in index.fits([Description((0,), (40.0,), (np.inf,))])]
         [[2]]
     """
@@ -140,12 +138,12 @@ class Index:
         self.order = [np.argsort(x, kind="stable") for x in self.values]
         self.ranked = [x[order] for x, order in zip(self.values, self.order, strict=True)]
 
-    def spans(self, column: int, low: FloatArray, high: FloatArray) -> tuple[IntArray, IntArray]:
+    def spans(self, column: int, low: Floats, high: Floats) -> tuple[Ints, Ints]:
         """Where the values within bounds start and stop in the sorted column, one span per pair of bounds."""
         ranked = self.ranked[column]
         return ranked.searchsorted(low), ranked.searchsorted(high, side="right")
 
-    def fits(self, descriptions: Sequence[Description]) -> Iterator[IntArray]:
+    def fits(self, descriptions: Sequence[Description]) -> Iterator[Ints]:
         """The rows that each description fits."""
         column = np.array([j for one in descriptions for j in one.columns], dtype=np.int64)
         low = np.array([x for one in descriptions for x in one.low])

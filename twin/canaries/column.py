@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.random import Generator
-from numpy.typing import NDArray
 
+from twin.arrays import Ints
 from twin.canaries import detectors as watches
 from twin.canaries import invent
 from twin.canaries.detectors import Detector
@@ -85,7 +85,7 @@ class CanaryColumn:
         return self._texts
 
     @property
-    def ticks(self) -> NDArray[np.int64]:
+    def ticks(self) -> Ints:
         """Its moments in its own unit, or in seconds where it holds text, shape (m,)."""
         format_ = self.column.format if isinstance(self.column, Datetime) else None
         return watches.values_of(self.series, format_).astype(np.int64)

@@ -11,12 +11,11 @@ from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from twin.arrays import Array, Bools, Floats, Ints
 from twin.columns.arrays.reading import ColumnArrays, read
 from twin.columns.schema import Datetime, Name, Schema
 
-Tally = NDArray[np.int64]
 LEVEL = 1e-4
 """Chance of calling one canary found that is emitted no more often than by chance."""
 NEAR = 5
@@ -24,7 +23,7 @@ NEAR = 5
 _ROUNDING = 1e-9
 
 
-def values_of(series: pd.Series[Any], format_: str | None) -> NDArray[Any]:
+def values_of(series: pd.Series[Any], format_: str | None) -> Array:
     """Numbers, or ticks of moments, that are there, shape (m,); none where the column holds others."""
     native = read(series)
     if format_ is not None and native.type == "string":
@@ -32,15 +31,15 @@ def values_of(series: pd.Series[Any], format_: str | None) -> NDArray[Any]:
     if native.nominal:
         return np.empty(0)
     values = native.values[~native.missing]
-    found: NDArray[Any] = values / 10.0**native.scale if native.type == "decimal" else values
+    found: Array = values / 10.0**native.scale if native.type == "decimal" else values
     return found
 
 
-def _ticks(native: ColumnArrays, format_: str) -> NDArray[Any]:
+def _ticks(native: ColumnArrays, format_: str) -> Array:
     stamps = pd.to_datetime(pd.Series(list(native.levels), dtype=object), format=format_, errors="coerce")
     ticks = stamps.to_numpy().astype("datetime64[s]")
     codes = native.values[native.values >= 0]
-    found: NDArray[Any] = ticks[codes][~np.isnat(ticks[codes])].astype(np.int64)
+    found: Array = ticks[codes][~np.isnat(ticks[codes])].astype(np.int64)
     return found
 
 
@@ -55,10 +54,10 @@ class CellBlock:
 
     frame: pd.DataFrame
     schema: Schema
-    _values: dict[Name, NDArray[Any]] = field(default_factory=dict, repr=False)
+    _values: dict[Name, Array] = field(default_factory=dict, repr=False)
     _texts: dict[Name, list[str]] = field(default_factory=dict, repr=False)
 
-    def values(self, column: Name) -> NDArray[Any]:
+    def values(self, column: Name) -> Array:
         """As `values_of`."""
         if column not in self._values:
             declared = self.schema[column]
@@ -84,11 +83,11 @@ def texts_of(series: pd.Series[Any]) -> list[str]:
 class Detector(Protocol):
     """Tells whether a canary came out in a sample."""
 
-    def tally(self, block: CellBlock) -> Tally:
+    def tally(self, block: CellBlock) -> Ints:
         """Counts in some rows, of a fixed shape; those of several blocks add up."""
         ...
 
-    def found(self, total: Tally) -> bool:
+    def found(self, total: Ints) -> bool:
         """Whether the counts are more than chance."""
         ...
 
@@ -99,11 +98,11 @@ class Missing:
 
     column: Name
 
-    def tally(self, block: CellBlock) -> Tally:
+    def tally(self, block: CellBlock) -> Ints:
         """Missing cells, shape (1,)."""
         return np.array([block.frame[self.column].isna().sum()])
 
-    def found(self, total: Tally) -> bool:
+    def found(self, total: Ints) -> bool:
         """If there is one."""
         return bool(total[0] > 0)
 
@@ -116,7 +115,7 @@ class Beyond:
     low: float = -np.inf
     high: float = np.inf
 
-    def tally(self, block: CellBlock) -> Tally:
+    def tally(self, block: CellBlock) -> Ints:
         """Values beyond, shape (1,)."""
         values = block.values(self.column)
         low, high = self.low, self.high
@@ -125,7 +124,7 @@ class Beyond:
             low, high = low - _ROUNDING * abs(low), high + _ROUNDING * abs(high)
         return np.array([np.count_nonzero((values < low) | (values > high))])
 
-    def found(self, total: Tally) -> bool:
+    def found(self, total: Ints) -> bool:
         """If there is one."""
         return bool(total[0] > 0)
 
@@ -138,19 +137,19 @@ class OffGrid:
     step: float
     rounding: float = 1e-12
 
-    def tally(self, block: CellBlock) -> Tally:
+    def tally(self, block: CellBlock) -> Ints:
         """Values off the grid, shape (1,)."""
         values = block.values(self.column)
         if values.dtype.kind in "iu":
             return np.array([np.count_nonzero(values % int(self.step))])
         return np.array([np.count_nonzero(off_grid(values, self.step, self.rounding))])
 
-    def found(self, total: Tally) -> bool:
+    def found(self, total: Ints) -> bool:
         """If there is one."""
         return bool(total[0] > 0)
 
 
-def off_grid(values: NDArray[np.float64], step: float, rounding: float) -> NDArray[np.bool_]:
+def off_grid(values: Floats, step: float, rounding: float) -> Bools:
     """Which reals are no multiples of a step, beyond their rounding error.
 
     Example:
@@ -169,14 +168,14 @@ class Peak:
     value: float
     step: float
 
-    def tally(self, block: CellBlock) -> Tally:
+    def tally(self, block: CellBlock) -> Ints:
         """Rows at each of the grid points around, shape (2 · NEAR + 1,)."""
         values = block.values(self.column).astype(np.float64)
         steps = (values[np.isfinite(values)] - self.value) / self.step
         near = np.rint(steps[np.abs(steps) <= NEAR + 0.4]).astype(np.int64)
         return np.bincount(near + NEAR, minlength=2 * NEAR + 1)
 
-    def found(self, total: Tally) -> bool:
+    def found(self, total: Ints) -> bool:
         """If it is more frequent than its most frequent neighbour, by an exact binomial test."""
         here, there = int(total[NEAR]), int(np.delete(total, NEAR).max())
         return _exceeds(here, here + there, 0.5)
@@ -190,13 +189,13 @@ class Reissued:
     value: str
     share: float
 
-    def tally(self, block: CellBlock) -> Tally:
+    def tally(self, block: CellBlock) -> Ints:
         """Rows, and those that hold it, shape (2,)."""
         column = block.frame[self.column]
         same = column == self.value if block.texts(self.column) else column.astype(str) == self.value
         return np.array([len(column), int(same.sum())])
 
-    def found(self, total: Tally) -> bool:
+    def found(self, total: Ints) -> bool:
         """If it comes out more often than drawn by lot."""
         return _exceeds(int(total[1]), int(total[0]), self.share)
 
@@ -208,11 +207,11 @@ class Longer:
     column: Name
     length: int
 
-    def tally(self, block: CellBlock) -> Tally:
+    def tally(self, block: CellBlock) -> Ints:
         """Distinct texts of that length or more, shape (1,)."""
         return np.array([sum(len(text) >= self.length for text in block.texts(self.column))])
 
-    def found(self, total: Tally) -> bool:
+    def found(self, total: Ints) -> bool:
         """If there is one."""
         return bool(total[0] > 0)
 
@@ -223,13 +222,13 @@ class Together:
 
     cells: Mapping[Name, Any]
 
-    def tally(self, block: CellBlock) -> Tally:
+    def tally(self, block: CellBlock) -> Ints:
         """Rows, rows that hold all the values, and rows that hold each, shape (2 + columns,)."""
         each = [(block.frame[c] == v).fillna(False).to_numpy(bool) for c, v in self.cells.items()]
         every = np.logical_and.reduce(each)
         return np.array([len(every), every.sum(), *(e.sum() for e in each)])
 
-    def found(self, total: Tally) -> bool:
+    def found(self, total: Ints) -> bool:
         """If they meet more often than if the columns were independent, by an exact binomial test."""
         rows, every, *each = total.tolist()
         return _exceeds(every, rows, float(np.prod(np.array(each) / max(rows, 1))))
@@ -258,7 +257,7 @@ def search_samples(
         Positions of the canaries that were found.
     """
     found: set[int] = set()
-    totals: dict[tuple[int, int], Tally] = {}
+    totals: dict[tuple[int, int], Ints] = {}
     for frame in blocks:
         block = CellBlock(frame, schema)
         for i, own in enumerate(watches):

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from twin.arrays import Array
 
 UNLIKELY = 6
 """Fewest significant digits from which a number is not met by chance."""
@@ -51,7 +51,7 @@ def number_pattern(value: float, *, beside: bool = False) -> Pattern:
         beside: Whether a bound half a unit away from it tells it as well.
 
     Example:
-        >>> needle = number_needle(1234567.89)
+        >>> needle = number_pattern(1234567.89)
         >>> "1,234,567.89" in needle.texts, 123456789 in needle.numbers
         (True, True)
     """
@@ -89,7 +89,7 @@ class Finder:
         needles: What to find.
 
     Example:
-        >>> finder = Finder([text_needle("Zwetkowitsch"), number_needle(1234567.89)])
+        >>> finder = Finder([text_pattern("Zwetkowitsch"), number_pattern(1234567.89)])
         >>> finder.text("<b>ZWETKOWITSCH</b>"), finder.array(np.array([0.5, 123456789.0]))
         ({0}, {1})
     """
@@ -145,7 +145,7 @@ class Finder:
         """Needles that are this very number."""
         return self._numbers.get(value, set())
 
-    def array(self, array: NDArray[Any]) -> set[int]:
+    def array(self, array: Array) -> set[int]:
         """Needles in an array of numbers, times or text of any shape."""
         kind = array.dtype.kind
         if array.dtype.names:

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.random import Generator
-from numpy.typing import NDArray
 
+from twin.arrays import Floats
 from twin.canaries import detectors as watches
 from twin.canaries import invent
 from twin.canaries.column import REPEATS, CanaryColumn, CanaryPlan
@@ -38,7 +38,7 @@ class Numbers:
         signed: Whether the dtype holds negative numbers.
     """
 
-    values: NDArray[np.float64]
+    values: Floats
     step: float
     rounding: float
     top: float
@@ -110,7 +110,7 @@ class Numbers:
         return steps + 1 if steps % 10 == 0 else steps
 
 
-def grid_of(values: NDArray[np.float64], rounding: float, whole: bool) -> float:
+def grid_of(values: Floats, rounding: float, whole: bool) -> float:
     """The coarsest power of ten that all numbers are multiples of; 0 where there is none from 1e-9 on.
 
     Example:

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.random import Generator
-from numpy.typing import NDArray
 
+from twin.arrays import Ints
 from twin.canaries.column import CanaryColumn, CanaryPlan
 from twin.canaries.detectors import Together
 from twin.canaries.plans import (
@@ -67,7 +67,7 @@ def plant(
     schema: Schema,
     *,
     subject: Name | None,
-    ids: NDArray[np.int64] | None,
+    ids: Ints | None,
     k: int,
     quasi_identifiers: Sequence[Name],
     rng: Generator,
@@ -154,7 +154,7 @@ def _written(series: pd.Series[Any], rows: list[int], value: Any) -> pd.Series[A
 
 
 def _combined(
-    frame: pd.DataFrame, names: Sequence[Name], ids: NDArray[np.int64] | None, k: int, rng: Generator
+    frame: pd.DataFrame, names: Sequence[Name], ids: Ints | None, k: int, rng: Generator
 ) -> list[CanaryPlan]:
     """Combinations of two and three values, each common in itself, that nobody holds together."""
     common = {name: _common(frame[name], ids, k) for name in names}
@@ -175,7 +175,7 @@ def _combined(
     return out
 
 
-def _common(series: pd.Series[Any], ids: NDArray[np.int64] | None, k: int) -> list[Any]:
+def _common(series: pd.Series[Any], ids: Ints | None, k: int) -> list[Any]:
     """The least common of the values that many persons hold, those first that the fewest do."""
     owners = pd.Series(np.arange(len(series)) if ids is None else ids, index=series.index)
     held = owners.groupby(series, observed=True).nunique().sort_values()

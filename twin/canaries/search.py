@@ -70,10 +70,10 @@ def search_memory(roots: Iterable[object], finder: Finder) -> set[int]:
         Positions of the needles that were found.
 
     Example:
-        >>> from twin.canaries.patterns import text_needle
+        >>> from twin.canaries.patterns import text_pattern
         >>> def keeper(value: str):
         ...     return lambda: value
-        >>> search_memory([keeper("Zwetkowitsch")], Finder([text_needle("Zwetkowitsch")]))
+        >>> search_memory([keeper("Zwetkowitsch")], Finder([text_pattern("Zwetkowitsch")]))
         {0}
     """
     found: set[int] = set()

@@ -8,13 +8,13 @@ from typing import Protocol
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
-from twin.codes import Field, FloatArray, State
+from twin.arrays import Bools, Floats, Integers, Ints, Ints32
+from twin.codes import Field, State
 from twin.columns.arrays.reading import ColumnArrays
 from twin.columns.given.asked import Asked
 
-Matrix = NDArray[np.int32]
+Matrix = Ints32
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,9 +31,9 @@ class DecodeContext:
     rng: Generator
     seed: int
     start: int = 0
-    rows: NDArray[np.int64] | None = None
+    rows: Ints | None = None
 
-    def numbers(self, n: int) -> NDArray[np.int64]:
+    def numbers(self, n: int) -> Ints:
         """Numbers of the n rows in the whole sample, shape (n,)."""
         return np.arange(self.start, self.start + n) if self.rows is None else self.rows
 
@@ -53,9 +53,9 @@ class Condition:
     """
 
     decode: Callable[[Matrix, DecodeContext], ColumnArrays]
-    weights: tuple[FloatArray, ...] | None = None
-    codes: tuple[NDArray[np.int32], ...] | None = None
-    accepts: Callable[[Matrix, Generator], NDArray[np.bool_]] | None = None
+    weights: tuple[Floats, ...] | None = None
+    codes: tuple[Ints32, ...] | None = None
+    accepts: Callable[[Matrix, Generator], Bools] | None = None
 
 
 class LearnedColumn(Protocol):
@@ -87,7 +87,7 @@ class LearnedColumn(Protocol):
         ...
 
 
-def scatter(codes: NDArray[np.integer], weights: NDArray[np.float64], rng: Generator) -> Matrix:
+def scatter(codes: Integers, weights: Floats, rng: Generator) -> Matrix:
     """Codes with each -1 replaced by a code drawn by weight (rule S9, "resample").
 
     Args:

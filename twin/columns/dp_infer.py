@@ -69,7 +69,7 @@ def infer_dp(
         SchemaError: If a name is no text or number, or a dtype cannot be learned.
 
     Example:
-        >>> print(infer_privately(pd.DataFrame({"age": [37.0], "smoker": [True]})))
+        >>> print(infer_dp(pd.DataFrame({"age": [37.0], "smoker": [True]})))
         age     number    number           numbers, by its dtype
         smoker  category  object           flags or values of several types, by its dtype
     """

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from twin.arrays import Array
 from twin.columns.arrays.reading import ColumnArrays, read, token
 from twin.columns.pii.detect.quasi import reads_as_sex
 from twin.columns.pii.detect.recognition import recognise
@@ -171,7 +171,7 @@ def _infer_number(name: Name, dtype: str, native: ColumnArrays, present: int) ->
     return Number(name=name, dtype=dtype, reason=f"{what}, dtype {dtype}")
 
 
-def _issued(values: NDArray[Any]) -> bool:
+def _issued(values: Array) -> bool:
     """Whether distinct whole numbers look issued and not measured: in runs, evenly spread, or very long.
 
     Measured amounts gather somewhere. They are learned as numbers, inside cells that enough subjects share.

@@ -160,7 +160,7 @@ class Datetime(Column):
         high: Public last day, or None to learn a guarded one.
 
     Example:
-        >>> Moment(format="%d.%m.%Y", low="1990-01-01").cells
+        >>> Datetime(format="%d.%m.%Y", low="1990-01-01").cells
         500
     """
 
@@ -230,7 +230,7 @@ class DirectIdentifier(Column):
         sex: Column that an invented first name agrees with, or None.
 
     Example:
-        >>> Identity(what="email", locale="de_AT").treatment
+        >>> DirectIdentifier(what="email", locale="de_AT").treatment
         'invent'
     """
 

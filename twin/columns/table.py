@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.random import Generator
-from numpy.typing import NDArray
 
+from twin.arrays import AnyArray, Ints
 from twin.codes import Codes, Domain, Field, Json, State
 from twin.columns.arrays.dp_reading import read_dp
 from twin.columns.arrays.reading import ColumnArrays, read
@@ -64,7 +64,7 @@ class Columns:
             out.append(fields[0].name)
         return tuple(out)
 
-    def encode(self, frame: pd.DataFrame, rng: Generator, subjects: NDArray[np.int64] | None = None) -> Codes:
+    def encode(self, frame: pd.DataFrame, rng: Generator, subjects: Ints | None = None) -> Codes:
         """Codes of a table with these columns.
 
         Args:
@@ -134,7 +134,7 @@ class Columns:
     def state(self) -> State:
         """What `load` needs."""
         facts: list[Json] = []
-        arrays: dict[str, NDArray[np.generic]] = {}
+        arrays: dict[str, AnyArray] = {}
         for i, learned in enumerate(self.learned):
             state = learned.state()
             facts.append(dict(state.facts))
@@ -146,7 +146,7 @@ class Columns:
         """The learned columns from their schema and state."""
         facts = state.facts["columns"]
         assert isinstance(facts, list)
-        arrays: list[dict[str, NDArray[np.generic]]] = [{} for _ in facts]
+        arrays: list[dict[str, AnyArray]] = [{} for _ in facts]
         for name, array in state.arrays.items():
             i, _, rest = name.partition(".")
             arrays[int(i)][rest] = array
@@ -218,7 +218,7 @@ def check_fits(frame: pd.DataFrame, schema: Schema) -> None:
         raise SchemaError(f"table: it {' and '.join(filter(None, (what, more)))}; make the two agree")
 
 
-def subject_ids(frame: pd.DataFrame, subject: object) -> NDArray[np.int64]:
+def subject_ids(frame: pd.DataFrame, subject: object) -> Ints:
     """Dense ids of the subjects of rows, 0 … number of subjects - 1, shape (n,)."""
     codes, _ = pd.factorize(frame[subject], use_na_sentinel=True)
     return codes.astype(np.int64)

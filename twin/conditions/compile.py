@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.random import Generator
-from numpy.typing import NDArray
 
+from twin.arrays import Bools, Ints
 from twin.codes import Json
 from twin.columns.base import Condition
 from twin.columns.given.compile import Conditions, asked_rows, compile_conditions
@@ -68,7 +68,7 @@ class CompiledRequest:
                 found[name] = groups.of_rows(part.strata.groups[part.cells, axis])
         return found
 
-    def fixed(self, part: RowConditions, rows: NDArray[np.int64]) -> dict[Name, NDArray[np.bool_]]:
+    def fixed(self, part: RowConditions, rows: Ints) -> dict[Name, Bools]:
         """Which cells of some rows are asked for, by column; a column that is not named is free."""
         if self.observed is not None:
             here = self.observed.iloc[rows].notna()

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.random import Generator
-from numpy.typing import NDArray
 
+from twin.arrays import Bools, Ints
 from twin.columns.base import DecodeContext
 from twin.columns.table import stacked
 from twin.conditions.compile import CompiledRequest, RowSource
@@ -20,9 +20,6 @@ from twin.constraints.whole import Seen
 from twin.errors import InputError
 from twin.sampling.blocks import map_blocks
 from twin.sampling.conditional import RowConditions, sample_under
-
-Rows = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 _MOST_ROUNDS = 40
 _MOST_CANDIDATES = 64
@@ -41,7 +38,7 @@ class RowBlock:
 
     frame: pd.DataFrame
     wanted: RowConditions | None
-    rows: Rows
+    rows: Ints
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +98,7 @@ class Drawer:
             return frame
         return _renamed(frame, self.order, block.wanted)
 
-    def _settled(self, frame: pd.DataFrame, wanted: RowConditions | None, rows: Rows) -> pd.DataFrame:
+    def _settled(self, frame: pd.DataFrame, wanted: RowConditions | None, rows: Ints) -> pd.DataFrame:
         """Rows in which what is free follows from what is asked for, by the rules."""
         rules = self.source.rules
         if not len(rules):
@@ -109,7 +106,7 @@ class Drawer:
         fixed = {} if self.order is None or wanted is None else self.order.fixed(wanted, rows)
         return rules.settle(frame, fixed, self.source.columns.schema)
 
-    def _drawn(self, wanted: RowConditions | None, rows: Rows, rng: Generator) -> pd.DataFrame:
+    def _drawn(self, wanted: RowConditions | None, rows: Ints, rng: Generator) -> pd.DataFrame:
         """Rows with these numbers, as near to the rules as they can be made; they may still break one."""
         draw = DecodeContext(rng=rng, seed=self.seed, rows=rows)
         if self.order is None or wanted is None:
@@ -123,7 +120,7 @@ class Drawer:
         return self._settled(frame, wanted, rows)
 
     def _kept(
-        self, frame: pd.DataFrame, wanted: RowConditions | None, rows: Rows, rng: Generator
+        self, frame: pd.DataFrame, wanted: RowConditions | None, rows: Ints, rng: Generator
     ) -> pd.DataFrame:
         """Rows that keep every rule: those that do not are drawn again, several candidates for each."""
         rules = self.source.rules
@@ -160,7 +157,7 @@ def _worst(rules: Rules, frame: pd.DataFrame) -> str:
     return max(found, key=lambda rule: found[rule])
 
 
-def _replaced(frame: pd.DataFrame, rows: Rows, others: pd.DataFrame) -> pd.DataFrame:
+def _replaced(frame: pd.DataFrame, rows: Ints, others: pd.DataFrame) -> pd.DataFrame:
     """A table in which others stand in place of some rows."""
     if not rows.size:
         return frame

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.random import Generator
-from numpy.typing import NDArray
 
-from twin.codes import Codes, Field, FloatArray
+from twin.arrays import Bools, Floats, Ints
+from twin.codes import Codes, Field
 from twin.columns.base import DecodeContext
 from twin.columns.given.asked import is_missing
 from twin.columns.given.compile import Conditions, compile_conditions
@@ -70,7 +70,7 @@ def check_support(
     columns: Columns,
     fitted: Fitted,
     given: Mapping[Name, Any],
-    weights: Mapping[str, FloatArray],
+    weights: Mapping[str, Floats],
     *,
     n: int,
     least: int,
@@ -128,7 +128,7 @@ def _share(
     columns: Columns,
     fitted: Fitted,
     given: Mapping[Name, Any],
-    weights: Mapping[str, FloatArray],
+    weights: Mapping[str, Floats],
     rng: Generator,
 ) -> float:
     """Share of the twin in cells that meet all conditions: of a number that of a value, of a time its day."""
@@ -141,7 +141,7 @@ def _instead(
     columns: Columns,
     fitted: Fitted,
     given: Mapping[Name, Any],
-    weights: Mapping[str, FloatArray],
+    weights: Mapping[str, Floats],
     rng: Generator,
 ) -> dict[Name, Any] | None:
     """The conditions with the one that stands in the way replaced by the nearest that can be had."""
@@ -220,10 +220,10 @@ class NearestCondition:
     """
 
     field: str
-    weights: FloatArray
+    weights: Floats
 
 
-def support(fitted: Fitted, weights: Mapping[str, FloatArray], n: int, rng: Generator) -> Support:
+def support(fitted: Fitted, weights: Mapping[str, Floats], n: int, rng: Generator) -> Support:
     """What rows under a condition are worth, before they are drawn.
 
     Args:
@@ -273,7 +273,7 @@ def support(fitted: Fitted, weights: Mapping[str, FloatArray], n: int, rng: Gene
     return Support(share=share, effective=min(float(n), worth * affordable(n)), exact=False)
 
 
-def nearest(fitted: Fitted, weights: Mapping[str, FloatArray], rng: Generator) -> NearestCondition | None:
+def nearest(fitted: Fitted, weights: Mapping[str, Floats], rng: Generator) -> NearestCondition | None:
     """What could be asked instead, where a condition on several fields is worth too little.
 
     The field is given up that leaves most support to the others. Under these, codes of the field are drawn:
@@ -310,11 +310,11 @@ def nearest(fitted: Fitted, weights: Mapping[str, FloatArray], rng: Generator) -
     return NearestCondition(field=name, weights=told) if told.any() else None
 
 
-def _without(weights: Mapping[str, FloatArray], name: str) -> dict[str, FloatArray]:
+def _without(weights: Mapping[str, Floats], name: str) -> dict[str, Floats]:
     return {f: w for f, w in weights.items() if f != name}
 
 
-def _common(asked: NDArray[np.bool_], seen: NDArray[np.int64]) -> FloatArray:
+def _common(asked: Bools, seen: Ints) -> Floats:
     """The codes that are drawn most often, of those asked if any of them is."""
     able = np.where(asked, seen, 0) if (seen[asked] >= _SEEN).any() else seen
     first = np.argsort(-able, kind="stable")[:_NAMED]
@@ -323,7 +323,7 @@ def _common(asked: NDArray[np.bool_], seen: NDArray[np.int64]) -> FloatArray:
     return out
 
 
-def _near(field: Field, asked: NDArray[np.bool_], seen: NDArray[np.int64]) -> FloatArray:
+def _near(field: Field, asked: Bools, seen: Ints) -> Floats:
     """The code nearest to those asked, of those that are drawn often enough; missing is no code there."""
     place = np.arange(field.size, dtype=np.float64) if field.scores is None else field.scores.copy()
     place[: int(field.nullable)] = np.nan

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from twin.codes import Codes, FloatArray, IntArray
+from twin.arrays import Floats, Ints32
+from twin.codes import Codes
 from twin.columns.kinds.category import LearnedLevels
 from twin.columns.schema import Name
 from twin.conditions.request import EqualOpportunity, Parity
@@ -68,7 +69,7 @@ def tie(fair: Parity, cells: StrataCompiler, drawn: Codes) -> Name | None:
     return best[1]
 
 
-def _information(a: IntArray, b: IntArray) -> float:
+def _information(a: Ints32, b: Ints32) -> float:
     """Mutual information of two columns of codes, in bits."""
     joint = np.zeros((int(a.max(initial=0)) + 1, int(b.max(initial=0)) + 1))
     np.add.at(joint, (a, b), 1.0 / max(a.size, 1))
@@ -124,7 +125,7 @@ def fairer(
     return margins, gap
 
 
-def _gap(joint: FloatArray) -> float:
+def _gap(joint: Floats) -> float:
     """Most that shares of an outcome differ between two groups that have rows."""
     rows = joint.sum(axis=1)
     rates = joint[rows > 0] / rows[rows > 0][:, None]

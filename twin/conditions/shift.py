@@ -10,9 +10,8 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from twin.codes import FloatArray, IntArray
+from twin.arrays import Bools, Floats, Ints32
 from twin.columns.given.amounts import amounts, measures
 from twin.columns.given.asked import Asked
 from twin.columns.kinds.datetime import LearnedDatetime
@@ -32,7 +31,7 @@ _LEAST = 300
 
 def tilts(
     columns: Columns, fitted: Fitted, scenario: Scenario, given: Given, rng: np.random.Generator
-) -> dict[str, FloatArray]:
+) -> dict[str, Floats]:
     """Weights per code of the fields whose mean is moved, or whose tails are stressed.
 
     Args:
@@ -93,7 +92,7 @@ def _line(columns: Columns, name: Name, argument: str) -> LearnedNumber | Learne
     return learned
 
 
-def _values(learned: LearnedNumber | LearnedDatetime) -> FloatArray:
+def _values(learned: LearnedNumber | LearnedDatetime) -> Floats:
     """The number, or the day, in the middle of each code; NaN where it has none; shape (size,)."""
     scores = np.asarray(learned.fields[0].scores, np.float64)
     if isinstance(learned, LearnedDatetime):
@@ -109,8 +108,8 @@ def _target(
     learned: LearnedNumber | LearnedDatetime,
     column: AnyColumn,
     shift: Shift,
-    scores: FloatArray,
-    shares: FloatArray,
+    scores: Floats,
+    shares: Floats,
 ) -> float:
     """The mean that a column should have."""
     known = np.isfinite(scores) & (shares > 0)
@@ -210,7 +209,7 @@ def _later(series: pd.Series[Any], span: pd.Timedelta, column: AnyColumn) -> pd.
     return (series + span).astype(series.dtype)
 
 
-def relabel(frame: pd.DataFrame, unseen: Unseen, rows: NDArray[np.bool_]) -> pd.DataFrame:
+def relabel(frame: pd.DataFrame, unseen: Unseen, rows: Bools) -> pd.DataFrame:
     """Give some rows a level that the twin does not have.
 
     Args:
@@ -236,7 +235,7 @@ _FURTHEST = 60.0
 _ROUNDS, _NEAR = 200, 1e-3
 
 
-def mean_tilt(scores: FloatArray, shares: FloatArray, target: float) -> FloatArray | None:
+def mean_tilt(scores: Floats, shares: Floats, target: float) -> Floats | None:
     """Weights per code under which the mean score is the target, as close to even as can be.
 
     Args:
@@ -261,8 +260,8 @@ def mean_tilt(scores: FloatArray, shares: FloatArray, target: float) -> FloatArr
     width = max(float(x.max() - x.min()), 1e-300)
     z = (x - target) / width
 
-    def pull(slope: float) -> FloatArray:
-        weights: FloatArray = np.exp(slope * z - (slope * z).max())
+    def pull(slope: float) -> Floats:
+        weights: Floats = np.exp(slope * z - (slope * z).max())
         return weights
 
     low, high = -1.0, 1.0
@@ -283,8 +282,8 @@ def mean_tilt(scores: FloatArray, shares: FloatArray, target: float) -> FloatArr
 
 
 def mean_tilts(
-    scores: Sequence[FloatArray], codes: Sequence[IntArray], weights: FloatArray, targets: Sequence[float]
-) -> list[FloatArray] | None:
+    scores: Sequence[Floats], codes: Sequence[Ints32], weights: Floats, targets: Sequence[float]
+) -> list[Floats] | None:
     """Weights per code of several fields under which each mean score is its target.
 
     Columns that go together move each other, so each is tilted in turn as the others stand.
@@ -325,13 +324,13 @@ def mean_tilts(
 
 
 def tail_tilt(
-    scores: FloatArray,
-    shares: FloatArray,
+    scores: Floats,
+    shares: Floats,
     *,
     times: float,
     share: float,
     side: Literal["both", "low", "high"] = "both",
-) -> FloatArray:
+) -> Floats:
     """Weights per code under which tails come up `times` as often as the middle does.
 
     Args:

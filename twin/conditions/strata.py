@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
-from twin.codes import Codes, FloatArray
+from twin.arrays import Bools, Floats
+from twin.codes import Codes
 from twin.columns.base import Condition
 from twin.columns.given.compile import Conditions
 from twin.columns.given.groups import Groups, divide, shares_of
@@ -79,7 +79,7 @@ class StrataCompiler:
             margins.append(Margin(axes=(axis,), shares=shares, name=where))
         return margins
 
-    def _margin(self, at: Any, names: list[Any], shares: FloatArray, argument: str) -> Margin:
+    def _margin(self, at: Any, names: list[Any], shares: Floats, argument: str) -> Margin:
         """The margin of one column, or of several together."""
         where = f"{argument}[{at!r}]"
         if not isinstance(at, tuple):
@@ -148,11 +148,11 @@ class StrataCompiler:
 
 def _accepting(condition: Condition, fields: list[str]) -> Accepts | None:
     """Which rows stay that were drawn for a group."""
-    accepts: Callable[..., NDArray[np.bool_]] | None = condition.accepts
+    accepts: Callable[..., Bools] | None = condition.accepts
     if accepts is None:
         return None
 
-    def stays(codes: Codes, rng: Generator) -> NDArray[np.bool_]:
+    def stays(codes: Codes, rng: Generator) -> Bools:
         return accepts(np.stack([codes.column(name) for name in fields], axis=1), rng)
 
     return stays

@@ -8,14 +8,13 @@ from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from pydantic import field_validator, model_validator
 
+from twin.arrays import Array, Bools
 from twin.columns.arrays.reading import NOMINAL, ColumnArrays, Type, read, token
 from twin.columns.arrays.restore import restore
 from twin.columns.declared import Declared
 from twin.columns.schema import AnyColumn, Name, Schema
-from twin.constraints.measure import Bools
 from twin.errors import InputError
 
 _DIGITS = re.compile(r"decimal\d+\((\d+), (-?\d+)\)")
@@ -256,7 +255,7 @@ def blank(dtype: str, n: int) -> ColumnArrays:
     return ColumnArrays(type=type_, values=values, missing=missing, levels=levels, unit=unit)
 
 
-def fitting(values: NDArray[Any], native: ColumnArrays, dtype: str) -> Bools:
+def fitting(values: Array, native: ColumnArrays, dtype: str) -> Bools:
     """Which values a dtype can hold, shape (m,).
 
     Args:

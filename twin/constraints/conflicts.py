@@ -9,8 +9,8 @@ from math import gcd, lcm
 from typing import TypedDict, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import Floats
 from twin.columns.kinds.datetime import PER_DAY
 from twin.columns.schema import Name
 from twin.constraints.base import Rule, RuleTable
@@ -156,10 +156,10 @@ def _divides(rule: Equality, known: Mapping[Name, _Variable]) -> bool:
 class _Programme(TypedDict):
     """Arguments of `scipy.optimize.linprog`."""
 
-    c: NDArray[np.float64]
-    A_ub: NDArray[np.float64] | None
+    c: Floats
+    A_ub: Floats | None
     b_ub: list[float] | None
-    A_eq: NDArray[np.float64] | None
+    A_eq: Floats | None
     b_eq: list[float] | None
     bounds: list[list[float]]
 
@@ -168,8 +168,8 @@ def _programme(rules: Sequence[Solvable], known: Mapping[Name, _Variable], table
     """The rules as a linear programme; its last unknown is by how much strict inequalities hold."""
     width = len(known)
     bounds: list[list[float]] = [[-np.inf, np.inf] for _ in known] + [[0.0, 1.0]]
-    least: list[NDArray[np.float64]] = []
-    equal: list[NDArray[np.float64]] = []
+    least: list[Floats] = []
+    equal: list[Floats] = []
     most: list[float] = []
     sums: list[float] = []
     for rule in rules:

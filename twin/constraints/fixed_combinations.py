@@ -10,13 +10,12 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from twin.arrays import Array, Bools, Ints
 from twin.columns.arrays.reading import ColumnArrays
 from twin.columns.arrays.restore import restore
 from twin.columns.schema import AnyColumn, Category, Level, Name, Schema
 from twin.constraints.base import MARK, ColumnsRule, RuleTable, blank
-from twin.constraints.measure import Bools
 
 
 class FixedCombinations(ColumnsRule):
@@ -94,7 +93,7 @@ class FixedCombinations(ColumnsRule):
         parts: list[list[Any]],
         rows: Bools,
         free: frozenset[Name],
-    ) -> NDArray[np.int64]:
+    ) -> Ints:
         """The combination that each row takes: one that differs in one column, or the one drawn for it.
 
         Of columns that could change, the one of most values does: it says what the others decide. Only
@@ -138,7 +137,7 @@ class FixedCombinations(ColumnsRule):
         return out
 
 
-def labelled(natives: Sequence[ColumnArrays]) -> tuple[list[str], NDArray[np.int64]]:
+def labelled(natives: Sequence[ColumnArrays]) -> tuple[list[str], Ints]:
     """Distinct combinations as JSON text, and the place of each row among them, shape (n,).
 
     Example:
@@ -172,7 +171,7 @@ def native_of(cells: Sequence[Level | None], dtype: str) -> ColumnArrays:
     return _merged(blank(dtype, len(cells)), cells, places, np.ones(len(cells), dtype=bool))
 
 
-def _merged(native: ColumnArrays, cells: Sequence[Any], codes: NDArray[Any], rows: Bools) -> ColumnArrays:
+def _merged(native: ColumnArrays, cells: Sequence[Any], codes: Array, rows: Bools) -> ColumnArrays:
     """A column with the cell of each row's combination in the place of what it held."""
     gone = np.array([cell is None for cell in cells], dtype=bool)[np.where(rows, codes, 0)] & rows
     if native.type == "decimal":

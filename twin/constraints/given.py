@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from twin.arrays import Bools
 from twin.columns.given.asked import is_missing
 from twin.columns.schema import Name, Schema
 from twin.constraints.base import Rule, RuleTable
 from twin.constraints.fixed_combinations import FixedCombinations
 from twin.constraints.inequality import Inequality
-from twin.constraints.measure import Bools
 from twin.constraints.onehot import OneHot
 from twin.constraints.range import Range
 from twin.errors import InputError

@@ -8,12 +8,12 @@ from typing import Any, Literal, Self
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from pydantic import model_validator
 
+from twin.arrays import Array, Bools
 from twin.columns.schema import AnyColumn, Datetime, Name, Number, Schema
 from twin.constraints.base import MARK, Rule, RuleTable, fitting
-from twin.constraints.measure import Bools, Measured, family, measure, native_units, zone
+from twin.constraints.measure import Measured, family, measure, native_units, zone
 
 _SECONDS = 86_400  # in a day
 _CLOSE = 0.5
@@ -119,7 +119,7 @@ class Inequality(Rule):
         dtypes = [table.dtype(name) for name in self.members]
         kind = self._gap(dtypes, [table.native(name).type for name in self.members])
         missing: Bools = np.ones(len(table), dtype=bool)
-        gap: NDArray[Any] = np.zeros(len(table))
+        gap: Array = np.zeros(len(table))
         if not any(table.native(name).empty for name in self.members):
             found = self._measured(table)
             missing, gap = np.asarray(found.missing.any(axis=1)), found.values[:, 1] - found.values[:, 0]
@@ -182,7 +182,7 @@ class Inequality(Rule):
             put = np.minimum(_snapped(high - gap, step), least)
         self._write(table, pivot, put, found, rows)
 
-    def _with_gap(self, table: RuleTable) -> tuple[Measured, NDArray[Any]]:
+    def _with_gap(self, table: RuleTable) -> tuple[Measured, Array]:
         """Both columns, and the gap in their unit."""
         gaps = table.native(self.auxiliary)
         dtypes = [table.dtype(name) for name in self.members]
@@ -197,7 +197,7 @@ class Inequality(Rule):
         gap = gaps.values * found.unit / per if found.unit != per else gaps.values
         return found, np.rint(gap).astype(np.int64) if found.exact else gap
 
-    def _write(self, table: RuleTable, pivot: Name, put: NDArray[Any], found: Measured, rows: Bools) -> None:
+    def _write(self, table: RuleTable, pivot: Name, put: Array, found: Measured, rows: Bools) -> None:
         native = table.native(pivot)
         others = [table.dtype(name) for name in self.members]
         own = native_units(put, found, native, dtype=table.dtype(pivot), others=others)
@@ -205,7 +205,7 @@ class Inequality(Rule):
         table.write(pivot, replace(native, values=np.where(rows, own, native.values)))
 
 
-def _snapped(values: NDArray[Any], step: Any) -> NDArray[Any]:
+def _snapped(values: Array, step: Any) -> Array:
     """The nearest multiples of a step."""
     if not step:
         return values
@@ -214,7 +214,7 @@ def _snapped(values: NDArray[Any], step: Any) -> NDArray[Any]:
     return np.asarray(np.rint(values / step) * step)
 
 
-def _above(low: NDArray[Any], step: Any, strict: bool) -> NDArray[Any]:
+def _above(low: Array, step: Any, strict: bool) -> Array:
     """The lowest multiples of a step at or above, or above, some values."""
     if not step:
         return np.nextafter(low, np.inf) if strict else low
@@ -222,7 +222,7 @@ def _above(low: NDArray[Any], step: Any, strict: bool) -> NDArray[Any]:
     return np.where(up == low, up + step, up) if strict else np.asarray(up)
 
 
-def _below(high: NDArray[Any], step: Any, strict: bool) -> NDArray[Any]:
+def _below(high: Array, step: Any, strict: bool) -> Array:
     return -_above(-high, step, strict)
 
 

@@ -9,12 +9,12 @@ from math import isfinite, lcm
 from typing import Any, Literal, Self
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field, field_validator, model_validator
 
+from twin.arrays import Array, Bools
 from twin.columns.schema import Name
 from twin.constraints.base import Rule, RuleTable, fitting, listed
-from twin.constraints.measure import Bools, Measured, family, measure, native_units
+from twin.constraints.measure import Measured, family, measure, native_units
 
 _TOLERANCE = 1e-9  # of the sum of the sizes of all terms, where columns hold reals of double precision
 _FINEST = 10**6  # most that coefficients are multiplied by to be whole
@@ -73,7 +73,7 @@ class Equality(Rule):
         apart: Bools = (np.abs(rest) > near) & ~found.missing.any(axis=1)
         return apart
 
-    def _terms(self, table: RuleTable) -> tuple[Measured, NDArray[Any], Any]:
+    def _terms(self, table: RuleTable) -> tuple[Measured, Array, Any]:
         """Columns in one unit, their coefficients, and what they add up to in it; whole where all can be."""
         found = measure([table.native(name) for name in self.members], [table.dtype(n) for n in self.members])
         exact = [Fraction(repr(float(coefficient))) for _, coefficient in self.weights]
@@ -207,13 +207,13 @@ class Sum(Equality):
         return f"{self.total} = {' + '.join(map(str, self.parts))}"
 
 
-def _finest(found: Measured, weights: NDArray[Any], place: int) -> bool:
+def _finest(found: Measured, weights: Array, place: int) -> bool:
     """Whether a column can hold whatever the others add up to."""
     sizes = np.abs(weights * found.steps)
     return bool(sizes[place] == sizes.min())
 
 
-def _widest(found: Measured, weights: NDArray[Any], rows: Bools, places: list[int]) -> int:
+def _widest(found: Measured, weights: Array, rows: Bools, places: list[int]) -> int:
     """Of columns with the finest steps the one that varies most, where a change shows least."""
     sizes = np.abs(weights * found.steps)
     fine = [place for place in places if sizes[place] == min(sizes[p] for p in places)]
@@ -224,15 +224,13 @@ def _widest(found: Measured, weights: NDArray[Any], rows: Bools, places: list[in
     return fine[int(np.argmax(spreads))]
 
 
-def _rest(values: NDArray[Any], weights: NDArray[Any], constant: Any) -> NDArray[Any]:
+def _rest(values: Array, weights: Array, constant: Any) -> Array:
     """What is left to add, shape (n,)."""
-    rest: NDArray[Any] = constant - (values * weights).sum(axis=1)
+    rest: Array = constant - (values * weights).sum(axis=1)
     return rest
 
 
-def _move(
-    values: NDArray[Any], weights: NDArray[Any], constant: Any, steps: NDArray[Any], place: int
-) -> None:
+def _move(values: Array, weights: Array, constant: Any, steps: Array, place: int) -> None:
     """Add all that is left to one column, as far as its steps allow."""
     rest, weight, step = _rest(values, weights, constant), weights[place], steps[place]
     whole = values.dtype.kind == "i"
@@ -244,9 +242,7 @@ def _move(
         values[:, place] += rest / weight
 
 
-def _spread(
-    values: NDArray[Any], weights: NDArray[Any], constant: Any, steps: NDArray[Any], places: list[int]
-) -> None:
+def _spread(values: Array, weights: Array, constant: Any, steps: Array, places: list[int]) -> None:
     """Share what is left among free columns: coarse ones first, the finest in proportion."""
     sizes = np.abs(weights * np.where(steps > 0, steps, steps[steps > 0].min(initial=1)))
     finest = min(sizes[place] for place in places)
@@ -263,7 +259,7 @@ def _spread(
     _move_largest(values, weights, constant, steps, equal)
 
 
-def _scale(values: NDArray[Any], places: list[int], rest: NDArray[Any], weight: Any, step: Any) -> None:
+def _scale(values: Array, places: list[int], rest: Array, weight: Any, step: Any) -> None:
     """Scale columns in proportion where none is negative; what rounding leaves goes by largest remainder.
 
     Source: Hamilton's method of apportionment; Balinski & Young, Fair Representation, 2nd ed. 2001, ch. 3.
@@ -285,9 +281,7 @@ def _scale(values: NDArray[Any], places: list[int], rest: NDArray[Any], weight: 
     values[np.ix_(rows, places)] = shares.astype(values.dtype)
 
 
-def _move_largest(
-    values: NDArray[Any], weights: NDArray[Any], constant: Any, steps: NDArray[Any], places: list[int]
-) -> None:
+def _move_largest(values: Array, weights: Array, constant: Any, steps: Array, places: list[int]) -> None:
     """Add what is left to the largest of some columns in each row, where it shows least."""
     rest = _rest(values, weights, constant)
     largest = np.argmax(values[:, places], axis=1)

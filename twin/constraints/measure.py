@@ -10,13 +10,12 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from twin.arrays import Array, Bools, Floats, Ints
 from twin.columns.arrays.reading import ColumnArrays
 from twin.columns.kinds.datetime import PER_DAY
 
 Family = Literal["number", "moment", "span", "other", "unknown"]
-Bools = NDArray[np.bool_]
 
 _MOST_PLACES = 9  # digits after the point beyond which a column of reals has no finest step
 _LARGEST = 2**61  # whole numbers above this are not computed with
@@ -71,10 +70,10 @@ class Measured:
         steps: Finest step of each column in these units, 0 where it has none, shape (m,).
     """
 
-    values: NDArray[Any]
+    values: Array
     missing: Bools
     unit: int
-    steps: NDArray[Any]
+    steps: Array
 
     @property
     def exact(self) -> bool:
@@ -86,7 +85,7 @@ class Measured:
 class _Line:
     """One column as whole numbers of its own steps, or as reals where `points` is 0."""
 
-    values: NDArray[Any]
+    values: Array
     points: int  # steps in a number of 1, or in a day
 
 
@@ -125,7 +124,7 @@ def measure(columns: Sequence[ColumnArrays], dtypes: Sequence[str], *, places: i
     return Measured(values=np.where(missing, 0.0, reals), missing=missing, unit=1, steps=steps)
 
 
-def _top(values: NDArray[Any]) -> int:
+def _top(values: Array) -> int:
     return int(np.abs(values).max(initial=0))
 
 
@@ -154,7 +153,7 @@ def _line(native: ColumnArrays, dtype: str, shown: str | None, places: int) -> _
     return _Line(native.values, 1)
 
 
-def places_of(values: NDArray[np.float64], rounding: float = 1e-12) -> int | None:
+def places_of(values: Floats, rounding: float = 1e-12) -> int | None:
     """Digits after the point that reals have, up to 9; None where they have more.
 
     Args:
@@ -177,7 +176,7 @@ def places_of(values: NDArray[np.float64], rounding: float = 1e-12) -> int | Non
     return None
 
 
-def _grain(values: NDArray[np.int64], unit: str) -> int:
+def _grain(values: Ints, unit: str) -> int:
     """Units in the coarsest of day, hour, minute, second and their parts that all values keep to."""
     per_day = PER_DAY[unit]
     second = max(1, per_day // 86_400)
@@ -186,7 +185,7 @@ def _grain(values: NDArray[np.int64], unit: str) -> int:
     return next((step for step in steps if not (values % step).any()), 1)
 
 
-def _to_utc(native: ColumnArrays, shown: str) -> NDArray[np.int64]:
+def _to_utc(native: ColumnArrays, shown: str) -> Ints:
     """Instants of wall-clock times; of an hour shown twice the later is meant, as in `restore.py`."""
     late = np.zeros(native.values.size, dtype=bool)
     wall = pd.Series(native.values.astype(f"datetime64[{native.unit}]"))
@@ -194,13 +193,13 @@ def _to_utc(native: ColumnArrays, shown: str) -> NDArray[np.int64]:
     return _units(zoned.dt.tz_convert("UTC").dt.tz_localize(None), native.unit)
 
 
-def _units(stamps: pd.Series[Any], unit: str) -> NDArray[np.int64]:
+def _units(stamps: pd.Series[Any], unit: str) -> Ints:
     return stamps.to_numpy().astype(f"datetime64[{unit}]").astype(np.int64)
 
 
 def native_units(
-    values: NDArray[Any], measured: Measured, native: ColumnArrays, *, dtype: str, others: Sequence[str]
-) -> NDArray[Any]:
+    values: Array, measured: Measured, native: ColumnArrays, *, dtype: str, others: Sequence[str]
+) -> Array:
     """Values of one column, from the shared unit back to its own.
 
     Args:

@@ -7,12 +7,12 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from twin.arrays import Bools, Ints
 from twin.columns.arrays.reading import ColumnArrays
 from twin.columns.schema import AnyColumn, Category, Name, Schema
 from twin.constraints.base import MARK, ColumnsRule, RuleTable
-from twin.constraints.measure import Bools, family
+from twin.constraints.measure import family
 
 
 class OneHot(ColumnsRule):
@@ -94,7 +94,7 @@ class OneHot(ColumnsRule):
         which = table.native(self.auxiliary)
         on, _, missing = self._read(table)
         places = np.array([self.levels.index(str(level)) for level in which.levels] + [-1])
-        drawn: NDArray[np.int64] = places[np.where(which.missing, len(which.levels), which.values)]
+        drawn: Ints = places[np.where(which.missing, len(which.levels), which.values)]
         bound = [place for place, name in enumerate(self.columns) if name not in free]
         for place in bound:
             drawn = np.where(on[:, place], place, drawn)

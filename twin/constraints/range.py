@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from pydantic import field_validator, model_validator
 
+from twin.arrays import Bools
 from twin.columns.arrays.reading import ColumnArrays
 from twin.columns.binning.grid import Grid
 from twin.columns.given.amounts import spans
@@ -19,7 +20,7 @@ from twin.columns.given.instants import Calendar
 from twin.columns.kinds.datetime import PER_DAY
 from twin.columns.schema import Datetime, Name, Number
 from twin.constraints.base import Rule, RuleTable
-from twin.constraints.measure import Bools, family
+from twin.constraints.measure import family
 from twin.errors import InputError
 
 End = int | float | str | None

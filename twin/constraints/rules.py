@@ -9,9 +9,9 @@ from typing import Annotated, Any, Self
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from pydantic import Field, ValidationError, field_validator, model_validator
 
+from twin.arrays import Bools
 from twin.columns.declared import Declared
 from twin.columns.schema import DirectIdentifier, Key, Name, Schema, Text
 from twin.constraints.base import Adds, RowWise, Rule, RuleTable, is_auxiliary, outline
@@ -20,7 +20,6 @@ from twin.constraints.fixed_combinations import FixedCombinations
 from twin.constraints.given import imply_combinations, imply_which, narrow
 from twin.constraints.inequality import Inequality
 from twin.constraints.linear import Linear, Sum
-from twin.constraints.measure import Bools
 from twin.constraints.onehot import OneHot
 from twin.constraints.order import Building, order
 from twin.constraints.range import Range
@@ -33,7 +32,7 @@ AnyRule = Annotated[
     Inequality | FixedCombinations | Linear | Sum | Range | Unique | OneHot | Monotone | Matches | Predicate,
     Field(discriminator="kind"),
 ]
-Fixed = frozenset[Name] | Mapping[Name, NDArray[np.bool_]]
+Fixed = frozenset[Name] | Mapping[Name, Bools]
 
 _LIST = "rules must be a list of rules such as twin.Inequality(low=..., high=...)"
 _KEPT = 0.01  # share of rows that must keep all rules for a twin to be fitted
@@ -48,7 +47,7 @@ class SetAside:
         counts: How many break each rule that some do.
     """
 
-    kept: NDArray[np.bool_]
+    kept: Bools
     counts: Mapping[Rule, int]
 
     def words(self, k: int) -> tuple[str, ...]:
@@ -173,7 +172,7 @@ class Rules(Declared):
                 made.append(rule)
         return Rules(rules=tuple(made))  # type: ignore[arg-type]
 
-    def broken(self, frame: pd.DataFrame) -> dict[Rule, NDArray[np.bool_]]:
+    def broken(self, frame: pd.DataFrame) -> dict[Rule, Bools]:
         """Which rows break which rule that rows keep one by one, shape (n,) each.
 
         Args:
@@ -184,10 +183,10 @@ class Rules(Declared):
         """
         return self._broken(RuleTable(frame))
 
-    def _broken(self, table: RuleTable) -> dict[Rule, NDArray[np.bool_]]:
+    def _broken(self, table: RuleTable) -> dict[Rule, Bools]:
         return {rule: rule.broken(table) for rule in self.rules if isinstance(rule, RowWise)}
 
-    def holds(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
+    def holds(self, frame: pd.DataFrame) -> Bools:
         """Which rows keep all rules that rows keep one by one, shape (n,)."""
         kept = np.ones(len(frame), dtype=bool)
         for rows in self.broken(frame).values():

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from pydantic import Field, field_validator
 
+from twin.arrays import Bools
 from twin.columns.schema import Name
 from twin.constraints.base import Rule, RuleTable, listed
-from twin.constraints.measure import Bools
 
 
 class Matches(Rule):
@@ -78,7 +78,7 @@ class Predicate(Rule):
 
     Example:
         >>> rule = Predicate(name="adults drive", function=lambda t: (t["age"] >= 18) | ~t["drives"])
-        >>> rule.broken(Table(pd.DataFrame({"age": [17, 18], "drives": [True, True]}))).tolist()
+        >>> rule.broken(RuleTable(pd.DataFrame({"age": [17, 18], "drives": [True, True]}))).tolist()
         [True, False]
     """
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, ClassVar, Literal, Self
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from pydantic import model_validator
 
+from twin.arrays import Array, Bools, Ints, Uints64
 from twin.columns.arrays.reading import ColumnArrays
 from twin.columns.schema import Name
 from twin.constraints.base import ColumnsRule, Rule, RuleTable
 from twin.constraints.fixed_combinations import labelled
-from twin.constraints.measure import Bools, family
+from twin.constraints.measure import family
 
 
 class Unique(ColumnsRule):
@@ -75,7 +75,7 @@ class Seen:
             known.update(hashes[~missing].tolist())
 
 
-def _hashes(table: RuleTable, columns: tuple[Name, ...]) -> tuple[NDArray[np.uint64], Bools]:
+def _hashes(table: RuleTable, columns: tuple[Name, ...]) -> tuple[Uints64, Bools]:
     """A 64-bit hash of each row, and where a cell is missing, shape (n,) each."""
     natives = [table.native(name) for name in columns]
     texts, codes = labelled(natives)
@@ -139,7 +139,7 @@ class Monotone(Rule):
         out[rows[order][1:][drop]] = True
         return out
 
-    def _read(self, table: RuleTable) -> tuple[NDArray[np.int64], NDArray[Any], NDArray[Any], NDArray[Any]]:
+    def _read(self, table: RuleTable) -> tuple[Ints, Array, Array, Array]:
         """Rows without a missing cell: their places, and ranks of person, `by` and column."""
         natives = [table.native(name) for name in (self.within, self.by, self.column)]
         rows = np.flatnonzero(~np.stack([native.missing for native in natives], axis=1).any(axis=1))

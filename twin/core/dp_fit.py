@@ -12,8 +12,8 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import Ints
 from twin.codes import Domain
 from twin.columns.arrays.dp_cells import missing
 from twin.columns.arrays.frames import FrameOf, to_pandas
@@ -129,7 +129,7 @@ def fit_dp(table: Any, asked: DpFitSettings) -> Twin:
     return Twin(columns.sealed(), fitted, cut, facts, ledger.receipt, rules=rules)
 
 
-def subjects_of(frame: pd.DataFrame, subject: Name) -> NDArray[np.int64]:
+def subjects_of(frame: pd.DataFrame, subject: Name) -> Ints:
     """Dense ids of the subjects of rows, shape (n,), -1 where there is none: such rows do not count.
 
     Raises:

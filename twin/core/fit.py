@@ -78,7 +78,7 @@ def fit(
         model: "auto", a name in `twin.MODELS`, or a settings object such as `twin.Trees(rounds=30)`.
         k: Values held by fewer subjects than this never leave the data; ≥ 5, 11 unless given.
         schema: Kinds of the columns, or None to infer them.
-        quasi_identifiers: Columns that others may know of a person, as `twin.scanning` suggests them:
+        quasi_identifiers: Columns that others may know of a person, as `twin.scan` suggests them:
             combinations of two and three of them that fewer than k subjects share come out no more
             often than by chance. None: those of the schema.
         seed: Of the fit, or None for a fresh one; the guard's secret thresholds never come from it.

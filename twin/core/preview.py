@@ -45,7 +45,7 @@ class ColumnPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class PrivacyPlan:
-    """How a budget will be spent. Made by `twin.core.preview`; `str()` and notebooks show it as a table.
+    """How a budget will be spent. Made by `twin.plan`; `str()` and notebooks show it as a table.
 
     Args:
         plan: The shares, as they will be charged.
@@ -171,7 +171,7 @@ def plan(
     Example:
         >>> import twin
         >>> schema = twin.Schema(columns=(twin.Category(name="city", dtype="str"), twin.Flag(name="member")))
-        >>> twin.core.preview(schema, epsilon=1.0, n=10_000).free
+        >>> twin.plan(schema, epsilon=1.0, n=10_000).free
         ('member',)
     """
     check_schema(schema)

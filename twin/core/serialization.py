@@ -7,9 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import numpy as np
-from numpy.typing import NDArray
-
+from twin.arrays import AnyArray
 from twin.codes import Json, State
 from twin.columns.schema import Schema
 from twin.columns.table import Columns
@@ -43,7 +41,7 @@ def read_twin(source: str | Path | BinaryIO) -> Twin:
         ) from None
 
 
-def _restored(documents: Mapping[str, Json], arrays: Mapping[str, NDArray[np.generic]]) -> Twin:
+def _restored(documents: Mapping[str, Json], arrays: Mapping[str, AnyArray]) -> Twin:
     def part(name: str) -> State:
         prefix = f"{name}."
         own = {key.removeprefix(prefix): array for key, array in arrays.items() if key.startswith(prefix)}

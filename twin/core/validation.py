@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from twin.arrays import Ints
 from twin.columns.schema import Name, Schema
 from twin.errors import InputError
 
@@ -74,7 +74,7 @@ def check_names(frame: pd.DataFrame, names: Iterable[Name] | None, what: str) ->
     return chosen
 
 
-def subjects_of(frame: pd.DataFrame, subject: Name | None, k: int) -> NDArray[np.int64] | None:
+def subjects_of(frame: pd.DataFrame, subject: Name | None, k: int) -> Ints | None:
     """Dense ids of the subjects of the rows, shape (n,), or None where each row is one.
 
     Raises:
@@ -88,13 +88,13 @@ def subjects_of(frame: pd.DataFrame, subject: Name | None, k: int) -> NDArray[np
     return ids
 
 
-def _ids(frame: pd.DataFrame, subject: Name) -> NDArray[np.int64]:
+def _ids(frame: pd.DataFrame, subject: Name) -> Ints:
     if subject not in frame.columns:
         raise InputError(f"subject: the table has no column {subject!r}")
     column: Any = frame[subject]
     if column.isna().any():
         raise InputError(f"subject: column {subject!r} has missing cells; drop or fill these rows first")
-    ids: NDArray[np.int64] = pd.factorize(column)[0].astype(np.int64)
+    ids: Ints = pd.factorize(column)[0].astype(np.int64)
     return ids
 
 

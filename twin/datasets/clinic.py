@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
+from twin.arrays import Array
 from twin.datasets import clinic_words as words
 from twin.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Array: TypeAlias = NDArray[Any]
 
 TODAY = np.datetime64("2025-01-01")
 TIME_ZONE = "Europe/Vienna"

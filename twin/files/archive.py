@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, NoReturn, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import AnyArray
 from twin.codes import Json
 from twin.errors import FileFormatError, InputError
 from twin.files.paths import AtomicFile, open_to_read
@@ -45,8 +45,6 @@ _ARRAY_NAME = re.compile(r"[A-Za-z0-9_./-]{1,200}")
 _END = struct.Struct("<4s4H2LH")  # end of central directory (APPNOTE 6.3.10, 4.3.16)
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _KINDS = "biuf"  # booleans, integers, unsigned integers, floats
-
-AnyArray = NDArray[np.generic]
 
 
 @dataclass(frozen=True, kw_only=True)

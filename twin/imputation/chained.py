@@ -16,10 +16,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
-from twin.codes import MISSING, Codes, Domain, Field, FloatArray, IntArray, State
-from twin.models.base import Fitted, Given, Progress
+from twin.arrays import Floats, Integers, Ints, Ints32
+from twin.codes import MISSING, Codes, Domain, Field, State
+from twin.models.base import Fitted, Given
 from twin.models.code_ordering import code_orders
 from twin.models.guarded_counts import check_given, guarded_counts
 from twin.models.trees.chain import FieldTrees
@@ -28,9 +28,8 @@ from twin.models.trees.tilt import TiltedNode
 from twin.models.trees.trees import Trees, TreeTable, association, code_bins, strongest
 from twin.models.wrappers.dependencies import FittedDependent
 from twin.privacy.suppression.guard import Guard
+from twin.progress import Progress
 from twin.sampling.rare_combinations import FittedRareCombinationFilter
-
-Rows = NDArray[np.int64]
 
 _SWEEPS = 6
 _TIMES = 4
@@ -116,13 +115,13 @@ def _by_chance(fitted: Fitted, n: int, rng: Generator) -> Codes:
     return Codes(fitted.domain, np.asfortranarray(many.values[rng.integers(0, many.n, n)]))
 
 
-def _missing(codes: Codes, j: int) -> Rows:
+def _missing(codes: Codes, j: int) -> Ints:
     """Rows in which a field is missing."""
     found = codes.values[:, j] == MISSING
     return np.flatnonzero(found & codes.domain.fields[j].nullable)
 
 
-def _marked(domain: Domain, values: IntArray, gaps: Mapping[int, Rows]) -> Codes:
+def _marked(domain: Domain, values: Ints32, gaps: Mapping[int, Ints]) -> Codes:
     """Rows with a field more for each field with gaps, which tells where they are."""
     longest = max(domain.names, key=len)  # what is longer is nobody's name
     marks = np.zeros((len(values), len(gaps)), np.int32)
@@ -146,9 +145,9 @@ class Laws:
 
     def draw(
         self,
-        values: IntArray,
-        rows: Mapping[int, Rows],
-        weights: Mapping[int, FloatArray],
+        values: Ints32,
+        rows: Mapping[int, Ints],
+        weights: Mapping[int, Floats],
         rng: Generator,
         *,
         times: int = 1,
@@ -213,7 +212,7 @@ def _laws(
     return Laws(fields, bins)
 
 
-def _present(counts: NDArray[np.int64], field: Field) -> NDArray[np.int64]:
+def _present(counts: Ints, field: Field) -> Ints:
     """Counts without that of a missing value, where there is any other."""
     out = counts.copy()
     out[: int(field.nullable)] = 0
@@ -236,7 +235,7 @@ class Chained:
     first: Laws
     second: Laws
     marks: tuple[int, ...]
-    pool: IntArray
+    pool: Ints32
 
     @property
     def domain(self) -> Domain:
@@ -274,9 +273,7 @@ class Chained:
         return self.inner.state()
 
 
-def _drawn(
-    law: FieldTrees, bins: list[Bins], weights: FloatArray | None, rows: Rows, rng: Generator
-) -> NDArray[np.integer]:
+def _drawn(law: FieldTrees, bins: list[Bins], weights: Floats | None, rows: Ints, rng: Generator) -> Integers:
     """Codes of one field for some rows, shape (rows,); -1 where its law has none under the weights."""
     if weights is None or not rows.size:
         return law.draw(rows.size, bins, rng)

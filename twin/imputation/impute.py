@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from twin.arrays import Bools, Ints, Ints32
 from twin.columns.arrays.frames import FrameOf, to_pandas
 from twin.columns.given.compile import Conditions
 from twin.columns.schema import Name
@@ -24,16 +25,15 @@ from twin.imputation.chained import Open, chained
 from twin.imputation.known_cells import known
 from twin.imputation.pooling import Pooled, pool
 from twin.imputation.relaxed import Relaxed
-from twin.models.base import Fitted, Progress, Wrapping
+from twin.models.base import Fitted, Wrapping
 from twin.models.wrappers.dependencies import FittedDependent
-from twin.progress import ProgressBar
+from twin.progress import Progress, ProgressBar
 from twin.sampling.conditional import FREE, PRESENT, RowConditions
 
 if TYPE_CHECKING:
     from twin.core.generator import Twin
 
 
-Bools = NDArray[np.bool_]
 MARK = {"contains": "real rows"}
 """What pandas carries along as `attrs["twin"]`."""
 _MOST_TABLES = 1_000
@@ -161,7 +161,7 @@ class _Gaps:
         order: What is asked of the twin.
     """
 
-    rows: NDArray[np.int64]
+    rows: Ints
     missing: Mapping[Name, Bools]
     order: CompiledRequest
 
@@ -210,7 +210,7 @@ def _gaps(twin: Twin, whole: FrameOf) -> _Gaps | None:
     return _Gaps(rows=rows, missing=missing, order=order)
 
 
-def _unbind(codes: Mapping[str, NDArray[np.int32]], fitted: Fitted) -> None:
+def _unbind(codes: Mapping[str, Ints32], fitted: Fitted) -> None:
     """Free what follows from another field that is known, in place: a row of the table may contradict it."""
     while not isinstance(fitted, FittedDependent):
         if not isinstance(fitted, Wrapping):

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from twin.arrays import Bools, Ints32
 from twin.codes import MISSING, Field
 from twin.columns.arrays.dp_reading import read_dp
 from twin.columns.arrays.reading import ColumnArrays
@@ -37,9 +37,9 @@ class KnownCodes:
             where they hold what does not fit.
     """
 
-    codes: Mapping[str, NDArray[np.int32]]
+    codes: Mapping[str, Ints32]
     fields: Mapping[Name, tuple[Field, ...]]
-    missing: Mapping[Name, NDArray[np.bool_]]
+    missing: Mapping[Name, Bools]
     cells: pd.DataFrame
 
 
@@ -57,14 +57,14 @@ def known(columns: Columns, frame: pd.DataFrame) -> KnownCodes:
 
     Example:
         >>> from twin.columns.schema import Category, Schema
-        >>> levels = Levels(name="sex", type="string", levels=("F", "M"), weights=np.ones(2) / 2)
+        >>> levels = LearnedLevels(name="sex", type="string", levels=("F", "M"), weights=np.ones(2) / 2)
         >>> columns = Columns(Schema(columns=(Category(name="sex", dtype="object/str"),)), (levels,))
         >>> known(columns, pd.DataFrame({"sex": ["M", None, "X"]})).codes["sex"].tolist()
         [1, -1, -1]
     """
-    codes: dict[str, NDArray[np.int32]] = {}
+    codes: dict[str, Ints32] = {}
     fields: dict[Name, tuple[Field, ...]] = {}
-    missing: dict[Name, NDArray[np.bool_]] = {}
+    missing: dict[Name, Bools] = {}
     cells: dict[Name, pd.Series[Any]] = {}
     for column, learned in zip(columns.schema, columns.learned, strict=True):
         if column.name not in frame.columns or not isinstance(learned, _PLACED):
@@ -104,7 +104,7 @@ def _placed(learned: LearnedColumn, native: ColumnArrays) -> Matrix:
     return learned.encode(native, np.random.default_rng(0))  # only missing cells are left to chance
 
 
-def _told(codes: NDArray[np.int32], field: Field, missing: NDArray[np.bool_]) -> NDArray[np.int32]:
+def _told(codes: Ints32, field: Field, missing: Bools) -> Ints32:
     """The codes that say what a cell holds: not that it is missing, and not that it is any of the rare."""
     untold = missing | (codes < 0)
     if field.nullable:

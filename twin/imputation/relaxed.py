@@ -28,7 +28,7 @@ class Relaxed:
         >>> from twin.models.independent import FittedIndependent
         >>> fitted = FittedIndependent(Domain((Field(name="a", size=3),)), (np.array([5, 0, 0]),))
         >>> never = {"a": np.array([[0.0, 1.0, 0.0]])}
-        >>> Forgiving(fitted).sample(1, rng=np.random.default_rng(0), given=never).values.tolist()
+        >>> Relaxed(fitted).sample(1, rng=np.random.default_rng(0), given=never).values.tolist()
         [[0]]
     """
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.arrays import Floats, Ints
 from twin.metrics.binning import WIDTH, CodeArray, binned, cut
 from twin.metrics.case import Case
 from twin.metrics.intervals import groups_of, jackknife
 from twin.metrics.score import Cell, Head, Interval, Score, ScoreTable
 from twin.metrics.table_view import TableView
 
-FloatArray = NDArray[np.float64]
 Sets = Sequence[tuple[int, ...]]
 WAYS = {1: "single columns", 2: "pairs of columns", 3: "triples of columns"}
 SHOWN_SETS = 15
@@ -34,9 +34,9 @@ class Overlap:
         expected: What a perfect sample of this size would reach, shape (m,).
     """
 
-    values: FloatArray
-    without: FloatArray
-    expected: FloatArray
+    values: Floats
+    without: Floats
+    expected: Floats
 
     def mean(self) -> Interval:
         """The mean over the sets."""
@@ -68,7 +68,7 @@ def column_sets(p: int, size: int, most: int, rng: np.random.Generator) -> list[
     return sorted(drawn)
 
 
-def cells(codes: CodeArray, columns: tuple[int, ...]) -> NDArray[np.int64]:
+def cells(codes: CodeArray, columns: tuple[int, ...]) -> Ints:
     """The cell of each row in the table of some columns, shape (n,)."""
     index = codes[:, columns[0]].astype(np.int64)
     for j in columns[1:]:
@@ -77,7 +77,7 @@ def cells(codes: CodeArray, columns: tuple[int, ...]) -> NDArray[np.int64]:
     return index
 
 
-def overlaps(train: CodeArray, other: CodeArray, units: NDArray[np.int64], sets: Sets) -> Overlap:
+def overlaps(train: CodeArray, other: CodeArray, units: Ints, sets: Sets) -> Overlap:
     """1 - total variation distance of the binned tables of each set of columns.
 
     Args:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import Floats
 from twin.metrics.accuracy import cells
 from twin.metrics.binning import WIDTH, binned, cut
 from twin.metrics.case import Case
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,7 @@ class Associations:
     left_out: int
 
 
-def cramers_v(table: FloatArray) -> float:
+def cramers_v(table: Floats) -> float:
     """Cramér's V of a table of counts, corrected for the bias that chance brings.
 
     Args:

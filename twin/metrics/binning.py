@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import Bytes, Floats
 from twin.metrics.table_view import TableView
 
 BINS = 10
 OTHER, MISSING, WIDTH = 10, 11, 12
 """Codes of values beyond the ten commonest and of missing ones, and the number of codes."""
 
-CodeArray = NDArray[np.uint8]
+CodeArray = Bytes
 
 
 @dataclass(frozen=True)
@@ -25,10 +25,10 @@ class Cut:
         edges: Inner edges between the deciles of train, ascending; None for a column of few values.
     """
 
-    values: NDArray[np.float64] | None
-    edges: NDArray[np.float64] | None
+    values: Floats | None
+    edges: Floats | None
 
-    def codes(self, x: NDArray[np.float64]) -> CodeArray:
+    def codes(self, x: Floats) -> CodeArray:
         """The code of each value, shape (n,)."""
         if self.edges is not None:
             codes = np.searchsorted(self.edges, x, side="right")
@@ -57,7 +57,7 @@ def cut(train: TableView) -> tuple[Cut, ...]:
         >>> from twin.metrics.table_view import ViewColumn
         >>> x = np.array([[0.0], [1.0], [1.0], [np.nan]])
         >>> column = ViewColumn(name="sex", kind="category", nominal=True, levels=("F", "M"))
-        >>> view = View((column,), x, np.arange(4), np.arange(4, dtype=np.uint64))
+        >>> view = TableView((column,), x, np.arange(4), np.arange(4, dtype=np.uint64))
         >>> cut(view)[0].codes(x[:, 0]).tolist()
         [1, 0, 0, 11]
     """

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import Floats, Ints
 from twin.metrics.association import cramers_v
 from twin.metrics.binning import WIDTH, binned, cut
 from twin.metrics.case import Case
@@ -29,9 +29,6 @@ SHOWN = 30
 CHANCE = 0.71
 """Mean overlap of the intervals of two samples of the same people: 1 - (2 / √π) / (2 · 1.96)."""
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-
 
 @dataclass(frozen=True)
 class Analysis:
@@ -52,7 +49,7 @@ class Analysis:
     fresh: Fit | None
 
 
-def overlap(low: FloatArray, high: FloatArray, other_low: FloatArray, other_high: FloatArray) -> FloatArray:
+def overlap(low: Floats, high: Floats, other_low: Floats, other_high: Floats) -> Floats:
     """What two intervals have in common, as a part of each, averaged; 0 where they are apart.
 
     Source:
@@ -152,13 +149,13 @@ def _analysis(case: Case, target: str) -> tuple[Analysis, int, str] | str:
     return Analysis(labels, yes is not None, fits[0], fits[1], fits[2] if len(fits) > 2 else None), n, what
 
 
-def _answers(x: FloatArray, yes: float | None, train: FloatArray) -> FloatArray:
+def _answers(x: Floats, yes: float | None, train: Floats) -> Floats:
     if yes is not None:
         return np.asarray(x == yes, np.float64)
     return np.asarray((x - train.mean()) / (float(train.std()) or 1.0), np.float64)
 
 
-def _predictors(train: TableView, columns: IntArray, target: int) -> IntArray:
+def _predictors(train: TableView, columns: Ints, target: int) -> Ints:
     """The columns that go with the target most, in the order of the table."""
     if columns.size <= PREDICTORS:
         return columns
@@ -174,7 +171,7 @@ def _predictors(train: TableView, columns: IntArray, target: int) -> IntArray:
     return np.sort(columns[np.argsort(-np.array(strength), kind="stable")[:PREDICTORS]])
 
 
-def _overlaps(real: Fit, other: Fit) -> FloatArray:
+def _overlaps(real: Fit, other: Fit) -> Floats:
     return overlap(real.low, real.high, other.low, other.high)[1:]  # without the intercept
 
 

@@ -6,8 +6,8 @@ import itertools
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import Bools, Floats
 from twin.metrics.accuracy import Overlap, overlaps
 from twin.metrics.binning import binned, cut
 from twin.metrics.case import Case
@@ -26,8 +26,6 @@ PAIRS = 100
 """Most pairs of columns, and most columns, drawn at random beyond."""
 SHOWN = 20
 
-FloatArray = NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class Within:
@@ -41,7 +39,7 @@ class Within:
 
     label: str
     value: float
-    without: FloatArray
+    without: Floats
 
 
 def conditional(case: Case) -> tuple[Score, ...]:
@@ -109,7 +107,7 @@ def _grouping(case: Case, train: TableView, synthetic: TableView) -> list[Column
     return [one for _, _, one in sorted(found, key=lambda f: f[:2])[:COLUMNS]]
 
 
-def _rows(view: TableView, keep: NDArray[np.bool_]) -> TableView:
+def _rows(view: TableView, keep: Bools) -> TableView:
     return TableView(view.columns, view.values[keep], view.units[keep], view.hashes[keep])
 
 
@@ -148,7 +146,7 @@ def _within(
     return found
 
 
-def _padded(way: Overlap) -> FloatArray:
+def _padded(way: Overlap) -> Floats:
     """The mean over sets without each of the groups of subjects; those that are not there change nothing."""
     without = np.full(GROUPS, way.values.mean())
     if len(way.without) > 1:

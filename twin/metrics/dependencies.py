@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from twin.arrays import Bools
 from twin.metrics.case import Case
 from twin.metrics.intervals import share
 from twin.metrics.learner import usable_columns
-from twin.metrics.rules import NEARLY, KeptRule, Mask, rules
+from twin.metrics.rules import NEARLY, KeptRule, rules
 from twin.metrics.score import Cell, Head, Score, ScoreTable
 from twin.metrics.table_view import TableView
 
@@ -57,7 +58,7 @@ def dependencies(case: Case) -> tuple[Score, ...]:
     return (score.read(value, reference),)
 
 
-def _share(view: TableView, broken: Mask, k: int) -> Cell:
+def _share(view: TableView, broken: Bools, k: int) -> Cell:
     return f"< {k} people" if 0 < np.unique(view.units[broken]).size < k else float(broken.mean())
 
 
@@ -67,8 +68,8 @@ def _table(
     train: TableView,
     holdout: TableView | None,
     synthetic: TableView,
-    in_twin: list[Mask],
-    in_holdout: list[Mask] | None,
+    in_twin: list[Bools],
+    in_holdout: list[Bools] | None,
 ) -> ScoreTable:
     names = [c.name for c in train.columns]
     order = np.argsort([-float(m.mean()) for m in in_twin], kind="stable")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import Bools, Floats, Ints
 from twin.metrics.overlay import label_of
 from twin.metrics.parts import places
 from twin.metrics.score import short
@@ -15,9 +15,6 @@ from twin.privacy.suppression.guard import count_subjects
 
 _SEEN = 0.01  # share of the rows of train from which missing values and other levels get a term
 UNNAMED = "a level that the twin lacks"
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -31,10 +28,10 @@ class Nominal:
     """
 
     column: int
-    levels: FloatArray
+    levels: Floats
     others: bool
 
-    def terms(self, view: TableView) -> FloatArray:
+    def terms(self, view: TableView) -> Floats:
         """The indicators, shape (n, m - 1) or (n, m) with the others'."""
         place = places(self.levels, view.values[:, self.column])
         wanted = [*range(1, self.levels.size), *((-1,) if self.others else ())]
@@ -57,7 +54,7 @@ class OrderedTerm:
     spread: float
     gaps: bool
 
-    def terms(self, view: TableView) -> FloatArray:
+    def terms(self, view: TableView) -> Floats:
         """The number, and the indicator where there is one, shape (n, 1 or 2)."""
         x = view.values[:, self.column]
         gone = np.isnan(x)
@@ -77,12 +74,12 @@ class Design:
     parts: tuple[Nominal | OrderedTerm, ...]
     labels: tuple[str, ...]
 
-    def matrix(self, view: TableView) -> FloatArray:
+    def matrix(self, view: TableView) -> Floats:
         """The terms of each row, without an intercept, shape (n, q)."""
         return np.hstack([np.zeros((view.n, 0)), *(part.terms(view) for part in self.parts)])
 
 
-def design(train: TableView, twin: TableView, columns: IntArray, *, k: int, most: int) -> Design:
+def design(train: TableView, twin: TableView, columns: Ints, *, k: int, most: int) -> Design:
     """Terms for some columns.
 
     Args:
@@ -96,7 +93,7 @@ def design(train: TableView, twin: TableView, columns: IntArray, *, k: int, most
         >>> from twin.metrics.table_view import ViewColumn
         >>> column = ViewColumn(name="sex", kind="category", nominal=True, levels=("F", "M"))
         >>> x = np.array([[0.0], [0.0], [1.0], [1.0], [1.0]])
-        >>> view = View((column,), x, np.arange(5), np.arange(5, dtype=np.uint64))
+        >>> view = TableView((column,), x, np.arange(5), np.arange(5, dtype=np.uint64))
         >>> design(view, view, np.array([0]), k=2, most=5).labels
         ('sex = F',)
     """
@@ -124,11 +121,11 @@ def design(train: TableView, twin: TableView, columns: IntArray, *, k: int, most
     return Design(tuple(parts), tuple(labels))
 
 
-def _enough(rows: NDArray[np.bool_], train: TableView, k: int) -> bool:
+def _enough(rows: Bools, train: TableView, k: int) -> bool:
     return bool(rows.mean() >= _SEEN and np.unique(train.units[rows]).size >= k)
 
 
-def independent(x: FloatArray, *, least: float = 0.05) -> IntArray:
+def independent(x: Floats, *, least: float = 0.05) -> Ints:
     """Positions of the terms that those before them do not tell, shape (q',).
 
     Args:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import Floats, Ints
 from twin.metrics.case import NEEDS_HOLDOUT, Case
 from twin.metrics.intervals import difference, share
 from twin.metrics.learner import classifier, few_enough, one_thread, usable_columns
@@ -22,8 +22,6 @@ _SHUFFLED_ROWS = 3_000
 _SHOWN = 10
 TITLE = "Telling apart (C2ST)"
 
-FloatArray = NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class Separation:
@@ -36,12 +34,12 @@ class Separation:
     """
 
     area: Interval
-    drops: FloatArray
-    spread: FloatArray
+    drops: Floats
+    spread: Floats
 
 
 def tell_apart(
-    first: TableView, second: TableView, columns: NDArray[np.int64], *, rng: np.random.Generator | None
+    first: TableView, second: TableView, columns: Ints, *, rng: np.random.Generator | None
 ) -> Separation:
     """Train on two thirds of the subjects, tell the rest; three times.
 
@@ -75,7 +73,7 @@ def tell_apart(
     return Separation(area, table.mean(axis=0), table.std(axis=0))
 
 
-def _area(scores: FloatArray, y: FloatArray, first: TableView, second: TableView) -> Interval:
+def _area(scores: Floats, y: Floats, first: TableView, second: TableView) -> Interval:
     area = auc(scores[y == 1], scores[y == 0], positive_units=second.units, negative_units=first.units)
     if area.low is None or area.high is None:
         return area
@@ -87,7 +85,7 @@ def _area(scores: FloatArray, y: FloatArray, first: TableView, second: TableView
     return Interval(area.value, max(0.0, float(low)), min(1.0, float(high)))
 
 
-def _drops(model: object, x: FloatArray, y: FloatArray, rng: np.random.Generator) -> FloatArray:
+def _drops(model: object, x: Floats, y: Floats, rng: np.random.Generator) -> Floats:
     predict = model.predict_proba  # type: ignore[attr-defined]
     known = predict(x)[:, 1]
     whole = auc(known[y == 1], known[y == 0]).value
@@ -196,8 +194,6 @@ _LEAST = 0.005  # share of the rows of both sides that a region must hold
 _COLUMNS = 50  # most columns to cut by
 REGIONS_TITLE = "Where it is given away"
 
-IntArray = NDArray[np.int64]
-
 
 @dataclass(frozen=True)
 class Feature:
@@ -213,7 +209,7 @@ class Feature:
     part: int | None
     gaps: bool
 
-    def of(self, view: TableView) -> FloatArray:
+    def of(self, view: TableView) -> Floats:
         """Its value for each row, shape (n,)."""
         codes = self.parts.codes(view)
         if self.part is not None:
@@ -221,7 +217,7 @@ class Feature:
         return np.asarray(np.where(codes == self.parts.n, -1, codes), np.float64)
 
 
-def features(train: TableView, synthetic: TableView, columns: IntArray, k: int) -> list[Feature]:
+def features(train: TableView, synthetic: TableView, columns: Ints, k: int) -> list[Feature]:
     """What regions of these columns may be cut by."""
     found = []
     for j in columns[:_COLUMNS]:
@@ -234,7 +230,7 @@ def features(train: TableView, synthetic: TableView, columns: IntArray, k: int) 
     return found
 
 
-def regions(case: Case, holdout: TableView, synthetic: TableView, columns: IntArray) -> ScoreTable | None:
+def regions(case: Case, holdout: TableView, synthetic: TableView, columns: Ints) -> ScoreTable | None:
     """The regions in which the shares of real and synthetic rows differ, by a tree of depth 3.
 
     The tree is grown on half of the subjects and its regions are counted among the others, so that a

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import Bools, Floats, Floats32, Ints
 from twin.metrics.case import NEEDS_HOLDOUT, Case
 from twin.metrics.intervals import newcombe_paired, wilson
 from twin.metrics.learner import few_enough
@@ -25,8 +25,6 @@ _TIE = 1e-6
 _BLOCK = 256
 _MANY = 64  # levels beyond which indicators would take too much memory
 
-FloatArray = NDArray[np.float32]
-
 
 @dataclass(frozen=True)
 class DistanceSpace:
@@ -38,9 +36,9 @@ class DistanceSpace:
         codes: The same as codes, where a column has many levels, shape (n, s).
     """
 
-    ordered: FloatArray
-    onehot: FloatArray
-    codes: FloatArray
+    ordered: Floats32
+    onehot: Floats32
+    codes: Floats32
 
 
 def spaces(
@@ -60,9 +58,9 @@ def spaces(
         One space per table, columns alike.
     """
     views = (train, holdout, synthetic)
-    ordered: list[list[FloatArray]] = [[], [], []]
-    onehot: list[list[FloatArray]] = [[], [], []]
-    many: list[list[FloatArray]] = [[], [], []]
+    ordered: list[list[Floats32]] = [[], [], []]
+    onehot: list[list[Floats32]] = [[], [], []]
+    many: list[list[Floats32]] = [[], [], []]
     for j, column in enumerate(train.columns):
         parts = [v.values[:, j] for v in views]
         gone = [np.isnan(x) for x in parts]
@@ -88,11 +86,11 @@ def spaces(
     return one, two, three
 
 
-def _stack(parts: list[FloatArray], n: int) -> FloatArray:
+def _stack(parts: list[Floats32], n: int) -> Floats32:
     return np.hstack(parts) if parts else np.zeros((n, 0), np.float32)
 
 
-def nearest(points: DistanceSpace, real: DistanceSpace) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def nearest(points: DistanceSpace, real: DistanceSpace) -> tuple[Floats, Ints]:
     """Distance of each point to its nearest real row, and which row that is, shapes (n,).
 
     Source:
@@ -187,7 +185,7 @@ def _dcr(case: Case) -> Score:
     )
 
 
-def _share_of_owned(share: float, owner: NDArray[np.int64], people: int) -> Interval:
+def _share_of_owned(share: float, owner: Ints, people: int) -> Interval:
     """Wilson's interval of a share whose rows go together where the same person is the nearest.
 
     Whether that person was learned from or kept away decides all of them at once. Were it drawn by lot, half
@@ -200,7 +198,7 @@ def _share_of_owned(share: float, owner: NDArray[np.int64], people: int) -> Inte
     return wilson(share * size, size)
 
 
-def _equal(views: Views, n: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _equal(views: Views, n: int) -> tuple[Bools, Bools]:
     assert views.holdout is not None
     rows = views.synthetic.hashes
     return np.isin(rows, views.train.sample(n).hashes), np.isin(rows, views.holdout.sample(n).hashes)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Protocol
 
 import pandas as pd
 
@@ -25,17 +24,10 @@ from twin.metrics.registry import METRICS, OPTIONAL
 from twin.metrics.score import Score
 from twin.metrics.sdmetrics_adapter import installed
 from twin.metrics.table_view import READERS, Views, label, read_views
+from twin.progress import Progress
 
 _SCORED, _ATTACKED = 0.4, 0.5
 """Share of the work that is done with the scores; with the attacks, where the model is then fitted again."""
-
-
-class Progress(Protocol):
-    """Told about work done; may raise to stop it."""
-
-    def __call__(self, done: float, what: str) -> None:
-        """Share of the work done, 0 … 1, and what is being done now, in words."""
-        ...
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import Bools, Floats, Ints
 from twin.columns.pii.detect.vocabulary_known import KNOWN
 from twin.columns.pii.detect.words import words_of
 from twin.metrics.case import Case
@@ -26,10 +26,6 @@ PARTS = 8
 FEWEST = 30
 """Fewest people of a group that is compared."""
 LEVELS = 30
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -51,7 +47,7 @@ class Pair:
         """The two groups."""
         return f"{self.parts.labels[self.more]} against {self.parts.labels[self.less].split(' = ', 1)[-1]}"
 
-    def sides(self, view: TableView) -> tuple[Mask, Mask]:
+    def sides(self, view: TableView) -> tuple[Bools, Bools]:
         """The rows of the two groups."""
         codes = self.parts.codes(view)
         return codes == self.more, codes == self.less
@@ -67,7 +63,7 @@ class FairnessGap:
     """
 
     value: float
-    without: FloatArray
+    without: Floats
 
     def interval(self) -> Interval:
         """With its interval, -1 … 1."""
@@ -141,7 +137,7 @@ def _pair(
     return Pair(cut, max(rates)[1], min(rates)[1])
 
 
-def _gap(hits: Mask, first: Mask, second: Mask, units: IntArray) -> FairnessGap:
+def _gap(hits: Bools, first: Bools, second: Bools, units: Ints) -> FairnessGap:
     """Share of hits in the first group less that in the second."""
     group = groups_of(units)
     size = int(group.max()) + 1
@@ -209,8 +205,8 @@ def _of_data(
 
 
 def _trained(
-    case: Case, view: TableView, made: Design, keep: IntArray, j: int, yes: float, test: TableView
-) -> Mask:
+    case: Case, view: TableView, made: Design, keep: Ints, j: int, yes: float, test: TableView
+) -> Bools:
     """Whom a model trained on some rows says yes to, shape (m,)."""
     view = view.sample(case.limits.analysis_rows)
     y = np.asarray(view.values[:, j] == yes, np.float64)
@@ -218,7 +214,7 @@ def _trained(
     return probability(made.matrix(test)[:, keep], theta) > 0.5
 
 
-def _odds(says: Mask, truth: Mask, pair: Pair, view: TableView) -> tuple[FairnessGap, FairnessGap]:
+def _odds(says: Bools, truth: Bools, pair: Pair, view: TableView) -> tuple[FairnessGap, FairnessGap]:
     """Differences of the rates of yes among those who are a yes, and among those who are none."""
     first, second = pair.sides(view)
     right = _gap(says, first & truth, second & truth, view.units)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import Bools, Floats, Ints
 from twin.metrics.score import Interval
 
 Z95 = 1.959963984540054
@@ -105,7 +105,7 @@ def newcombe_paired(both: int, first: int, second: int, neither: int) -> Interva
     return Interval(float(difference), float(low), float(high))
 
 
-def groups_of(units: NDArray[np.int64], groups: int = GROUPS) -> NDArray[np.int64]:
+def groups_of(units: Ints, groups: int = GROUPS) -> Ints:
     """The group of each row, so that the rows of one subject stay together.
 
     Args:
@@ -122,7 +122,7 @@ def groups_of(units: NDArray[np.int64], groups: int = GROUPS) -> NDArray[np.int6
     return units % max(1, min(groups, int(units.max(initial=-1)) + 1))
 
 
-def jackknife(value: float, without: NDArray[np.float64], *, low: float = 0.0, high: float = 1.0) -> Interval:
+def jackknife(value: float, without: Floats, *, low: float = 0.0, high: float = 1.0) -> Interval:
     """An interval from the figures reached when each of G groups of subjects is left out.
 
     Leaving out large groups, and not single rows, keeps the variance right for figures that are not
@@ -154,8 +154,8 @@ def jackknife(value: float, without: NDArray[np.float64], *, low: float = 0.0, h
 
 
 def jackknife_rows(
-    figure: Callable[[NDArray[np.bool_]], float],
-    units: NDArray[np.int64],
+    figure: Callable[[Bools], float],
+    units: Ints,
     *,
     low: float = 0.0,
     high: float = 1.0,
@@ -182,7 +182,7 @@ def jackknife_rows(
     return jackknife(figure(everything), np.array(without, dtype=np.float64), low=low, high=high)
 
 
-def share(hits: NDArray[np.bool_], units: NDArray[np.int64]) -> Interval:
+def share(hits: Bools, units: Ints) -> Interval:
     """The share of rows that are hit: Wilson's interval, or the jackknife's where subjects have several rows.
 
     Args:

@@ -7,21 +7,20 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import Ints
 from twin.metrics.case import Case
 from twin.metrics.table_view import TableView
 
 if TYPE_CHECKING:
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
-FloatArray = NDArray[np.float64]
 CELLS = 3_000_000
 """Most cells (rows × columns) of a side that a model is trained on."""
 _CATEGORIES = 250  # the learner's own limit is 255
 
 
-def usable_columns(views: list[TableView], case: Case, *, but: str | None = None) -> NDArray[np.int64]:
+def usable_columns(views: list[TableView], case: Case, *, but: str | None = None) -> Ints:
     """Positions of the columns that vary, at most `limits.learner_columns`, drawn at random beyond."""
     keep = []
     for j, column in enumerate(views[0].columns):
@@ -73,7 +72,7 @@ def regressor(*, categorical: list[int] | None = None) -> HistGradientBoostingRe
     return HistGradientBoostingRegressor(random_state=0, categorical_features=categorical or None)
 
 
-def categorical_places(view: TableView, columns: NDArray[np.int64]) -> list[int]:
+def categorical_places(view: TableView, columns: Ints) -> list[int]:
     """Places, among the columns used, of nominal ones that the learner can take as such."""
     chosen = [view.columns[j] for j in columns]
     return [i for i, c in enumerate(chosen) if c.nominal and len(c.levels) <= _CATEGORIES]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import Floats
 from twin.metrics.case import Case
 from twin.metrics.intervals import groups_of, jackknife
 from twin.metrics.score import Cell, Head, Interval, Score, ScoreTable
@@ -12,10 +12,8 @@ from twin.metrics.table_view import TableView
 
 SHOWN = 50
 
-FloatArray = NDArray[np.float64]
 
-
-def _gap(train: FloatArray, other: TableView) -> Interval:
+def _gap(train: Floats, other: TableView) -> Interval:
     """Mean absolute difference of the columns' shares of missing values."""
     gone = np.isnan(other.values)
     group = groups_of(other.units)
@@ -78,7 +76,7 @@ def _share(view: TableView | None, j: int, k: int, *, real: bool) -> Cell:
     return f"< {k} people" if real and few else float(gone.mean())
 
 
-def _table(case: Case, share: FloatArray) -> ScoreTable:
+def _table(case: Case, share: Floats) -> ScoreTable:
     views = case.views
     twin = np.isnan(views.synthetic.values).mean(axis=0)
     order = np.argsort(-np.abs(twin - share), kind="stable")

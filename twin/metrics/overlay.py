@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import Floats, Ints
 from twin.metrics.case import Case
 from twin.metrics.score import short
 from twin.metrics.table_view import TableView, ViewColumn
@@ -24,9 +24,6 @@ HEAP = 0.25
 """Share of rows from which one exact number gets a bar of its own."""
 _SKEWED = 20.0  # how many times the median the 99.5 % quantile must be for a logarithmic axis
 OTHER, MISSING = "(others)", "(missing)"
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -113,7 +110,7 @@ def _overlay(column: ViewColumn, train: TableView, synthetic: TableView, j: int,
     )
 
 
-def _shares(counts: IntArray, n: int) -> tuple[float, ...]:
+def _shares(counts: Ints, n: int) -> tuple[float, ...]:
     return tuple(round(float(c) / n, 4) for c in counts)
 
 
@@ -128,17 +125,17 @@ def label_of(column: ViewColumn, value: float) -> str:
 
 def _bars(
     column: ViewColumn,
-    x: FloatArray,
-    y: FloatArray,
-    named: FloatArray,
+    x: Floats,
+    y: Floats,
+    named: Floats,
     *,
-    units: IntArray,
+    units: Ints,
     k: int,
     rest: bool = True,
 ) -> tuple[OverlayBar, ...]:
     """Bars of the named values, of the others where `rest`, and of missing ones."""
 
-    def codes(v: FloatArray) -> IntArray:
+    def codes(v: Floats) -> Ints:
         code = np.full(v.size, named.size, np.int64)
         for i, value in enumerate(named):
             code[v == value] = i
@@ -159,7 +156,7 @@ def _bars(
     )
 
 
-def scale_of(column: ViewColumn, x: FloatArray, y: FloatArray, k: int) -> Scale:
+def scale_of(column: ViewColumn, x: Floats, y: Floats, k: int) -> Scale:
     """Round edges for numbers or moments x of train and y of the twin; y must hold some."""
     x, y = x[~np.isnan(x)], y[~np.isnan(y)]
     ends = [np.quantile(y, [0.005, 0.5, 0.995])]
@@ -174,13 +171,13 @@ def scale_of(column: ViewColumn, x: FloatArray, y: FloatArray, k: int) -> Scale:
     return linear(low, high, whole=bool((y == np.round(y)).all()))
 
 
-def _bins(scale: Scale, x: FloatArray, heap: FloatArray) -> IntArray:
+def _bins(scale: Scale, x: Floats, heap: Floats) -> Ints:
     """The bin of each value, -1 for heaps and missing ones; the end bins hold all that lies beyond."""
     place = np.clip(np.searchsorted(scale.edges, x, side="right") - 1, 0, scale.edges.size - 2)
     return np.where(np.isnan(x) | np.isin(x, heap), -1, place).astype(np.int64)
 
 
-def merged(held: IntArray, k: int) -> IntArray:
+def merged(held: Ints, k: int) -> Ints:
     """Edges that remain when bins that fewer than k people share join the next one, shape (b' + 1,).
 
     Example:
@@ -223,8 +220,8 @@ class Scale:
         labels: What is written at each edge.
     """
 
-    edges: FloatArray
-    places: FloatArray
+    edges: Floats
+    places: Floats
     labels: tuple[str, ...]
 
 

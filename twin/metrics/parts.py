@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import Bools, Floats, Ints
 from twin.metrics.overlay import label_of, merged, scale_of
 from twin.metrics.score import short
 from twin.metrics.table_view import TableView
@@ -18,9 +18,6 @@ from twin.privacy.suppression.guard import count_subjects
 
 RANGES = "a to b: from a up to, but not, b."
 """How ranges are read, for the notes of tables."""
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,8 +34,8 @@ class ColumnParts:
 
     column: int
     labels: tuple[str, ...]
-    values: FloatArray | None = None
-    edges: FloatArray | None = None
+    values: Floats | None = None
+    edges: Floats | None = None
     texts: tuple[str, ...] = ()
 
     @property
@@ -46,7 +43,7 @@ class ColumnParts:
         """Number of parts, but for missing values."""
         return len(self.labels) - 1
 
-    def codes(self, view: TableView) -> IntArray:
+    def codes(self, view: TableView) -> Ints:
         """The part of each row, -1 where its value is in none, shape (n,)."""
         x = view.values[:, self.column]
         if self.edges is not None:
@@ -57,7 +54,7 @@ class ColumnParts:
         return np.where(np.isnan(x), self.n, code)
 
 
-def places(values: FloatArray, x: FloatArray) -> IntArray:
+def places(values: Floats, x: Floats) -> Ints:
     """Where each x stands among distinct values, -1 where it is none of them, shape (n,).
 
     Example:
@@ -88,7 +85,7 @@ def parts(train: TableView, twin: TableView, j: int, *, k: int, most: int) -> Co
         >>> from twin.metrics.table_view import ViewColumn
         >>> column = ViewColumn(name="sex", kind="category", nominal=True, levels=("F", "M", "X"))
         >>> x = np.array([[0.0], [0.0], [1.0], [1.0], [1.0], [2.0]])
-        >>> view = View((column,), x, np.arange(6), np.arange(6, dtype=np.uint64))
+        >>> view = TableView((column,), x, np.arange(6), np.arange(6, dtype=np.uint64))
         >>> parts(view, view, 0, k=2, most=5).labels
         ('sex = M', 'sex = F', 'sex missing')
     """
@@ -126,7 +123,7 @@ def between(low: str, high: str) -> str:
     return f"below {high}" if high else f"from {low}"
 
 
-def told(codes: IntArray, size: int, units: IntArray, k: int) -> NDArray[np.bool_]:
+def told(codes: Ints, size: int, units: Ints, k: int) -> Bools:
     """Which codes can be told of one by one, shape (size,).
 
     Those that at least k people hold; and where all that is left is held by fewer than k together, one more

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import Floats, Ints
 from twin.metrics.case import Case
 from twin.metrics.intervals import groups_of, jackknife
 from twin.metrics.parts import told
@@ -15,11 +15,8 @@ SHOWN = 20
 _NAMED = 6  # most columns that are named in one pattern
 POOL = "any rarer pattern"
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
-
-def distance(p: FloatArray, codes: IntArray, units: IntArray) -> Interval:
+def distance(p: Floats, codes: Ints, units: Ints) -> Interval:
     """Total variation distance of the shares of codes from p, by leaving out groups of subjects.
 
     Args:
@@ -103,7 +100,7 @@ def _words(columns: list[str]) -> str:
     return ", ".join(short(name, 40) for name in columns[:_NAMED]) + more
 
 
-def _table(names: list[str], codes: list[IntArray], views: list[TableView | None]) -> ScoreTable:
+def _table(names: list[str], codes: list[Ints], views: list[TableView | None]) -> ScoreTable:
     size = len(names)
     shares = [np.bincount(c, minlength=size) / c.size for c in codes]
     train, synthetic = shares[0], shares[-1]

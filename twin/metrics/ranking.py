@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import Floats, Ints
 from twin.metrics.intervals import Z95
 from twin.metrics.score import Interval
 
-FloatArray = NDArray[np.float64]
-
 
 def auc(
-    positive: FloatArray,
-    negative: FloatArray,
+    positive: Floats,
+    negative: Floats,
     *,
-    positive_units: NDArray[np.int64] | None = None,
-    negative_units: NDArray[np.int64] | None = None,
+    positive_units: Ints | None = None,
+    negative_units: Ints | None = None,
 ) -> Interval:
     """How often a row of the first kind scores above one of the second; ties count half.
 
@@ -47,7 +45,7 @@ def auc(
     return Interval(value, max(0.0, value - half), min(1.0, value + half))
 
 
-def area(positive: FloatArray, negative: FloatArray) -> float:
+def area(positive: Floats, negative: Floats) -> float:
     """The area alone, as in `auc`.
 
     Example:
@@ -57,13 +55,13 @@ def area(positive: FloatArray, negative: FloatArray) -> float:
     return float(_placements(positive, negative).mean())
 
 
-def _placements(x: FloatArray, others: FloatArray) -> FloatArray:
+def _placements(x: Floats, others: Floats) -> Floats:
     ranked = np.sort(others)
     below = np.searchsorted(ranked, x, side="left") + np.searchsorted(ranked, x, side="right")
     return below / (2.0 * others.size)
 
 
-def _variance(components: FloatArray, units: NDArray[np.int64] | None) -> float:
+def _variance(components: Floats, units: Ints | None) -> float:
     """Variance of the mean of components that are independent between subjects."""
     offset = components - components.mean()
     if units is not None:

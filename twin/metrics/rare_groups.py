@@ -6,8 +6,8 @@ import itertools
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import Bools, Floats, Ints
 from twin.metrics.binning import WIDTH, CodeArray, binned, cut
 from twin.metrics.case import Case
 from twin.metrics.intervals import groups_of, jackknife
@@ -22,10 +22,6 @@ SMALLEST, LARGEST = 0.001, 0.02
 MOST_PARTS = 10
 MOST_COLUMNS = 15
 SHOWN = 15
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -42,7 +38,7 @@ class RareGroup:
     columns: tuple[int, ...]
     label: str
 
-    def rows(self, codes: list[IntArray]) -> Mask:
+    def rows(self, codes: list[Ints]) -> Bools:
         """Which rows belong to it, from the codes of the columns that were cut, shape (n,)."""
         return np.asarray(np.all([codes[place] == part for place, part in self.parts], axis=0))
 
@@ -60,12 +56,12 @@ class Compared:
         inside_without: The same without each group of subjects, shape (G, m).
     """
 
-    people: IntArray
-    share: FloatArray
-    size: FloatArray
-    size_without: FloatArray
-    inside: FloatArray
-    inside_without: FloatArray
+    people: Ints
+    share: Floats
+    size: Floats
+    size_without: Floats
+    inside: Floats
+    inside_without: Floats
 
     def sizes(self) -> Interval:
         """How well sizes agree on average."""
@@ -150,7 +146,7 @@ def _finished(score: Score, value: Interval, reference: Interval | None) -> Scor
 
 
 def _rare(
-    train: TableView, columns: list[int], codes: list[IntArray], labels: list[tuple[str, ...]], k: int
+    train: TableView, columns: list[int], codes: list[Ints], labels: list[tuple[str, ...]], k: int
 ) -> list[RareGroup]:
     found = []
     sizes = [len(names) for names in labels]
@@ -166,16 +162,16 @@ def _rare(
     return found
 
 
-def _few(codes: IntArray, size: int, train: TableView, k: int) -> list[int]:
+def _few(codes: Ints, size: int, train: TableView, k: int) -> list[int]:
     people, rows, _ = count_subjects(codes, size, train.units)
     share = rows / train.n
     return [int(i) for i in np.flatnonzero((people >= k) & (share >= SMALLEST) & (share <= LARGEST))]
 
 
-Side = tuple[CodeArray, list[Mask]]
+Side = tuple[CodeArray, list[Bools]]
 
 
-def _compare(groups: list[RareGroup], real: Side, other: Side, units: IntArray) -> Compared:
+def _compare(groups: list[RareGroup], real: Side, other: Side, units: Ints) -> Compared:
     fold = groups_of(units)
     n_folds, p = int(fold.max()) + 1, real[0].shape[1]
     n, rest = units.size, units.size - np.bincount(fold)  # (G,)
@@ -200,11 +196,11 @@ def _compare(groups: list[RareGroup], real: Side, other: Side, units: IntArray) 
     return Compared(people, share, size, size_without, inside, inside_without)
 
 
-def _ratio(p: float, q: FloatArray) -> FloatArray:
+def _ratio(p: float, q: Floats) -> Floats:
     return np.asarray(np.minimum(p, q) / np.maximum(p, q), np.float64)
 
 
-def _overlap(real: FloatArray, tables: NDArray[np.int64], rows: IntArray, others: IntArray) -> FloatArray:
+def _overlap(real: Floats, tables: Ints, rows: Ints, others: Ints) -> Floats:
     """Mean overlap over some columns, for each table of counts, 0 without rows, shape (t,)."""
     if not others.size:
         return np.ones(len(tables))
@@ -215,7 +211,7 @@ def _overlap(real: FloatArray, tables: NDArray[np.int64], rows: IntArray, others
 
 def _sizes_table(
     groups: list[RareGroup],
-    shares: FloatArray,
+    shares: Floats,
     n: int,
     twin: Compared,
     real: Compared | None,

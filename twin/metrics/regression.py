@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import Floats, Ints
 from twin.metrics.intervals import Z95, groups_of
 
 RIDGE = 0.01
@@ -14,9 +14,6 @@ RIDGE = 0.01
 keeps a coefficient finite where a term parts the classes."""
 _STEPS = 30
 _HALVINGS = 8
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -29,33 +26,33 @@ class Fit:
         without: Coefficients without each of G groups of subjects, shape (G, q + 1).
     """
 
-    theta: FloatArray
-    error: FloatArray
-    without: FloatArray
+    theta: Floats
+    error: Floats
+    without: Floats
 
     @property
-    def low(self) -> FloatArray:
+    def low(self) -> Floats:
         """Lower ends of the 95% intervals, shape (q + 1,)."""
         return self.theta - Z95 * self.error
 
     @property
-    def high(self) -> FloatArray:
+    def high(self) -> Floats:
         """Upper ends."""
         return self.theta + Z95 * self.error
 
 
-def probability(x: FloatArray, theta: FloatArray) -> FloatArray:
+def probability(x: Floats, theta: Floats) -> Floats:
     """The chance of a yes for each row of terms, shape (n,)."""
     return np.asarray(1 / (1 + np.exp(-np.clip(theta[0] + x @ theta[1:], -35, 35))), np.float64)
 
 
-def _loss(z: FloatArray, y: FloatArray, theta: FloatArray, logistic: bool) -> float:
+def _loss(z: Floats, y: Floats, theta: Floats, logistic: bool) -> float:
     eta = z @ theta
     fit = np.logaddexp(0, eta) - y * eta if logistic else 0.5 * (y - eta) ** 2
     return float(fit.sum() + 0.5 * RIDGE * (theta[1:] ** 2).sum())
 
 
-def solve(x: FloatArray, y: FloatArray, *, logistic: bool) -> tuple[FloatArray, FloatArray, FloatArray]:
+def solve(x: Floats, y: Floats, *, logistic: bool) -> tuple[Floats, Floats, Floats]:
     """Newton's method.
 
     Args:
@@ -95,7 +92,7 @@ def solve(x: FloatArray, y: FloatArray, *, logistic: bool) -> tuple[FloatArray, 
     return theta, mean * (1 - mean) if logistic else np.ones(y.size), y - mean
 
 
-def fit(x: FloatArray, y: FloatArray, units: IntArray, *, logistic: bool) -> Fit:
+def fit(x: Floats, y: Floats, units: Ints, *, logistic: bool) -> Fit:
     """Coefficients with errors that hold where variances differ and rows of a subject go together.
 
     Args:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import Bools, Floats, Ints
 from twin.metrics.parts import places
 from twin.metrics.score import short
 from twin.metrics.table_view import TableView
@@ -25,15 +25,11 @@ _NUMBERS = 12  # most numbers among which sums are sought
 _FIRST = 200  # rows on which a sum must hold before all are looked at
 _DENSE = 1_000_000  # cells up to which a table is counted in full
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-Mask = NDArray[np.bool_]
-
 
 class KeptRule(Protocol):
     """Something that a row keeps or breaks."""
 
-    def broken(self, view: TableView) -> Mask:
+    def broken(self, view: TableView) -> Bools:
         """Which rows break it, shape (n,)."""
         ...
 
@@ -56,11 +52,11 @@ class Settles:
 
     a: int
     b: int
-    keys: FloatArray
-    to: FloatArray
+    keys: Floats
+    to: Floats
     every: bool
 
-    def broken(self, view: TableView) -> Mask:
+    def broken(self, view: TableView) -> Bools:
         """Rows with one of the values whose second value is another."""
         place = places(self.keys, filled(view.values[:, self.a]))
         return np.asarray((place >= 0) & (filled(view.values[:, self.b]) != self.to[place]))
@@ -85,7 +81,7 @@ class OrderedPair:
     a: int
     b: int
 
-    def broken(self, view: TableView) -> Mask:
+    def broken(self, view: TableView) -> Bools:
         """Rows in which it is."""
         return np.asarray(view.values[:, self.a] > view.values[:, self.b])
 
@@ -108,7 +104,7 @@ class SumOfColumns:
     total: int | None
     constant: float = 0.0
 
-    def broken(self, view: TableView) -> Mask:
+    def broken(self, view: TableView) -> Bools:
         """Rows in which they do not; a row with a missing value breaks nothing."""
         whole = view.values[:, list(self.terms)].sum(axis=1)
         wanted = self.constant if self.total is None else view.values[:, self.total]
@@ -131,7 +127,7 @@ class NotNegative:
 
     a: int
 
-    def broken(self, view: TableView) -> Mask:
+    def broken(self, view: TableView) -> Bools:
         """Rows in which it is."""
         return np.asarray(view.values[:, self.a] < 0)
 
@@ -150,7 +146,7 @@ class UniqueColumn:
 
     a: int
 
-    def broken(self, view: TableView) -> Mask:
+    def broken(self, view: TableView) -> Bools:
         """Rows whose value stands in another row, too."""
         x = view.values[:, self.a]
         _, place, counts = np.unique(x, return_inverse=True, return_counts=True)
@@ -161,12 +157,12 @@ class UniqueColumn:
         return f"{short(names[self.a], 40)} is unique"
 
 
-def filled(x: FloatArray) -> FloatArray:
+def filled(x: Floats) -> Floats:
     """Missing values as one value of their own."""
     return np.where(np.isnan(x), np.inf, x)
 
 
-def rules(train: TableView, columns: IntArray, k: int) -> list[KeptRule]:
+def rules(train: TableView, columns: Ints, k: int) -> list[KeptRule]:
     """Rules that all rows of train keep, but for a share of `NEARLY`, and that are more than chance.
 
     Args:
@@ -212,7 +208,7 @@ def _holds(rule: KeptRule, train: TableView) -> bool:
     return float(rule.broken(train).mean()) <= NEARLY
 
 
-def _settled(train: TableView, columns: IntArray, k: int) -> list[Settles]:
+def _settled(train: TableView, columns: Ints, k: int) -> list[Settles]:
     met, codes = [], []
     for j in columns:
         values, dense = np.unique(filled(train.values[:, j]), return_inverse=True)
@@ -239,7 +235,7 @@ def _settled(train: TableView, columns: IntArray, k: int) -> list[Settles]:
     return found
 
 
-def _best(a: IntArray, b: IntArray, size_a: int, size_b: int) -> tuple[IntArray, IntArray]:
+def _best(a: Ints, b: Ints, size_a: int, size_b: int) -> tuple[Ints, Ints]:
     """The commonest b for each a, and how often it is, shapes (size_a,)."""
     if size_a * size_b <= _DENSE:
         table = np.bincount(a * size_b + b, minlength=size_a * size_b).reshape(size_a, size_b)

@@ -58,7 +58,8 @@ class ScoreTable:
         InputError: If a row does not fit the heads.
 
     Example:
-        >>> Table(title="Worst", heads=(Head("column"), Head("overlap", "share")), rows=(("age", .9),)).rows
+        >>> heads = Head("column"), Head("overlap", "share")
+        >>> ScoreTable(title="Worst", heads=heads, rows=(("age", .9),)).rows
         (('age', 0.9),)
     """
 

@@ -15,17 +15,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from twin.arrays import Bools, Floats, Ints, Uints64
 from twin.columns.schema import AnyColumn, Name, Schema
 from twin.errors import InputError
 
 _LARGEST = 1e30
 """Learners count in single precision; numbers beyond are taken for this one."""
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-HashArray = NDArray[np.uint64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,10 +55,10 @@ class TableView:
     """
 
     columns: tuple[ViewColumn, ...]
-    values: FloatArray
-    units: IntArray
-    hashes: HashArray
-    strings: HashArray = field(default_factory=lambda: np.zeros((0, 0), np.uint64))
+    values: Floats
+    units: Ints
+    hashes: Uints64
+    strings: Uints64 = field(default_factory=lambda: np.zeros((0, 0), np.uint64))
 
     @property
     def n(self) -> int:
@@ -84,7 +80,7 @@ class TableView:
         keep = np.sort(keep[np.argsort(self.units[keep] == last, kind="stable")][:n])
         return self.rows(keep)
 
-    def rows(self, keep: IntArray | NDArray[np.bool_]) -> TableView:
+    def rows(self, keep: Ints | Bools) -> TableView:
         """Some rows, units as they were."""
         strings = self.strings[keep] if self.strings.size else self.strings
         return TableView(self.columns, self.values[keep], self.units[keep], self.hashes[keep], strings)
@@ -200,7 +196,7 @@ def _check(
 # Readers: one column of all frames at once --------------------------------------------------------------
 
 
-def _read_nominal(column: AnyColumn, series: Sequence[pd.Series[Any]]) -> tuple[ViewColumn, list[FloatArray]]:
+def _read_nominal(column: AnyColumn, series: Sequence[pd.Series[Any]]) -> tuple[ViewColumn, list[Floats]]:
     labels = [_labels(s) for s in series]
     levels = sorted({label for uniques, _ in labels for label in uniques})
     place = {label: float(i) for i, label in enumerate(levels)}
@@ -212,18 +208,18 @@ def _read_nominal(column: AnyColumn, series: Sequence[pd.Series[Any]]) -> tuple[
     return view, arrays
 
 
-def _read_number(column: AnyColumn, series: Sequence[pd.Series[Any]]) -> tuple[ViewColumn, list[FloatArray]]:
+def _read_number(column: AnyColumn, series: Sequence[pd.Series[Any]]) -> tuple[ViewColumn, list[Floats]]:
     arrays = [np.round(_numbers(s), 6) + 0.0 for s in series]  # + 0.0 turns -0.0 into 0.0
     view = ViewColumn(name=str(column.name), kind=column.kind, nominal=False)
     return view, [np.clip(a, -_LARGEST, _LARGEST) for a in _without_infinities(arrays)]
 
 
-def _read_moment(column: AnyColumn, series: Sequence[pd.Series[Any]]) -> tuple[ViewColumn, list[FloatArray]]:
+def _read_moment(column: AnyColumn, series: Sequence[pd.Series[Any]]) -> tuple[ViewColumn, list[Floats]]:
     view = ViewColumn(name=str(column.name), kind=column.kind, nominal=False)
     return view, [_seconds(s) for s in series]
 
 
-Reader = Callable[[AnyColumn, Sequence["pd.Series[Any]"]], tuple[ViewColumn, list[FloatArray]]]
+Reader = Callable[[AnyColumn, Sequence["pd.Series[Any]"]], tuple[ViewColumn, list[Floats]]]
 READERS: dict[str, Reader] = {
     "category": _read_nominal,
     "flag": _read_nominal,
@@ -233,7 +229,7 @@ READERS: dict[str, Reader] = {
 """Kinds that metrics look at; a kind that is not here is left out of every score."""
 
 
-def _missing(series: pd.Series[Any]) -> NDArray[np.bool_]:
+def _missing(series: pd.Series[Any]) -> Bools:
     return np.asarray(series.isna(), dtype=bool)
 
 
@@ -248,7 +244,7 @@ def label(value: Any) -> str:
     return str(value)
 
 
-def _labels(series: pd.Series[Any]) -> tuple[list[str], IntArray]:
+def _labels(series: pd.Series[Any]) -> tuple[list[str], Ints]:
     """Labels of the distinct values, and per row the position of its own, -1 where missing."""
     missing = _missing(series)
     plain = series.astype(object).to_numpy()
@@ -259,7 +255,7 @@ def _labels(series: pd.Series[Any]) -> tuple[list[str], IntArray]:
     return [label(v) for v in uniques], np.where(missing, -1, codes).astype(np.int64)
 
 
-def _numbers(series: pd.Series[Any]) -> FloatArray:
+def _numbers(series: pd.Series[Any]) -> Floats:
     dtype = series.dtype
     if isinstance(dtype, np.dtype) and dtype.kind in "iufb":
         return series.to_numpy().astype(np.float64)
@@ -279,7 +275,7 @@ def _as_float(value: Any) -> float:
         return np.nan
 
 
-def _parsed(series: pd.Series[Any], parse: Callable[[Any], float]) -> FloatArray:
+def _parsed(series: pd.Series[Any], parse: Callable[[Any], float]) -> Floats:
     """Each distinct value parsed once."""
     missing = _missing(series)
     plain = series.astype(object).to_numpy()
@@ -288,7 +284,7 @@ def _parsed(series: pd.Series[Any], parse: Callable[[Any], float]) -> FloatArray
     return np.where(missing, np.nan, table[codes])
 
 
-def _seconds(series: pd.Series[Any]) -> FloatArray:
+def _seconds(series: pd.Series[Any]) -> Floats:
     """Moments as seconds since 1970 (UTC where there is a zone), times of day as seconds since midnight."""
     dtype = series.dtype
     if isinstance(dtype, pd.PeriodDtype):
@@ -322,7 +318,7 @@ def _moment(value: Any) -> float:
     return np.nan
 
 
-def _without_infinities(arrays: list[FloatArray]) -> list[FloatArray]:
+def _without_infinities(arrays: list[Floats]) -> list[Floats]:
     """Infinities moved just beyond the finite values, since quantiles and distances need finite ones."""
     if not any(np.isinf(a).any() for a in arrays):
         return arrays
@@ -335,14 +331,14 @@ def _without_infinities(arrays: list[FloatArray]) -> list[FloatArray]:
 # The order of rows --------------------------------------------------------------------------------------
 
 
-def _mix(x: HashArray) -> HashArray:
+def _mix(x: Uints64) -> Uints64:
     # The finaliser of splitmix64 (Steele, Lea & Flood 2014): every bit of the input moves every bit out.
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return x ^ (x >> np.uint64(31))
 
 
-def hash_rows(values: FloatArray) -> HashArray:
+def hash_rows(values: Floats) -> Uints64:
     """One hash per row, equal where all its values are.
 
     Args:
@@ -363,7 +359,7 @@ def hash_rows(values: FloatArray) -> HashArray:
     return state
 
 
-def _hash_labels(series: pd.Series[Any]) -> HashArray:
+def _hash_labels(series: pd.Series[Any]) -> Uints64:
     labels, codes = _labels(series)
     table = pd.util.hash_array(np.array([*labels, ""], dtype=object)).astype(np.uint64)
     return table[codes]

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import Bools, Floats, Ints
 from twin.metrics.binning import BINS
 from twin.metrics.case import NEEDS_HOLDOUT, Case
 from twin.metrics.design import design
@@ -33,8 +33,6 @@ MOST_CLASSES = 20
 LEVELS = 30
 """Most levels of a column that learners see as terms."""
 
-FloatArray = NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class Test:
@@ -47,18 +45,18 @@ class Test:
         rows: The holdout's rows.
     """
 
-    columns: NDArray[np.int64]
+    columns: Ints
     target: int
-    classes: FloatArray | None
+    classes: Floats | None
     rows: TableView
 
     @property
-    def truth(self) -> FloatArray:
+    def truth(self) -> Floats:
         """The target of the rows, shape (n,)."""
         return self.rows.values[:, self.target]
 
 
-def _classes(train: TableView, holdout: TableView, j: int) -> FloatArray | None:
+def _classes(train: TableView, holdout: TableView, j: int) -> Floats | None:
     values, counts = np.unique(train.values[:, j], return_counts=True)
     if not train.columns[j].nominal and values.size > BINS:
         return None
@@ -68,7 +66,7 @@ def _classes(train: TableView, holdout: TableView, j: int) -> FloatArray | None:
     return np.sort(common[np.isin(common, enough)])
 
 
-def _predict(source: TableView, test: Test, learner: Learner) -> FloatArray:
+def _predict(source: TableView, test: Test, learner: Learner) -> Floats:
     """Scores per class, shape (n, c), or predictions, shape (n, 1), of a model trained on `source`."""
     source = source.sample(learner.rows)
     y = source.values[:, test.target]
@@ -86,7 +84,7 @@ def _predict(source: TableView, test: Test, learner: Learner) -> FloatArray:
     return scores[:, : test.classes.size]
 
 
-def _figure(predicted: FloatArray, test: Test, keep: NDArray[np.bool_]) -> float:
+def _figure(predicted: Floats, test: Test, keep: Bools) -> float:
     """AUC, averaged over classes where there are more than two, or R², of the rows kept."""
     truth, predicted = test.truth[keep], predicted[keep]
     if test.classes is None:
@@ -111,7 +109,7 @@ class Reached:
     """
 
     value: float
-    without: FloatArray
+    without: Floats
     lowest: float
 
     def interval(self) -> Interval:
@@ -277,13 +275,13 @@ class Learner:
     """
 
     name: str
-    terms: Callable[[TableView], FloatArray]
+    terms: Callable[[TableView], Floats]
     model: Callable[[bool], Any]
     rows: int
 
     def predict(
-        self, source: TableView, y: FloatArray, unseen: TableView, *, number: bool
-    ) -> tuple[FloatArray, FloatArray]:
+        self, source: TableView, y: Floats, unseen: TableView, *, number: bool
+    ) -> tuple[Floats, Floats]:
         """Train on the rows of `source` with answers y, shape (n,), and answer for unseen rows.
 
         Returns:
@@ -299,9 +297,9 @@ class Learner:
 
 
 def learners(
-    plain: Callable[[TableView], FloatArray],
+    plain: Callable[[TableView], Floats],
     categorical: list[int],
-    design: Callable[[TableView], FloatArray],
+    design: Callable[[TableView], Floats],
     rows: int,
 ) -> tuple[Learner, ...]:
     """The learners, the headline first.

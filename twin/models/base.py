@@ -11,16 +11,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol, runtime_checkable
 
-import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
+from twin.arrays import Floats
 from twin.codes import Codes, Domain, State
 from twin.models.training_curve import Curve
 from twin.privacy.dp.queryable import Queryable
 from twin.privacy.suppression.guard import Guard
+from twin.progress import Progress
 
-Given = Mapping[str, NDArray[np.float64]]
+Given = Mapping[str, Floats]
 """Conditions: for some fields, non-negative weights per code, shape (size,), or per row, shape (n, size)."""
 
 
@@ -122,11 +122,3 @@ def curve_of(fitted: Fitted) -> Curve | None:
             return None
         fitted = fitted.inner
     return fitted.curve
-
-
-class Progress(Protocol):
-    """Told about work done; may raise to stop it."""
-
-    def __call__(self, done: float, what: str) -> None:
-        """Share of the work done, 0 … 1, and what is being done now, in words."""
-        ...

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from twin.codes import Codes, FloatArray
-from twin.models.guarded_counts import Counts, coarse_bins
+from twin.arrays import Floats, Ints, Ints32
+from twin.codes import Codes
+from twin.models.guarded_counts import coarse_bins
 
 _MOST_OTHERS = 64
 _MOST_ROWS = 100_000
 
 
-def code_orders(codes: Codes, counts: list[Counts], *, bins: int = 24) -> list[NDArray[np.int64]]:
+def code_orders(codes: Codes, counts: list[Ints], *, bins: int = 24) -> list[Ints]:
     """For each field its codes in an order that makes neighbours alike, missing first.
 
     Args:
@@ -44,7 +44,7 @@ def code_orders(codes: Codes, counts: list[Counts], *, bins: int = 24) -> list[N
     return orders
 
 
-def first_axis(values: NDArray[np.int32], j: int, groups: list[NDArray[np.int64]], size: int) -> FloatArray:
+def first_axis(values: Ints32, j: int, groups: list[Ints], size: int) -> Floats:
     """Scores of the codes of field j on the first axis of its correspondence analysis with the others.
 
     Args:
@@ -75,5 +75,5 @@ def first_axis(values: NDArray[np.int32], j: int, groups: list[NDArray[np.int64]
         axis = np.linalg.eigh(residual @ residual.T)[1][:, -1] / root_mass
     else:
         axis = residual @ np.linalg.eigh(residual.T @ residual)[1][:, -1] / root_mass
-    signed: FloatArray = axis * (-1.0 if axis[np.argmax(np.abs(axis))] < 0 else 1.0)  # a fixed sign
+    signed: Floats = axis * (-1.0 if axis[np.argmax(np.abs(axis))] < 0 else 1.0)  # a fixed sign
     return signed

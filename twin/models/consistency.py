@@ -8,13 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
-from twin.codes import Domain, Field, FloatArray
+from twin.arrays import Floats, Ints
+from twin.codes import Domain, Field
 from twin.errors import BudgetExceeded
 from twin.privacy.dp.queryable import Queryable
-
-Ints = NDArray[np.int64]
 
 CLEAR = 3.0
 """A count is clear from this many standard deviations of its noise on."""
@@ -32,7 +30,7 @@ class Margins:
         total: How many rows there are, as the noisy counts have it, ≥ 1.
     """
 
-    counts: tuple[FloatArray, ...]
+    counts: tuple[Floats, ...]
     total: float
 
 
@@ -69,7 +67,7 @@ def deviations(vault: Queryable, mu: float) -> tuple[float, ...]:
         >>> from twin.privacy.dp.mechanism import Mechanism
         >>> domain = Domain((Field(name="a", size=1), Field(name="b", size=8)))
         >>> mechanism = Mechanism(ledger=Ledger(Budget(epsilon=1.0, delta=1e-6)))
-        >>> vault = Vault.of(Codes(domain, np.zeros((9, 2), int)), mechanism=mechanism)
+        >>> vault = Queryable.of(Codes(domain, np.zeros((9, 2), int)), mechanism=mechanism)
         >>> wide, narrow = deviations(vault, 0.1)
         >>> round(wide / narrow, 6), round(wide**-2 + narrow**-2, 6)
         (2.0, 0.01)
@@ -133,7 +131,7 @@ def cleaned(counts: Sequence[Ints], *, sigmas: Sequence[float], domain: Domain) 
     return Margins(tuple(out), total)
 
 
-def _clean(noisy: FloatArray, sigma: float, of: Field, total: float) -> FloatArray:
+def _clean(noisy: Floats, sigma: float, of: Field, total: float) -> Floats:
     """One field's counts; see `cleaned`."""
     shifted = noisy + (total - noisy.sum()) / of.size  # (size,)
     special = np.isin(
@@ -149,7 +147,7 @@ def _clean(noisy: FloatArray, sigma: float, of: Field, total: float) -> FloatArr
     return out
 
 
-def _shrink(noisy: FloatArray, sigma: float) -> FloatArray:
+def _shrink(noisy: Floats, sigma: float) -> Floats:
     """Counts drawn towards their mean, as far as noise explains how they differ.
 
     Source:
@@ -159,11 +157,11 @@ def _shrink(noisy: FloatArray, sigma: float) -> FloatArray:
         return noisy
     apart = noisy - noisy.mean()
     seen = float(apart @ apart)
-    out: FloatArray = noisy.mean() + apart * (max(0.0, 1 - noisy.size * sigma**2 / seen) if seen else 0.0)
+    out: Floats = noisy.mean() + apart * (max(0.0, 1 - noisy.size * sigma**2 / seen) if seen else 0.0)
     return out
 
 
-def _smooth(noisy: FloatArray, sigma: float) -> FloatArray:
+def _smooth(noisy: Floats, sigma: float) -> Floats:
     """Counts averaged over as many neighbours as promises the least error, from none to all.
 
     Source:
@@ -184,7 +182,7 @@ def _smooth(noisy: FloatArray, sigma: float) -> FloatArray:
     return best
 
 
-def onto_simplex(values: FloatArray, total: float) -> FloatArray:
+def onto_simplex(values: Floats, total: float) -> Floats:
     """The nearest non-negative values that sum to a total.
 
     Args:
@@ -204,11 +202,11 @@ def onto_simplex(values: FloatArray, total: float) -> FloatArray:
     falling = np.sort(values)[::-1]
     lines = (np.cumsum(falling) - total) / np.arange(1, values.size + 1)
     line = lines[np.flatnonzero(falling > lines)[-1]]
-    out: FloatArray = np.maximum(values - line, 0.0)
+    out: Floats = np.maximum(values - line, 0.0)
     return out
 
 
-def whole(counts: FloatArray, *, rng: Generator) -> Ints:
+def whole(counts: Floats, *, rng: Generator) -> Ints:
     """Counts as whole numbers, each rounded up or down so that it keeps its expectation.
 
     Args:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
-from twin.codes import Codes, Domain, Field, FloatArray
+from twin.arrays import Floats, Ints, Ints32
+from twin.codes import Codes, Domain, Field
 from twin.errors import InputError
 from twin.privacy.suppression.guard import ColumnGuard, Guard, count_subjects
 
-Counts = NDArray[np.int64]
 
-
-def guarded_counts(codes: Codes, guard: Guard) -> list[Counts]:
+def guarded_counts(codes: Codes, guard: Guard) -> list[Ints]:
     """Rows per code and field, of the codes that enough subjects hold.
 
     A code held by fewer than k subjects, or mostly by one, counts 0. Codes held by k subjects or more but
@@ -38,7 +36,7 @@ def guarded_counts(codes: Codes, guard: Guard) -> list[Counts]:
     return [_guarded(codes.values[:, j], f, guard, guard.column(f.name)) for j, f in enumerate(codes.domain)]
 
 
-def _guarded(column: NDArray[np.int32], of: Field, guard: Guard, door: ColumnGuard) -> Counts:
+def _guarded(column: Ints32, of: Field, guard: Guard, door: ColumnGuard) -> Ints:
     size = of.size
     held, rows, most = count_subjects(column, size, guard.subjects)
     shown = np.isin(np.arange(size), of.shown)
@@ -50,7 +48,7 @@ def _guarded(column: NDArray[np.int32], of: Field, guard: Guard, door: ColumnGua
     return counts if counts.any() else np.ones(size, np.int64)
 
 
-def entropy(counts: Counts) -> float:
+def entropy(counts: Ints) -> float:
     """Entropy of counts, in bits.
 
     Example:
@@ -61,7 +59,7 @@ def entropy(counts: Counts) -> float:
     return float(-(p * np.log2(p)).sum()) + 0.0
 
 
-def coarse_bins(counts: Counts, bins: int) -> NDArray[np.int64]:
+def coarse_bins(counts: Ints, bins: int) -> Ints:
     """Groups of neighbouring codes with about equal mass, heavy codes alone.
 
     Args:
@@ -89,7 +87,7 @@ def coarse_bins(counts: Counts, bins: int) -> NDArray[np.int64]:
     return out
 
 
-def check_given(domain: Domain, given: Mapping[str, FloatArray] | None, n: int) -> dict[int, FloatArray]:
+def check_given(domain: Domain, given: Mapping[str, Floats] | None, n: int) -> dict[int, Floats]:
     """Conditions by position of their field, after a check of shape and sign.
 
     Args:
@@ -104,7 +102,7 @@ def check_given(domain: Domain, given: Mapping[str, FloatArray] | None, n: int) 
         InputError: If a field is unknown, a shape does not fit, a weight is negative or not finite, or
             all weights of a row are zero.
     """
-    out: dict[int, FloatArray] = {}
+    out: dict[int, Floats] = {}
     for name, weights in (given or {}).items():
         j = domain.index(name)
         size = domain.fields[j].size
@@ -119,7 +117,7 @@ def check_given(domain: Domain, given: Mapping[str, FloatArray] | None, n: int) 
     return out
 
 
-def single_codes(weights: FloatArray) -> NDArray[np.int64] | None:
+def single_codes(weights: Floats) -> Ints | None:
     """The one code of each row that has a weight, shape (n,), of weights of shape (n, size); else None.
 
     Example:
@@ -128,7 +126,7 @@ def single_codes(weights: FloatArray) -> NDArray[np.int64] | None:
     """
     if weights.ndim != 2 or (np.count_nonzero(weights, axis=1) != 1).any():
         return None
-    single: NDArray[np.int64] = weights.argmax(axis=1)
+    single: Ints = weights.argmax(axis=1)
     return single
 
 

@@ -8,12 +8,10 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
-from twin.codes import Domain, FloatArray, IntArray
+from twin.arrays import Floats, Ints, Ints32
+from twin.codes import Domain
 from twin.models.guarded_counts import impossible
-
-Rows = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -27,12 +25,12 @@ class Candidates:
         finish: Draws the other fields of chosen rows, which may repeat: codes, shape (rows, d).
     """
 
-    importance: FloatArray
+    importance: Floats
     worth: float
-    finish: Callable[[Rows, Generator], IntArray]
+    finish: Callable[[Ints, Generator], Ints32]
 
 
-Begin = Callable[[int, dict[int, FloatArray], Generator, int], Candidates]
+Begin = Callable[[int, dict[int, Floats], Generator, int], Candidates]
 """Begins m candidates under weights. They come in groups of equal size, the last argument: of each group one
 row is wanted, or of a single group all."""
 
@@ -41,7 +39,7 @@ row is wanted, or of a single group all."""
 class Begins(Protocol):
     """A model whose rows under conditions are chosen among candidates."""
 
-    def begin(self, n: int, weights: dict[int, FloatArray], rng: Generator, group: int) -> Candidates:
+    def begin(self, n: int, weights: dict[int, Floats], rng: Generator, group: int) -> Candidates:
         """Begin n candidates; see `Begin`."""
         ...
 
@@ -50,7 +48,7 @@ class Begins(Protocol):
 class Shares(Protocol):
     """A model whose rows under conditions follow its law exactly."""
 
-    def share(self, weights: dict[int, FloatArray]) -> float:
+    def share(self, weights: dict[int, Floats]) -> float:
         """Mass of the law times weights, by position of the field, shape (size,) each."""
         ...
 
@@ -66,7 +64,7 @@ _MOST_EACH = 262_144
 _CELLS = 4_000_000
 
 
-def choose_rows(weights: FloatArray, n: int, rng: Generator) -> NDArray[np.int64]:
+def choose_rows(weights: Floats, n: int, rng: Generator) -> Ints:
     """Choose n rows in proportion to weights, each at most once where that can be.
 
     Args:
@@ -105,7 +103,7 @@ def choose_rows(weights: FloatArray, n: int, rng: Generator) -> NDArray[np.int64
     return np.sort(np.concatenate([chosen, copies]))
 
 
-def effective_size(weights: FloatArray) -> float:
+def effective_size(weights: Floats) -> float:
     """(Σ w)² / Σ w²: how many equally weighted rows the weighted ones are worth (Kish 1965).
 
     Example:
@@ -121,9 +119,7 @@ def affordable(n: int) -> int:
     return max(_MOST_TIMES * n, _MOST_POOL)
 
 
-def conditional(
-    begin: Begin, weights: dict[int, FloatArray], n: int, domain: Domain, rng: Generator
-) -> IntArray:
+def conditional(begin: Begin, weights: dict[int, Floats], n: int, domain: Domain, rng: Generator) -> Ints32:
     """N rows whose law is close to the model's law times the weights.
 
     Args:
@@ -165,9 +161,7 @@ def conditional(
     return values
 
 
-def _row_by_row(
-    begin: Begin, weights: dict[int, FloatArray], n: int, domain: Domain, rng: Generator
-) -> IntArray:
+def _row_by_row(begin: Begin, weights: dict[int, Floats], n: int, domain: Domain, rng: Generator) -> Ints32:
     """For each row some candidates, of which one is chosen; more, where on the whole they are worth little.
 
     Whether they are is not asked row by row: rows that were kept for their even candidates would not follow
@@ -192,8 +186,8 @@ def _row_by_row(
 
 
 def _begun(
-    begin: Begin, weights: dict[int, FloatArray], rows: Rows, many: int, rng: Generator
-) -> tuple[Candidates, FloatArray]:
+    begin: Begin, weights: dict[int, Floats], rows: Ints, many: int, rng: Generator
+) -> tuple[Candidates, Floats]:
     """Candidates of some rows, and their importance, shape (rows, many)."""
     asked = np.repeat(rows, many)
     mine = {j: w[asked] if w.ndim == 2 else w for j, w in weights.items()}
@@ -201,13 +195,13 @@ def _begun(
     return pool, pool.importance.reshape(-1, many)
 
 
-def worth_of(share: FloatArray) -> float:
+def worth_of(share: Floats) -> float:
     """How many independent candidates a row has, on average; of importance of shape (rows, candidates)."""
     scaled = share / np.maximum(share.max(axis=1, keepdims=True), 1e-300)
     return float((scaled.sum(axis=1) ** 2 / np.maximum((scaled**2).sum(axis=1), 1e-300)).mean())
 
 
-def resampled(importance: FloatArray, group: int, rng: Generator) -> Rows:
+def resampled(importance: Floats, group: int, rng: Generator) -> Ints:
     """As many rows as there are, of each group again and again those of great importance, shape (m,).
 
     Args:
@@ -226,7 +220,7 @@ def resampled(importance: FloatArray, group: int, rng: Generator) -> Rows:
     return (np.arange(share.shape[0])[:, None] * group + _pick(share, group, rng)).reshape(-1)
 
 
-def systematic(weights: FloatArray, n: int, rng: Generator) -> Rows:
+def systematic(weights: Floats, n: int, rng: Generator) -> Ints:
     """Rows in proportion to weights, each as often as it is expected to be, rounded up or down; shape (n,).
 
     Source:
@@ -240,18 +234,18 @@ def systematic(weights: FloatArray, n: int, rng: Generator) -> Rows:
         return np.zeros(0, np.int64)
     heights = np.cumsum(weights)
     marks = (np.arange(n) + rng.random()) * (heights[-1] / n)
-    rows: Rows = np.minimum(np.searchsorted(heights, marks, side="right"), np.flatnonzero(weights)[-1])
+    rows: Ints = np.minimum(np.searchsorted(heights, marks, side="right"), np.flatnonzero(weights)[-1])
     return rows
 
 
-def _pick(share: FloatArray, times: int, rng: Generator) -> Rows:
+def _pick(share: Floats, times: int, rng: Generator) -> Ints:
     """Of each group some places in proportion to their shares, shape (groups, times)."""
     heights = np.cumsum(share, axis=1)  # (groups, size)
     aim = (np.arange(times) + rng.random((share.shape[0], 1))) * (heights[:, -1:] / times)
     last = np.argmax(heights >= heights[:, -1:], axis=1)  # where the heights first reach their end
-    place: Rows = np.minimum((heights[:, None, :] <= aim[:, :, None]).sum(axis=2), last[:, None])
+    place: Ints = np.minimum((heights[:, None, :] <= aim[:, :, None]).sum(axis=2), last[:, None])
     return place
 
 
-def _names(domain: Domain, weights: dict[int, FloatArray]) -> str:
+def _names(domain: Domain, weights: dict[int, Floats]) -> str:
     return ", ".join(domain.names[j] for j in weights)

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
-from twin.codes import Codes, Domain, FloatArray, IntArray, State
-from twin.models.base import Fitted, Given, Progress
+from twin.arrays import Floats, Ints, Ints32
+from twin.codes import Codes, Domain, State
+from twin.models.base import Fitted, Given
 from twin.models.consistency import cleaned, deviations, margins, spendable, whole
-from twin.models.guarded_counts import Counts, check_given, guarded_counts, impossible
+from twin.models.guarded_counts import check_given, guarded_counts, impossible
 from twin.privacy.dp.queryable import Queryable
 from twin.privacy.suppression.guard import Guard
+from twin.progress import Progress
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +64,7 @@ class FittedIndependent:
     """
 
     domain: Domain
-    counts: tuple[Counts, ...]
+    counts: tuple[Ints, ...]
 
     def sample(self, n: int, *, rng: Generator, given: Given | None = None) -> Codes:
         """Draw n rows; with conditions, each field from its counts times its weights."""
@@ -76,7 +77,7 @@ class FittedIndependent:
             values[:, j] = draw(mass, n, rng)
         return Codes(self.domain, values)
 
-    def share(self, weights: dict[int, FloatArray]) -> float:
+    def share(self, weights: dict[int, Floats]) -> float:
         """Mass of the law times weights, by position of the field, shape (size,) each."""
         return math.prod(
             float(np.cumsum(self.counts[j] * w)[-1]) / int(self.counts[j].sum()) for j, w in weights.items()
@@ -87,11 +88,11 @@ class FittedIndependent:
         return State({}, {"counts": np.concatenate([np.zeros(0, np.int64), *self.counts])})
 
 
-def draw(mass: FloatArray, n: int, rng: Generator) -> IntArray:
+def draw(mass: Floats, n: int, rng: Generator) -> Ints32:
     """Draw codes in proportion to mass, shape (size,) or (n, size), by inversion."""
     heights = np.cumsum(mass, axis=-1)
     u = rng.random(n)
-    place: NDArray[np.int64]
+    place: Ints
     if mass.ndim == 1:
         last = np.flatnonzero(mass)[-1]
         place = np.minimum(np.searchsorted(heights, u * heights[-1], side="right"), last)
@@ -101,7 +102,7 @@ def draw(mass: FloatArray, n: int, rng: Generator) -> IntArray:
     return place.astype(np.int32)
 
 
-def split_counts(domain: Domain, state: State) -> tuple[Counts, ...]:
+def split_counts(domain: Domain, state: State) -> tuple[Ints, ...]:
     """The counts of each field from the state's array."""
     whole = np.asarray(state.arrays["counts"], np.int64)
     return tuple(np.split(whole, np.cumsum(domain.sizes)[:-1])) if len(domain) else ()

@@ -108,7 +108,7 @@ def choose_dp(domain: Domain) -> Choice:
 
     Example:
         >>> from twin.codes import Field
-        >>> choose_privately(Domain((Field(name="a", size=2),))).name
+        >>> choose_dp(Domain((Field(name="a", size=2),))).name
         'marginals'
     """
     if len(domain) > _WIDE:

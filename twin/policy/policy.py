@@ -62,7 +62,7 @@ class ScoreBound(_Settings):
         action: As in `Limit`.
 
     Example:
-        >>> Bound(at_least=0.9, action="warn").limit
+        >>> ScoreBound(at_least=0.9, action="warn").limit
         0.9
     """
 
@@ -104,7 +104,7 @@ class ScoreBound(_Settings):
         Example:
             >>> from twin.metrics.score import Score
             >>> score = Score(name="accuracy", title="", sentence="", value=0.85, reference=0.83)
-            >>> Bound(at_least=0.9).keeps(score), Bound(loss=0.01).keeps(score)
+            >>> ScoreBound(at_least=0.9).keeps(score), ScoreBound(loss=0.01).keeps(score)
             (True, True)
         """
         figure, limit = self.figure(score), self.in_force(score)

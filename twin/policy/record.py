@@ -50,8 +50,8 @@ def attacks_to_json(attacks: tuple[Attack, ...]) -> list[Json]:
         One object per attack, of the names of `Attack`'s fields.
 
     Example:
-        >>> from twin.attacks.base import About, Attack
-        >>> about = About(name="m", code="A4", title="", question="", figure="", scale="area")
+        >>> from twin.attacks.base import AttackInfo, Attack
+        >>> about = AttackInfo(name="m", code="A4", title="", question="", figure="", scale="area")
         >>> attacks_to_json((Attack(about=about, reading=None),))[0]["about"]["code"]
         'A4'
     """
@@ -62,8 +62,8 @@ def usable(attack: Attack) -> Attack:
     """The attack without the readings of which a figure is no finite number: nothing can be told from them.
 
     Example:
-        >>> from twin.attacks.base import About
-        >>> about = About(name="m", code="A4", title="", question="", figure="")
+        >>> from twin.attacks.base import AttackInfo
+        >>> about = AttackInfo(name="m", code="A4", title="", question="", figure="")
         >>> odd = Reading(value=float("nan"), low=0.0, high=1.0, error=0.1, p=0.5, n=500)
         >>> usable(Attack(about=about, reading=odd)).reading is None
         True

@@ -166,7 +166,7 @@ def compare(reports: Mapping[str, Report]) -> Comparison:
     Example:
         >>> import pandas as pd
         >>> from twin.columns.schema import Number, Schema
-        >>> from twin.metrics import Options, evaluate
+        >>> from twin.metrics.evaluate import Options, evaluate
         >>> frame, schema = pd.DataFrame({"x": [1.0, 2.0]}), Schema(columns=(Number(name="x"),))
         >>> scores = evaluate(frame, None, frame, schema, options=Options(metrics=("accuracy",)))
         >>> report = Report(evaluation=scores, schema=schema)

@@ -158,7 +158,7 @@ def figure(reading: Reading | None, about: AttackInfo) -> str:
     """An attack's figure with its interval.
 
     Example:
-        >>> about = About(name="", code="A4", title="", question="", figure="", scale="area")
+        >>> about = AttackInfo(name="", code="A4", title="", question="", figure="", scale="area")
         >>> figure(Reading(value=.512, low=.49, high=.53, error=.01, p=.2, n=500), about)
         '0.512 (0.490–0.530)'
     """

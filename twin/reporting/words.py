@@ -68,7 +68,7 @@ def written(table: ScoreTable) -> Written:
     Example:
         >>> from twin.metrics.score import Head
         >>> heads = (Head("column"), Head("low", "score"), Head("high", "score"))
-        >>> written(Table(title="", heads=heads, rows=(("age", .1, .2),))).rows
+        >>> written(ScoreTable(title="", heads=heads, rows=(("age", .1, .2),))).rows
         (('age', '0.100–0.200'),)
     """
     labels = [head.label for head in table.heads]

@@ -6,15 +6,11 @@ import itertools
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from twin.codes import Codes, FloatArray, IntArray
+from twin.arrays import Bools, Floats, Ints, Ints32
+from twin.codes import Codes
 from twin.errors import InputError
-from twin.models.guarded_counts import Counts
 from twin.privacy.suppression.guard import Guard
-
-IntegerArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
 
 LARGEST = 3
 """Most fields in a combination."""
@@ -32,24 +28,24 @@ class Subset:
 
     places: tuple[int, ...]
     sizes: tuple[int, ...]
-    allowed: IntegerArray
+    allowed: Ints
 
-    def flat(self, values: IntArray) -> IntegerArray:
+    def flat(self, values: Ints32) -> Ints:
         """Combination of each row as one number, shape (n,), of quasi-identifiers of shape (n, q)."""
         out = np.zeros(values.shape[0], np.int64)
         for place, size in zip(self.places, self.sizes, strict=True):
             out = out * size + values[:, place]
         return out
 
-    def allows(self, flat: IntegerArray) -> BoolArray:
+    def allows(self, flat: Ints) -> Bools:
         """Whether each combination is one that enough subjects share."""
         if not self.allowed.size:
             return np.zeros(flat.shape, dtype=bool)
         at = np.minimum(np.searchsorted(self.allowed, flat), self.allowed.size - 1)
-        found: BoolArray = self.allowed[at] == flat
+        found: Bools = self.allowed[at] == flat
         return found
 
-    def share(self, flat: IntegerArray, shares: list[FloatArray]) -> FloatArray:
+    def share(self, flat: Ints, shares: list[Floats]) -> Floats:
         """Share of each combination if the fields were independent, shape of `flat`."""
         out, rest = np.ones(flat.shape), flat
         for place, size in zip(reversed(self.places), reversed(self.sizes), strict=True):
@@ -58,9 +54,7 @@ class Subset:
         return out
 
 
-def find_subsets(
-    codes: Codes, fields: list[int], lost: dict[int, BoolArray], guard: Guard
-) -> tuple[Subset, ...]:
+def find_subsets(codes: Codes, fields: list[int], lost: dict[int, Bools], guard: Guard) -> tuple[Subset, ...]:
     """All pairs and triples of some fields, with the combinations that enough subjects share.
 
     Args:
@@ -122,7 +116,7 @@ def _with_parts(subset: Subset, found: dict[tuple[int, ...], Subset]) -> Subset:
     return Subset(subset.places, subset.sizes, np.unique(np.concatenate(more)))
 
 
-def shares_of(counts: list[Counts], lost: dict[int, BoolArray]) -> list[FloatArray]:
+def shares_of(counts: list[Ints], lost: dict[int, Bools]) -> list[Floats]:
     """Share of rows per code that can come out, one array of shape (size,) per field."""
     out = []
     for j, count in enumerate(counts):

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
-from twin.codes import MISSING, Codes, Domain, FloatArray, IntArray
+from twin.arrays import Floats, Integers, Ints, Ints32
+from twin.codes import MISSING, Codes, Domain
 from twin.errors import InputError
 from twin.models.base import Fitted
 from twin.sampling.strata import Accepts, Strata
@@ -44,11 +44,11 @@ class RowConditions:
         cells: Cell of each row, shape (n,); None until they are shared out, see `part`.
     """
 
-    weights: Mapping[str, FloatArray] = field(default_factory=dict)
-    codes: Mapping[str, IntArray] = field(default_factory=dict)
+    weights: Mapping[str, Floats] = field(default_factory=dict)
+    codes: Mapping[str, Ints32] = field(default_factory=dict)
     accepts: Accepts | None = None
     strata: Strata | None = None
-    cells: NDArray[np.int64] | None = None
+    cells: Ints | None = None
 
     def part(self, start: int, stop: int, rng: Generator) -> RowConditions:
         """What is asked of the rows start … stop - 1, which are shared out among the cells."""
@@ -56,17 +56,17 @@ class RowConditions:
         cells = None if self.strata is None else self.strata.allot(stop - start, rng)
         return replace(self, codes=codes, cells=cells)
 
-    def take(self, rows: NDArray[np.int64]) -> RowConditions:
+    def take(self, rows: Ints) -> RowConditions:
         """What is asked of some rows."""
         codes = {name: codes[rows] for name, codes in self.codes.items()}
         return replace(self, codes=codes, cells=None if self.cells is None else self.cells[rows])
 
     @property
-    def questions(self) -> list[NDArray[np.integer]]:
+    def questions(self) -> list[Integers]:
         """What differs from row to row, shape (n,) each."""
         return [*self.codes.values(), *([] if self.cells is None else [self.cells])]
 
-    def given(self, domain: Domain, rows: NDArray[np.int64]) -> dict[str, FloatArray]:
+    def given(self, domain: Domain, rows: Ints) -> dict[str, Floats]:
         """All that is asked of some rows as weights, shape (size,) or (rows, size)."""
         out = dict(self.weights)
         told = {name: codes[rows] for name, codes in self.codes.items()}
@@ -104,7 +104,7 @@ def sample_under(fitted: Fitted, n: int, wanted: RowConditions, *, rng: Generato
         >>> from twin.codes import Field
         >>> from twin.models.independent import FittedIndependent
         >>> fitted = FittedIndependent(Domain((Field(name="a", size=3),)), (np.array([1, 1, 1]),))
-        >>> wanted = Wanted(codes={"a": np.array([2, 0, 2])})
+        >>> wanted = RowConditions(codes={"a": np.array([2, 0, 2])})
         >>> sample_under(fitted, 3, wanted, rng=np.random.default_rng(0)).values.ravel().tolist()
         [2, 0, 2]
     """
@@ -112,7 +112,7 @@ def sample_under(fitted: Fitted, n: int, wanted: RowConditions, *, rng: Generato
         accepts = [] if wanted.accepts is None else [wanted.accepts]
         return _alike(fitted, n, dict(wanted.weights), accepts, rng)
     values = np.empty((n, len(fitted.domain)), np.int32, order="F")
-    lone: list[NDArray[np.int64]] = []
+    lone: list[Ints] = []
     for rows in _groups(wanted, n):
         accepts = wanted.accepting(int(rows[0]))
         if rows.size < _ALIKE and not accepts:
@@ -126,12 +126,12 @@ def sample_under(fitted: Fitted, n: int, wanted: RowConditions, *, rng: Generato
 
 
 def _alike(
-    fitted: Fitted, n: int, given: Mapping[str, FloatArray], accepts: list[Accepts], rng: Generator
+    fitted: Fitted, n: int, given: Mapping[str, Floats], accepts: list[Accepts], rng: Generator
 ) -> Codes:
     """Rows that all ask the same; those that are not accepted are replaced by others."""
     if not accepts or n == 0:
         return fitted.sample(n, rng=rng, given=given or None)
-    parts: list[IntArray] = []
+    parts: list[Ints32] = []
     kept = drawn = 0
     size = n
     while kept < n and drawn < (_MOST * max(n, _DRAW) if kept else _FRUITLESS):
@@ -152,7 +152,7 @@ def _alike(
     return Codes(fitted.domain, whole[rng.permutation(np.arange(n) % kept)])  # too few: each several times
 
 
-def _groups(wanted: RowConditions, n: int) -> Iterator[NDArray[np.int64]]:
+def _groups(wanted: RowConditions, n: int) -> Iterator[Ints]:
     """Rows that ask the same."""
     order = np.lexsort(tuple(wanted.questions))
     new = np.zeros(n, dtype=bool)
@@ -162,9 +162,7 @@ def _groups(wanted: RowConditions, n: int) -> Iterator[NDArray[np.int64]]:
     yield from np.split(order, np.flatnonzero(new)[1:])
 
 
-def _chunks(
-    lone: list[NDArray[np.int64]], wanted: RowConditions, domain: Domain
-) -> Iterator[NDArray[np.int64]]:
+def _chunks(lone: list[Ints], wanted: RowConditions, domain: Domain) -> Iterator[Ints]:
     """Rows of which few ask the same, as many at a time as memory allows."""
     if not lone:
         return
@@ -177,7 +175,7 @@ def _chunks(
         yield rows[start : start + step]
 
 
-def _each(domain: Domain, name: str, codes: IntArray) -> FloatArray:
+def _each(domain: Domain, name: str, codes: Ints32) -> Floats:
     """The weights of one code per row, alike for all codes that it may have, shape (n, size)."""
     weights = np.zeros((codes.size, domain[name].size))
     weights[np.arange(codes.size), codes] = 1.0

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
-from twin.codes import FloatArray
+from twin.arrays import Floats, Ints
 from twin.errors import InputError
 from twin.models.base import Fitted, Given
-from twin.sampling.strata import Axis, Ints, Strata
+from twin.sampling.strata import Axis, Strata
 
 _ROWS = 30_000
 """Rows of the twin that tell how its cells go together."""
@@ -33,7 +32,7 @@ class Margin:
     """
 
     axes: tuple[int, ...]
-    shares: FloatArray
+    shares: Floats
     name: str
 
     def cells(self, groups: Ints) -> Ints:
@@ -52,9 +51,9 @@ class StrataTable:
     """
 
     groups: Ints
-    shares: FloatArray
+    shares: Floats
 
-    def margin(self, axes: Sequence[int], sizes: Sequence[int]) -> FloatArray:
+    def margin(self, axes: Sequence[int], sizes: Sequence[int]) -> Floats:
         """Shares of the groups of some axes together, one dimension per axis."""
         at = np.ravel_multi_index(tuple(self.groups[:, a] for a in axes), tuple(sizes))
         shares = np.bincount(at, self.shares, minlength=int(np.prod(sizes))).astype(np.float64)
@@ -121,7 +120,7 @@ def _placed(fitted: Fitted, axes: Sequence[Axis], given: Given | None, n: int, r
     return np.stack([axis.place(codes, rng) for axis in axes], axis=1)  # (n, axes)
 
 
-def raked(table: StrataTable, margins: Sequence[Margin]) -> FloatArray:
+def raked(table: StrataTable, margins: Sequence[Margin]) -> Floats:
     """Shares of a table's cells that meet margins and are as close to its own as can be, shape (cells,).
 
     Args:
@@ -136,7 +135,7 @@ def raked(table: StrataTable, margins: Sequence[Margin]) -> FloatArray:
         divergence (Csiszár 1975).
 
     Example:
-        >>> table = Table(groups=np.array([[0], [1]]), shares=np.array([0.9, 0.1]))
+        >>> table = StrataTable(groups=np.array([[0], [1]]), shares=np.array([0.9, 0.1]))
         >>> raked(table, [Margin(axes=(0,), shares=np.array([0.5, 0.5]), name="balance")]).tolist()
         [0.5, 0.5]
     """
@@ -166,11 +165,11 @@ def raked(table: StrataTable, margins: Sequence[Margin]) -> FloatArray:
                 f"{names}: these shares cannot hold together in what the twin draws; "
                 "drop one of them, or bring them closer to the source"
             )
-    met: FloatArray = shares / shares.sum()
+    met: Floats = shares / shares.sum()
     return met
 
 
-def raked_if(table: StrataTable, margins: Sequence[Margin], fewer: Sequence[Margin]) -> FloatArray:
+def raked_if(table: StrataTable, margins: Sequence[Margin], fewer: Sequence[Margin]) -> Floats:
     """As `raked`, with fewer margins where not all of them can hold together."""
     try:
         return raked(table, margins)
@@ -178,17 +177,17 @@ def raked_if(table: StrataTable, margins: Sequence[Margin], fewer: Sequence[Marg
         return raked(table, fewer)
 
 
-def strata(axes: Sequence[Axis], table: StrataTable, shares: FloatArray) -> Strata:
+def strata(axes: Sequence[Axis], table: StrataTable, shares: Floats) -> Strata:
     """The cells that get rows."""
-    some: NDArray[np.int64] = np.flatnonzero(shares > 0)
+    some: Ints = np.flatnonzero(shares > 0)
     return Strata(axes=tuple(axes), groups=table.groups[some], shares=shares[some])
 
 
-def tilt(table: StrataTable, shares: FloatArray) -> Tilt:
+def tilt(table: StrataTable, shares: Floats) -> Tilt:
     """How far other shares of a table's cells are from its own.
 
     Example:
-        >>> table = Table(groups=np.array([[0], [1]]), shares=np.array([0.75, 0.25]))
+        >>> table = StrataTable(groups=np.array([[0], [1]]), shares=np.array([0.75, 0.25]))
         >>> moved = tilt(table, np.array([0.5, 0.5]))
         >>> moved.distance, moved.largest, round(moved.effective, 2)
         (0.25, 2.0, 0.75)

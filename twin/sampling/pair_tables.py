@@ -6,14 +6,12 @@ import itertools
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from twin.codes import Codes, FloatArray, IntArray
+from twin.arrays import Bytes, Floats, Ints, Ints32
+from twin.codes import Codes
 from twin.models.code_ordering import code_orders
 from twin.models.guarded_counts import coarse_bins, guarded_counts
 from twin.privacy.suppression.guard import Guard, count_subjects
-
-Bytes = NDArray[np.uint8]
 
 MOST_GROUPS = 16
 
@@ -31,11 +29,11 @@ class PairTables:
     """
 
     groups: tuple[Bytes, ...]
-    pairs: NDArray[np.int32]
+    pairs: Ints32
     cells: tuple[Bytes, ...]
-    shares: tuple[FloatArray, ...]
+    shares: tuple[Floats, ...]
 
-    def place(self, values: IntArray) -> list[Bytes]:
+    def place(self, values: Ints32) -> list[Bytes]:
         """For each pair the cell of each row, shape (n,), of codes of shape (n, d)."""
         high = [g.take(values[:, j]) for j, g in enumerate(self.groups)]
         return [
@@ -43,7 +41,7 @@ class PairTables:
             for (i, j), cells in zip(self.pairs.tolist(), self.cells, strict=True)
         ]
 
-    def distance(self, placed: list[Bytes]) -> FloatArray:
+    def distance(self, placed: list[Bytes]) -> Floats:
         """Total variation distance of each table from the rows placed in it, shape (pairs,)."""
         gaps = [
             np.abs(np.bincount(x, minlength=t.size) / max(x.size, 1) - t).sum() / 2
@@ -51,7 +49,7 @@ class PairTables:
         ]
         return np.array(gaps)
 
-    def keep(self, which: NDArray[np.int64]) -> PairTables:
+    def keep(self, which: Ints) -> PairTables:
         """Only some of the pairs."""
         return PairTables(
             self.groups,
@@ -89,7 +87,7 @@ def pair_tables(codes: Codes, *, guard: Guard, bins: int, most: int) -> PairTabl
     return PairTables(tuple(groups), np.array(pairs, np.int32).reshape(-1, 2), tuple(cells), tuple(shares))
 
 
-def _pooled(flat: NDArray[np.int64], threshold: int, subjects: NDArray[np.int64] | None) -> Bytes:
+def _pooled(flat: Ints, threshold: int, subjects: Ints | None) -> Bytes:
     """The cell of each combination, shape (256,); cell 0 pools what fewer than `threshold` subjects hold.
 
     Pooled combinations are at least two and together held by enough subjects: else the rarest of the others

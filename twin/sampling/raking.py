@@ -15,15 +15,16 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
-from twin.codes import Codes, Domain, FloatArray, State
+from twin.arrays import AnyArray, Bytes, Floats, Integers, Ints
+from twin.codes import Codes, Domain, State
 from twin.errors import InputError
-from twin.models.base import Fitted, Given, Model, Progress
+from twin.models.base import Fitted, Given, Model
 from twin.models.importance import choose_rows, effective_size
 from twin.models.independent import draw
 from twin.privacy.suppression.guard import Guard
-from twin.sampling.pair_tables import MOST_GROUPS, Bytes, PairTables, pair_tables
+from twin.progress import Progress
+from twin.sampling.pair_tables import MOST_GROUPS, PairTables, pair_tables
 
 _CHUNK = 65_536
 _LEAST_ROWS = 1_000
@@ -124,8 +125,8 @@ class FittedRaking:
     domain: Domain
     inner: Fitted
     tables: PairTables | None
-    factors: tuple[FloatArray, ...]
-    left: tuple[FloatArray, ...]
+    factors: tuple[Floats, ...]
+    left: tuple[Floats, ...]
     pool: float
     steps: int
 
@@ -150,7 +151,7 @@ class FittedRaking:
             parts.append(np.asfortranarray(drawn[chosen]))
         return Codes(self.domain, parts[0] if len(parts) == 1 else np.concatenate(parts))
 
-    def _shares(self, placed: list[Bytes], n: int) -> tuple[FloatArray, ...]:
+    def _shares(self, placed: list[Bytes], n: int) -> tuple[Floats, ...]:
         """Shares of the cells that n rows of a pool under a condition should have, for each pair."""
         weights = _tamed(self._weights(placed), n)
         shares = []
@@ -173,13 +174,11 @@ class FittedRaking:
         picked = draw(np.maximum(share.reshape(n, -1), 1e-12), n, rng)
         return Codes(self.domain, whole[np.arange(n), picked])
 
-    def _weights(self, placed: list[Bytes]) -> FloatArray:
+    def _weights(self, placed: list[Bytes]) -> Floats:
         """The product of the factors of each pool row's cells, shape (m,)."""
         return _product(placed, self.factors)
 
-    def choose(
-        self, placed: list[Bytes], n: int, shares: tuple[FloatArray, ...], rng: Generator
-    ) -> NDArray[np.int64]:
+    def choose(self, placed: list[Bytes], n: int, shares: tuple[Floats, ...], rng: Generator) -> Ints:
         """Positions of n pool rows, by weight and, in larger blocks, by swaps towards shares."""
         chosen = choose_rows(_tamed(self._weights(placed), n), n, rng)
         if n < _LEAST_ROWS:
@@ -189,7 +188,7 @@ class FittedRaking:
     def state(self) -> State:
         """The inner model's state, the tables and the factors."""
         inner = self.inner.state()
-        arrays: dict[str, NDArray[np.generic]] = {f"inner.{n}": a for n, a in inner.arrays.items()}
+        arrays: dict[str, AnyArray] = {f"inner.{n}": a for n, a in inner.arrays.items()}
         if self.tables is not None:
             t = self.tables
             arrays["pairs"] = t.pairs
@@ -223,7 +222,7 @@ def _unpack(domain: Domain, inner: Fitted, state: State, settings: Raking) -> Fi
     return FittedRaking(domain, inner, tables, factors, left, pool, int(steps))
 
 
-def _factors(placed: list[Bytes], shares: tuple[FloatArray, ...], rounds: int) -> tuple[FloatArray, ...]:
+def _factors(placed: list[Bytes], shares: tuple[Floats, ...], rounds: int) -> tuple[Floats, ...]:
     """One factor per cell, by damped iterative proportional fitting of the pool's weights.
 
     Source:
@@ -243,7 +242,7 @@ def _factors(placed: list[Bytes], shares: tuple[FloatArray, ...], rounds: int) -
     return tuple(factors)
 
 
-def _left(placed: list[Bytes], shares: tuple[FloatArray, ...], weights: FloatArray) -> tuple[FloatArray, ...]:
+def _left(placed: list[Bytes], shares: tuple[Floats, ...], weights: Floats) -> tuple[Floats, ...]:
     """What the factors leave undone: for each cell its share over that of the weighted pool."""
     out = []
     for x, t in zip(placed, shares, strict=True):
@@ -253,13 +252,13 @@ def _left(placed: list[Bytes], shares: tuple[FloatArray, ...], weights: FloatArr
     return tuple(out)
 
 
-def _trust(rows: NDArray[np.integer]) -> FloatArray:
+def _trust(rows: Integers) -> Floats:
     """How far cells of so many pool rows are believed: few say little about the model."""
-    out: FloatArray = rows / (rows + 50.0)
+    out: Floats = rows / (rows + 50.0)
     return out
 
 
-def _product(placed: list[Bytes], factors: tuple[FloatArray, ...]) -> FloatArray:
+def _product(placed: list[Bytes], factors: tuple[Floats, ...]) -> Floats:
     """The product of the factors of each row's cells, shape (m,)."""
     weights = np.ones(placed[0].size)
     for x, f in zip(placed, factors, strict=True):
@@ -267,11 +266,11 @@ def _product(placed: list[Bytes], factors: tuple[FloatArray, ...]) -> FloatArray
     return weights
 
 
-def _tamed(weights: FloatArray, n: int) -> FloatArray:
+def _tamed(weights: Floats, n: int) -> Floats:
     """Weights drawn towards 1 until the pool is worth enough rows per row that is wanted, or all 1."""
     mean = np.cumsum(weights)[-1] / weights.size
     for share in (1.0, 0.5, 0.25):
-        mixed: FloatArray = share * (weights / mean) + (1.0 - share)
+        mixed: Floats = share * (weights / mean) + (1.0 - share)
         if effective_size(mixed) >= _WORTH * n or weights.size <= _WORTH * n:
             return mixed
     return np.ones(weights.size)
@@ -283,12 +282,12 @@ _SHARE = 0.08
 
 def balance(
     placed: Sequence[Bytes],
-    shares: Sequence[FloatArray],
-    chosen: NDArray[np.int64],
+    shares: Sequence[Floats],
+    chosen: Ints,
     *,
     rng: Generator,
     steps: int,
-) -> NDArray[np.int64]:
+) -> Ints:
     """Swap chosen rows for others of the pool, so that cells hold what their shares ask for.
 
     Each step looks at a third of the pool, scores its rows by the excess of their cells (the gradient of
@@ -342,15 +341,13 @@ def balance(
     return np.flatnonzero(inside)
 
 
-def _pick(rows: NDArray[np.int64], score: FloatArray, count: int, rng: Generator) -> NDArray[np.int64]:
+def _pick(rows: Ints, score: Floats, count: int, rng: Generator) -> Ints:
     """Up to `count` rows in proportion to their scores, each once, in random order."""
     count = min(count, int(np.count_nonzero(score)))
     return rng.permutation(rows[choose_rows(score, count, rng)]) if count else rows[:0]
 
 
-def _change(
-    placed: Sequence[Bytes], wanted: Sequence[FloatArray], leave: NDArray[np.int64], enter: NDArray[np.int64]
-) -> list[FloatArray]:
+def _change(placed: Sequence[Bytes], wanted: Sequence[Floats], leave: Ints, enter: Ints) -> list[Floats]:
     """Change of each table's counts by a swap."""
     return [
         (np.bincount(x[enter], minlength=w.size) - np.bincount(x[leave], minlength=w.size)).astype(np.float64)
@@ -358,6 +355,6 @@ def _change(
     ]
 
 
-def _total(x: FloatArray) -> float:
+def _total(x: Floats) -> float:
     """Sum in one fixed order, so that every machine gets the same bits."""
     return float(np.cumsum(x)[-1]) if x.size else 0.0

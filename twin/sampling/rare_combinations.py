@@ -13,15 +13,16 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
-from twin.codes import Codes, Domain, FloatArray, IntArray, State
-from twin.models.base import Fitted, Given, Progress
+from twin.arrays import AnyArray, Bools, Floats, Ints, Ints32
+from twin.codes import Codes, Domain, State
+from twin.models.base import Fitted, Given
 from twin.models.guarded_counts import guarded_counts
 from twin.models.independent import draw
 from twin.models.wrappers.dependencies import Dependent, FittedDependent
 from twin.privacy.suppression.guard import Guard
-from twin.sampling.combinations import BoolArray, IntegerArray, Subset, find_subsets, shares_of
+from twin.progress import Progress
+from twin.sampling.combinations import Subset, find_subsets, shares_of
 from twin.sampling.rates import DENSE, Spent, rank
 
 _ROUNDS = 3
@@ -82,9 +83,7 @@ class RareCombinationFilter:
         return FittedRareCombinationFilter(inner, tuple(fields), tuple(subsets), levers)
 
 
-def _lever_shares(
-    inner: FittedDependent, fields: list[int], shares: list[FloatArray]
-) -> dict[int, FloatArray]:
+def _lever_shares(inner: FittedDependent, fields: list[int], shares: list[Floats]) -> dict[int, Floats]:
     """Shares of the fields that decide the quasi-identifiers: themselves, or what they depend on."""
     sources = {link.dependant: link.source for link in inner.links}
     return {lever: shares[lever] for lever in sorted({sources.get(j, j) for j in fields})}
@@ -105,7 +104,7 @@ class FittedRareCombinationFilter:
     inner: FittedDependent
     fields: tuple[int, ...]
     subsets: tuple[Subset, ...]
-    levers: dict[int, FloatArray]
+    levers: dict[int, Floats]
 
     @property
     def domain(self) -> Domain:
@@ -131,7 +130,7 @@ class FittedRareCombinationFilter:
         self._settle(values, rows, drawn.values, shares)
         return Codes(self.domain, values)
 
-    def _row_by_row(self, drawn: Codes, asked: Mapping[int, FloatArray], rng: Generator) -> Codes:
+    def _row_by_row(self, drawn: Codes, asked: Mapping[int, Floats], rng: Generator) -> Codes:
         """Rows that each ask for their own: rare combinations are drawn anew, once, as if by chance.
 
         What a row leaves free is then independent of what it fixes, so a rare combination comes up no more
@@ -153,13 +152,13 @@ class FittedRareCombinationFilter:
         self._fill(values, rows)
         return Codes(self.domain, values)
 
-    def _shares(self, asked: Mapping[int, FloatArray]) -> list[FloatArray]:
+    def _shares(self, asked: Mapping[int, Floats]) -> list[Floats]:
         """Share of rows per code of each quasi-identifier, under conditions that hold for all rows."""
         links = {link.dependant: link for link in self.inner.links}
-        out: list[FloatArray] = []
+        out: list[Floats] = []
         for j in self.fields:
             lever = links[j].source if j in links else j
-            share: FloatArray = self.levers[lever] * asked.get(lever, 1.0)
+            share: Floats = self.levers[lever] * asked.get(lever, 1.0)
             if j in links:
                 size = self.domain.sizes[j]
                 mapping = np.where(links[j].mapping < 0, size, links[j].mapping)
@@ -167,7 +166,7 @@ class FittedRareCombinationFilter:
             out.append(share / max(float(np.cumsum(share)[-1]), 1e-300))  # a sum of the same bits everywhere
         return out
 
-    def _excess(self, values: IntArray, shares: list[FloatArray], rng: Generator) -> BoolArray:
+    def _excess(self, values: Ints32, shares: list[Floats], rng: Generator) -> Bools:
         """Rows of rare combinations that are drawn more often than by chance, shape (n,).
 
         Args:
@@ -184,9 +183,7 @@ class FittedRareCombinationFilter:
             bad[rare[(expected < DENSE) | (rank(flat[rare]) >= limit)]] = True
         return bad
 
-    def _shuffle(
-        self, values: IntArray, rows: IntegerArray, shares: list[FloatArray], rng: Generator
-    ) -> IntegerArray:
+    def _shuffle(self, values: Ints32, rows: Ints, shares: list[Floats], rng: Generator) -> Ints:
         """Shuffle each quasi-identifier among some rows, in place; returns the rows that still may not stay.
 
         Shuffled columns are independent, and keep their shares. A combination then comes up at a known
@@ -223,9 +220,7 @@ class FittedRareCombinationFilter:
             for places in together.values()
         )
 
-    def _settle(
-        self, values: IntArray, rows: IntegerArray, before: IntArray, shares: list[FloatArray]
-    ) -> None:
+    def _settle(self, values: Ints32, rows: Ints, before: Ints32, shares: list[Floats]) -> None:
         """Exchange the new quasi-identifiers among some rows, so that each gets near what it had, in place.
 
         Their combinations stay the same as a whole; how each goes with the other columns is mended.
@@ -242,7 +237,7 @@ class FittedRareCombinationFilter:
             values[rows, lever] = values[place, lever]
         self._fill(values, rows)
 
-    def _copy(self, values: IntArray, rows: IntegerArray, rng: Generator) -> None:
+    def _copy(self, values: Ints32, rows: Ints, rng: Generator) -> None:
         """Give some rows the quasi-identifiers of other rows whose combinations are all allowed, in place."""
         if not rows.size:
             return
@@ -257,7 +252,7 @@ class FittedRareCombinationFilter:
             values[rows, lever] = values[place, lever]
         self._fill(values, rows)
 
-    def _fill(self, values: IntArray, rows: IntegerArray) -> None:
+    def _fill(self, values: Ints32, rows: Ints) -> None:
         """Fill the dependants of some rows from their sources, in place."""
         for link in self.inner.links:
             values[rows, link.dependant] = link.mapping[values[rows, link.source]]
@@ -265,7 +260,7 @@ class FittedRareCombinationFilter:
     def state(self) -> State:
         """The inner model's state and the allowed combinations."""
         inner = self.inner.state()
-        arrays: dict[str, NDArray[np.generic]] = dict(inner.arrays)
+        arrays: dict[str, AnyArray] = dict(inner.arrays)
         arrays["gate.fields"] = np.array(self.fields, np.int32)
         arrays["gate.places"] = np.array([[*s.places, -1][:3] for s in self.subsets], np.int32)
         for subset in self.subsets:
@@ -279,7 +274,7 @@ _GROUPS = 16
 _FITTING = 8
 
 
-def raked(pool: IntArray, wanted: IntArray) -> FloatArray:
+def raked(pool: Ints32, wanted: Ints32) -> Floats:
     """Weights of pool rows by which their columns have the shares of the wanted rows, shape (m,).
 
     Source:
@@ -295,14 +290,14 @@ def raked(pool: IntArray, wanted: IntArray) -> FloatArray:
     return weights
 
 
-def groups(ordered: bool, share: FloatArray) -> IntegerArray:
+def groups(ordered: bool, share: Floats) -> Ints:
     """Group of each code, shape (size,): neighbours of about equal share where ordered, else itself."""
     if not ordered or share.size <= _GROUPS:
         return np.arange(share.size)
     return np.minimum((np.cumsum(share) - share / 2) * _GROUPS, _GROUPS - 1).astype(np.int64)
 
 
-def match(old: IntegerArray, new: IntegerArray) -> IntegerArray:
+def match(old: Ints, new: Ints) -> Ints:
     """For each old row a new row, each once, alike in as many leading columns as can be had.
 
     Args:

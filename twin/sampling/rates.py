@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.random import Generator
 
-from twin.codes import FloatArray, IntArray
-from twin.sampling.combinations import BoolArray, IntegerArray, Subset
+from twin.arrays import Bools, Floats, Ints, Ints32
+from twin.sampling.combinations import Subset
 
 DENSE = 3.0
 """Rows of a combination, by chance in a block, from which the model's own rows may stay up to that number.
@@ -31,11 +31,11 @@ class Spent:
 
     subset: Subset
     parts: tuple[Subset, ...]
-    shares: list[FloatArray]
+    shares: list[Floats]
     n: int
-    rounds: list[tuple[IntegerArray, ...]] = field(default_factory=list)
+    rounds: list[tuple[Ints, ...]] = field(default_factory=list)
 
-    def stays(self, values: IntArray, rows: IntegerArray, settled: BoolArray, rng: Generator) -> BoolArray:
+    def stays(self, values: Ints32, rows: Ints, settled: Bools, rng: Generator) -> Bools:
         """Which shuffled rows may stay, shape of `rows`.
 
         Args:
@@ -62,7 +62,7 @@ class Spent:
             stays[rare[dense]] = before + rank(flat[dense]) < limit
         return stays
 
-    def _rate(self, asked: IntArray, shuffled: tuple[IntegerArray, ...]) -> FloatArray:
+    def _rate(self, asked: Ints32, shuffled: tuple[Ints, ...]) -> Floats:
         """Rows that independent columns give a combination, of quasi-identifiers of shape (m, q)."""
         rate = np.full(asked.shape[0], float(shuffled[0].size))
         for part, pool in zip(self.parts, shuffled, strict=True):
@@ -70,12 +70,12 @@ class Spent:
         return rate
 
 
-def _count(line: IntegerArray, asked: IntegerArray) -> IntegerArray:
+def _count(line: Ints, asked: Ints) -> Ints:
     """How often each asked number is in a sorted line, shape of `asked`."""
     return np.searchsorted(line, asked, side="right") - np.searchsorted(line, asked, side="left")
 
 
-def rank(flat: IntegerArray) -> IntegerArray:
+def rank(flat: Ints) -> Ints:
     """How many earlier rows hold the same combination, shape (n,).
 
     Args:

@@ -7,15 +7,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
-from twin.codes import Codes, FloatArray
+from twin.arrays import Bools, Floats, Ints
+from twin.codes import Codes
 from twin.models.importance import systematic
 
-Accepts = Callable[[Codes, Generator], NDArray[np.bool_]]
+Accepts = Callable[[Codes, Generator], Bools]
 """Decides which drawn rows meet what weights of single fields cannot say, shape (n,)."""
-
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +27,7 @@ class Axis:
     """
 
     name: str
-    weights: Mapping[str, FloatArray] = field(repr=False)
+    weights: Mapping[str, Floats] = field(repr=False)
     accepts: tuple[Accepts | None, ...]
 
     @property
@@ -66,7 +64,7 @@ class Strata:
 
     axes: tuple[Axis, ...]
     groups: Ints
-    shares: FloatArray
+    shares: Floats
 
     def allot(self, n: int, rng: Generator) -> Ints:
         """The cell of each of n rows, shape (n,), each as often as its share says, rounded up or down.
@@ -79,7 +77,7 @@ class Strata:
         """
         return rng.permutation(systematic(self.shares, n, rng))
 
-    def weights(self, cells: Ints) -> dict[str, FloatArray]:
+    def weights(self, cells: Ints) -> dict[str, Floats]:
         """Weights per code of each field in some cells, shape (cells, size)."""
         return {
             name: weights[self.groups[cells, a]]

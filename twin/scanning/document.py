@@ -30,7 +30,7 @@ class Scan:
 
     Example:
         >>> import pandas as pd, twin
-        >>> found = twin.scanning(pd.DataFrame({"code": ["A", "B"] * 60, "same": 1}))
+        >>> found = twin.scan(pd.DataFrame({"code": ["A", "B"] * 60, "same": 1}))
         >>> [finding.columns for finding in found.at("quality") if finding.topic == "same"]
         [('same',)]
     """

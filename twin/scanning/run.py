@@ -58,7 +58,7 @@ def scan(table: Any, *, subject: Name | None = None, k: int | None = None, show_
 
     Example:
         >>> import pandas as pd, twin
-        >>> found = twin.scanning(pd.DataFrame({"email": [f"ann{i}@example.com" for i in range(200)]}))
+        >>> found = twin.scan(pd.DataFrame({"email": [f"ann{i}@example.com" for i in range(200)]}))
         >>> found.findings[0].topic, found.findings[0].level
         ('identifiers', 'identifies')
     """

@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from twin.arrays import Array, Bools, Floats, Ints
 from twin.columns.arrays.reading import ColumnArrays, read
 from twin.columns.schema import AnyColumn, Datetime, DirectIdentifier, Name
 from twin.metrics.score import short
@@ -16,8 +16,6 @@ from twin.privacy.suppression.guard import count_subjects
 from twin.privacy.suppression.log import in_range
 from twin.scanning import words
 
-IntegerArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
 _EXAMPLES = 5
 _NEVER_LEARNED = ("key", "identity", "text")
 
@@ -39,11 +37,11 @@ class Scanned:
 
     declared: AnyColumn
     native: ColumnArrays
-    codes: IntegerArray
-    values: NDArray[Any]
-    held: IntegerArray
-    rows: IntegerArray
-    dominant: BoolArray
+    codes: Ints
+    values: Array
+    held: Ints
+    rows: Ints
+    dominant: Bools
 
     @property
     def name(self) -> str:
@@ -71,7 +69,7 @@ class Scanned:
         return self.native.type in ("integer", "real", "decimal")
 
     @property
-    def numbers(self) -> NDArray[np.float64]:
+    def numbers(self) -> Floats:
         """The distinct values of a numeric column as real numbers, shape (m,)."""
         return self.values.astype(np.float64) / 10.0**self.native.scale
 
@@ -85,7 +83,7 @@ class Scanned:
         """Whether its values are text."""
         return self.native.type == "string"
 
-    def rare(self, k: int) -> BoolArray:
+    def rare(self, k: int) -> Bools:
         """Which values are held by fewer than k persons or mostly by one (rules S1, S10), shape (m,)."""
         return (self.held < k) | self.dominant
 
@@ -120,14 +118,14 @@ class ScanView:
     columns: tuple[Scanned, ...]
     frame: pd.DataFrame
     subject: Name | None
-    subjects: IntegerArray | None
+    subjects: Ints | None
     persons: int
     n: int
     k: int
     show: bool
     left_out: tuple[tuple[str, str], ...] = ()
 
-    def people(self, rows: BoolArray) -> int:
+    def people(self, rows: Bools) -> int:
         """Persons with a row in the mask, shape (n,)."""
         if self.subjects is None:
             return int(np.count_nonzero(rows))
@@ -153,14 +151,14 @@ class ScanView:
         """Whether some, but fewer than k, are meant."""
         return 0 < count < self.k
 
-    def examples(self, column: Scanned, places: NDArray[Any]) -> tuple[str, ...]:
+    def examples(self, column: Scanned, places: Array) -> tuple[str, ...]:
         """Some values of a column, where they may be shown."""
         if not self.show:
             return ()
         return tuple(column.shown(int(place)) for place in places[:_EXAMPLES])
 
 
-def viewed(series: pd.Series[Any], declared: AnyColumn, subjects: IntegerArray | None) -> Scanned:
+def viewed(series: pd.Series[Any], declared: AnyColumn, subjects: Ints | None) -> Scanned:
     """One column, read and counted."""
     native = read(series)
     if isinstance(declared, Datetime) and declared.format is not None and native.type == "string":

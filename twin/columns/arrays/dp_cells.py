@@ -13,14 +13,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from twin.arrays import Array, Bools, Floats, Ints
 from twin.columns.kinds.datetime import PER_DAY
 from twin.columns.schema import Level
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 _MICROSECOND = dt.timedelta(microseconds=1)
 _EPOCH = dt.date(1970, 1, 1).toordinal()
@@ -46,7 +42,7 @@ def _spelled(text: str) -> bool:
     return True
 
 
-def missing(values: NDArray[Any]) -> Bools:
+def missing(values: Array) -> Bools:
     """Which cells of an object array hold nothing, shape (n,)."""
     try:
         return np.asarray(pd.isna(values), dtype=bool)

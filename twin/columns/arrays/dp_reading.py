@@ -12,17 +12,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from twin.arrays import Array, Bools, Floats, Ints
 from twin.columns.arrays import dp_cells as cells
 from twin.columns.arrays.dtypes import Dtype, dtype, scale_of
 from twin.columns.arrays.reading import HALF_PRECISION, SINGLE_PRECISION, ColumnArrays
 from twin.columns.kinds.datetime import PER_DAY
 from twin.columns.schema import AnyColumn, Category, Datetime, Level, Number
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 _FAR = 2.0**62
 
@@ -39,7 +35,7 @@ def read_dp(series: pd.Series[Any], column: AnyColumn) -> ColumnArrays:
 
     Example:
         >>> from twin.columns.schema import Number
-        >>> native = read_privately(pd.Series([1, "x", [2], "3.5"]), Number(dtype="float64"))
+        >>> native = read_dp(pd.Series([1, "x", [2], "3.5"]), Number(dtype="float64"))
         >>> native.values.tolist(), native.missing.tolist()
         ([1.0, 0.0, 0.0, 3.5], [False, True, True, False])
     """
@@ -92,7 +88,7 @@ def _ticks(series: pd.Series[Any], missing: Bools) -> Ints | None:
     kind = series.dtype
     name = str(kind)
     raw: Any
-    wide: NDArray[Any]
+    wide: Array
     if isinstance(kind, pd.PeriodDtype) or name.startswith("timedelta64"):
         values = series.to_numpy().view(np.int64) if name.startswith("timedelta") else series.array.asi8
         return np.where(missing, 0, values)
@@ -171,7 +167,7 @@ def _category(series: pd.Series[Any], column: AnyColumn, held: Dtype) -> ColumnA
 def _numeric_levels(series: pd.Series[Any], held: Dtype) -> ColumnArrays:
     """Levels that are numbers: whole ones where the dtype holds such, else floats."""
     if held.holds == "integer":
-        values: NDArray[Any]
+        values: Array
         values, missing = _integers(series)
     else:
         values = _reals(series) + 0.0  # else the first of -0.0 and 0.0 would name the level of all

@@ -13,8 +13,8 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from twin.arrays import Array, Bools, Ints
 from twin.columns.schema import Level
 from twin.errors import SchemaError
 
@@ -54,8 +54,8 @@ class ColumnArrays:
     """
 
     type: Type
-    values: NDArray[Any]
-    missing: NDArray[np.bool_]
+    values: Array
+    missing: Bools
     levels: tuple[Level, ...] = ()
     ordered: bool = False
     unit: str = ""
@@ -174,7 +174,7 @@ def read(series: pd.Series[Any]) -> ColumnArrays:
     raise _refusal(series.name, f"has dtype {dtype}")
 
 
-def _integers(series: pd.Series[Any], missing: NDArray[np.bool_]) -> NDArray[np.int64]:
+def _integers(series: pd.Series[Any], missing: Bools) -> Ints:
     values = series.array.fillna(0) if missing.any() else series.array
     wide = np.asarray(values)
     if wide.dtype.kind == "u" and wide.size and wide.max() > np.iinfo(np.int64).max:
@@ -182,7 +182,7 @@ def _integers(series: pd.Series[Any], missing: NDArray[np.bool_]) -> NDArray[np.
     return wide.astype(np.int64)
 
 
-def _read_reals(series: pd.Series[Any], missing: NDArray[np.bool_], dtype: str) -> ColumnArrays:
+def _read_reals(series: pd.Series[Any], missing: Bools, dtype: str) -> ColumnArrays:
     values = series.to_numpy(dtype=np.float64, na_value=np.nan)
     rounding = 1e-12
     if dtype.lower().startswith(("float32", "float[")):
@@ -194,7 +194,7 @@ def _read_reals(series: pd.Series[Any], missing: NDArray[np.bool_], dtype: str) 
     )
 
 
-def _read_datetimes(series: pd.Series[Any], missing: NDArray[np.bool_]) -> ColumnArrays:
+def _read_datetimes(series: pd.Series[Any], missing: Bools) -> ColumnArrays:
     if getattr(series.dtype, "tz", None) is not None:
         series = series.dt.tz_localize(None)  # wall-clock time, as people read it
     values = series.to_numpy()
@@ -204,7 +204,7 @@ def _read_datetimes(series: pd.Series[Any], missing: NDArray[np.bool_]) -> Colum
     )
 
 
-def _read_levels(series: pd.Series[Any], missing: NDArray[np.bool_], type_: Type) -> ColumnArrays:
+def _read_levels(series: pd.Series[Any], missing: Bools, type_: Type) -> ColumnArrays:
     codes, unique = pd.factorize(series, sort=False)
     levels = list(unique)
     order = sorted(range(len(levels)), key=lambda i: (type(levels[i]).__name__, levels[i]))
@@ -220,7 +220,7 @@ def _plain(value: Any) -> Level:
     return plain
 
 
-def _read_categorical(series: pd.Series[Any], missing: NDArray[np.bool_]) -> ColumnArrays:
+def _read_categorical(series: pd.Series[Any], missing: Bools) -> ColumnArrays:
     used = series.cat.remove_unused_categories()
     inner = read(pd.Series(used.cat.categories, name=series.name))
     if not (inner.nominal or inner.type in ("integer", "real")):
@@ -233,7 +233,7 @@ def _read_categorical(series: pd.Series[Any], missing: NDArray[np.bool_]) -> Col
     )
 
 
-def _read_objects(series: pd.Series[Any], missing: NDArray[np.bool_], what: str) -> ColumnArrays:
+def _read_objects(series: pd.Series[Any], missing: Bools, what: str) -> ColumnArrays:
     if what == "str":
         return _read_levels(series.astype(object), missing, "string")
     if what == "mixed":
@@ -271,7 +271,7 @@ def _ticks(value: dt.time) -> int:
     return ((value.hour * 60 + value.minute) * 60 + value.second) * 1_000_000 + value.microsecond
 
 
-def _read_mixed(series: pd.Series[Any], missing: NDArray[np.bool_]) -> ColumnArrays:
+def _read_mixed(series: pd.Series[Any], missing: Bools) -> ColumnArrays:
     """Levels of several types; 1, 1.0 and True are levels of their own."""
     tagged = pd.Series(
         [None if gone else f"{type(v).__name__}:{v!r}" for v, gone in zip(series, missing, strict=True)],
@@ -285,7 +285,7 @@ def _read_mixed(series: pd.Series[Any], missing: NDArray[np.bool_]) -> ColumnArr
     return ColumnArrays(type="mixed", values=codes.astype(np.int64), missing=missing, levels=levels)
 
 
-def _read_decimals(name: object, values: NDArray[Any], missing: NDArray[np.bool_]) -> ColumnArrays:
+def _read_decimals(name: object, values: Array, missing: Bools) -> ColumnArrays:
     present = values[~missing]
     if not all(value.is_finite() for value in present):
         raise _refusal(name, "holds infinite decimals")
@@ -298,7 +298,7 @@ def _read_decimals(name: object, values: NDArray[Any], missing: NDArray[np.bool_
     return ColumnArrays(type="decimal", values=units, missing=missing, scale=scale)
 
 
-def _read_arrow(series: pd.Series[Any], dtype: pd.ArrowDtype, missing: NDArray[np.bool_]) -> ColumnArrays:
+def _read_arrow(series: pd.Series[Any], dtype: pd.ArrowDtype, missing: Bools) -> ColumnArrays:
     import pyarrow as pa
 
     kind = dtype.pyarrow_dtype
@@ -328,7 +328,7 @@ def _read_arrow(series: pd.Series[Any], dtype: pd.ArrowDtype, missing: NDArray[n
     raise _refusal(series.name, f"has dtype {dtype}")
 
 
-def _read_arrow_moment(series: pd.Series[Any], kind: Any, missing: NDArray[np.bool_]) -> ColumnArrays:
+def _read_arrow_moment(series: pd.Series[Any], kind: Any, missing: Bools) -> ColumnArrays:
     import pyarrow as pa
     import pyarrow.compute as pc
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from twin.arrays import Array
 from twin.columns.arrays.reading import ColumnArrays
 
 _EPOCH = dt.date(1970, 1, 1)
@@ -57,7 +57,7 @@ def restore(native: ColumnArrays, token: str, name: Any) -> pd.Series[Any]:
     return _numeric(native, token, name)
 
 
-def _numbers(native: ColumnArrays) -> NDArray[Any]:
+def _numbers(native: ColumnArrays) -> Array:
     """Values as numbers, 0 where missing; levels of a nominal column in place of its codes."""
     if not native.nominal:
         return native.values
@@ -67,7 +67,7 @@ def _numbers(native: ColumnArrays) -> NDArray[Any]:
     return levels[np.where(native.missing, 0, native.values)]
 
 
-def _texts(native: ColumnArrays) -> NDArray[Any]:
+def _texts(native: ColumnArrays) -> Array:
     values = np.array([*native.levels, None], dtype=object)
     return values[np.where(native.missing, len(native.levels), native.values)]
 
@@ -125,7 +125,7 @@ def _categorical(native: ColumnArrays, token: str, name: Any) -> pd.Series[Any]:
     return pd.Series(values, name=name)
 
 
-def _objects(native: ColumnArrays, what: str) -> NDArray[Any]:
+def _objects(native: ColumnArrays, what: str) -> Array:
     if native.nominal:
         return _texts(native)
     values: list[Any]

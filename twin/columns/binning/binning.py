@@ -9,15 +9,13 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
+from twin.arrays import Bools, Floats, Integers, Ints, Ints32
 from twin.codes import Field, State
 from twin.columns.base import scatter
 from twin.privacy.suppression.guard import ColumnGuard
 from twin.privacy.suppression.quantiles import middle
 
-IntegerArray = NDArray[np.int64]
-FloatArray = NDArray[np.float64]
 FARTHEST = np.iinfo(np.int64).max
 """Stands for infinity on the grid, minus it for minus infinity; these can be atoms, never in a cell."""
 
@@ -35,16 +33,17 @@ class Binning:
         nullable: Whether code 0 is a missing value.
 
     Example:
-        >>> line = Line(atoms=np.array([0]), edges=np.array([0.5, 9.5]), weights=np.ones(2), nullable=False)
+        >>> edges, weights = np.array([0.5, 9.5]), np.ones(2)
+        >>> line = Binning(atoms=np.array([0]), edges=edges, weights=weights, nullable=False)
         >>> line.encode(np.array([0, 7]), np.array([False, False]), np.random.default_rng(0)).tolist()
         [0, 1]
     """
 
-    atoms: IntegerArray
-    edges: FloatArray
-    weights: FloatArray
+    atoms: Ints
+    edges: Floats
+    weights: Floats
     nullable: bool
-    _rank: IntegerArray = field(init=False, repr=False, compare=False)
+    _rank: Ints = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         places = np.concatenate([self.atoms.astype(np.float64), self._middles()])
@@ -52,7 +51,7 @@ class Binning:
         rank[np.argsort(places, kind="stable")] = np.arange(places.size)
         object.__setattr__(self, "_rank", rank + self.nullable)
 
-    def _middles(self) -> FloatArray:
+    def _middles(self) -> Floats:
         return (self.edges[:-1] + self.edges[1:]) / 2
 
     @property
@@ -65,18 +64,18 @@ class Binning:
         """Whether no value was kept: all come out as 0, or as missing where that is a code."""
         return not self._rank.size
 
-    def codes_of(self, items: IntegerArray) -> IntegerArray:
+    def codes_of(self, items: Ints) -> Ints:
         """Codes of items, shape (n,): atoms by their place, then cells."""
         return self._rank[items]
 
-    def is_atom(self, codes: NDArray[np.integer]) -> NDArray[np.bool_]:
+    def is_atom(self, codes: Integers) -> Bools:
         """Which codes stand for one exact value, shape (n,)."""
         atom = np.zeros(self.size, dtype=bool)
         atom[self._rank[: self.atoms.size]] = True
-        picked: NDArray[np.bool_] = atom[codes]
+        picked: Bools = atom[codes]
         return picked
 
-    def holds(self, units: IntegerArray) -> NDArray[np.bool_]:
+    def holds(self, units: Ints) -> Bools:
         """Which values are an atom or lie between the outermost edges, shape (n,)."""
         held = np.isin(units, self.atoms)
         if self.edges.size:
@@ -96,7 +95,7 @@ class Binning:
             exact=self.edges.size == 0,
         )
 
-    def place(self, units: IntegerArray) -> IntegerArray:
+    def place(self, units: Ints) -> Ints:
         """Codes of values that are there, shape (n,): an atom, else the cell around, else the nearest."""
         if not self._rank.size:
             return np.full(units.shape, -1, np.int64)
@@ -115,12 +114,12 @@ class Binning:
             item = np.where(to_below < np.abs(self.atoms[atom] - units.astype(np.float64)), below, atom)
         return self._rank[np.where(exact, atom, item)]
 
-    def encode(self, units: IntegerArray, missing: NDArray[np.bool_], rng: Generator) -> NDArray[np.int32]:
+    def encode(self, units: Ints, missing: Bools, rng: Generator) -> Ints32:
         """Codes, shape (n,); a missing value that may not be seen takes a code by weight."""
         codes = np.where(missing, 0 if self.nullable else -1, self.place(units))
         return scatter(codes, self.weights, rng)
 
-    def decode(self, codes: NDArray[np.integer], rng: Generator) -> tuple[IntegerArray, NDArray[np.bool_]]:
+    def decode(self, codes: Integers, rng: Generator) -> tuple[Ints, Bools]:
         """Values on the grid and which are missing, shapes (n,): atoms exactly, cells uniformly inside."""
         if not self._rank.size:  # nothing was kept
             return np.zeros(codes.shape, np.int64), np.full(codes.shape, self.nullable)
@@ -156,7 +155,7 @@ class Binning:
         )
 
 
-def _free_points(edges: FloatArray, atoms: IntegerArray) -> IntegerArray:
+def _free_points(edges: Floats, atoms: Ints) -> Ints:
     """Grid points below each edge that are no atoms, up to a constant, shape of `edges`.
 
     An atom inside a cell has a code of its own, so the cell is drawn from its free points only.
@@ -164,12 +163,12 @@ def _free_points(edges: FloatArray, atoms: IntegerArray) -> IntegerArray:
     return free_index(np.floor(edges).astype(np.int64) + 1, atoms)
 
 
-def free_index(points: IntegerArray, atoms: IntegerArray) -> IntegerArray:
+def free_index(points: Ints, atoms: Ints) -> Ints:
     """How many grid points below each point are no atoms, up to a constant, shape of `points`."""
     return points - np.searchsorted(atoms, points)
 
 
-def with_room(edges: FloatArray, atoms: IntegerArray) -> FloatArray:
+def with_room(edges: Floats, atoms: Ints) -> Floats:
     """Edges with cells that have no free point joined to the next, or gone if there is no other."""
     if not edges.size:
         return edges
@@ -180,9 +179,7 @@ def with_room(edges: FloatArray, atoms: IntegerArray) -> FloatArray:
     return np.concatenate([edges[:1], inner, edges[-1:]]) if free[-1] > free[0] else edges[:0]
 
 
-def learn_binning(
-    units: IntegerArray, missing: NDArray[np.bool_], guard: ColumnGuard, *, most: int
-) -> Binning:
+def learn_binning(units: Ints, missing: Bools, guard: ColumnGuard, *, most: int) -> Binning:
     """Learn atoms and cells of values on a grid.
 
     Args:

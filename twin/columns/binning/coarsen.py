@@ -33,7 +33,7 @@ def coarsened(schema: Schema, frame: pd.DataFrame, guard: Guard) -> Schema:
 
     Example:
         >>> frame = pd.DataFrame({"age": range(2_000), "sex": ["F", "M"] * 1_000})
-        >>> schema = Schema(columns=(Number(name="age", dtype="int64"), Moment(name="sex", dtype="str")))
+        >>> schema = Schema(columns=(Number(name="age", dtype="int64"), Datetime(name="sex", dtype="str")))
         >>> schema = schema.with_quasi_identifiers(["age"])
         >>> coarsened(schema, frame, Guard(k=11))["age"].cells
         50

@@ -6,15 +6,11 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import Bools, Floats, Ints
 from twin.columns.binning.binning import Binning, with_room
 from twin.privacy.dp.dp_guard import DpColumnGuard
 from twin.privacy.dp.dp_quantiles import cells, heaps, public_edges, segments
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 CELLS = "cells"
 ATOMS = "atoms"

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import Array, Floats, Ints
 from twin.columns.binning.binning import FARTHEST
 
-IntegerArray = NDArray[np.int64]
 LARGEST = 2.0**52
 """Beyond this a float64 cannot hold half-integers."""
 
@@ -37,11 +36,11 @@ class Grid:
     scale: int = 0
     binary: bool = False
 
-    def units(self, values: NDArray[Any]) -> IntegerArray:
+    def units(self, values: Array) -> Ints:
         """Integers of the values, shape (n,); infinities lie farthest out."""
         if self.type != "real":
             step = 10 ** (self.scale - self.decimals)
-            whole: IntegerArray = values.astype(np.int64)
+            whole: Ints = values.astype(np.int64)
             return whole if step == 1 else (whole + step // 2) // step
         reals = values.astype(np.float64)
         if self.binary:
@@ -52,7 +51,7 @@ class Grid:
             ordered = np.clip(scaled, -LARGEST * 1024, LARGEST * 1024).astype(np.int64)
         return np.where(np.isposinf(reals), FARTHEST, np.where(np.isneginf(reals), -FARTHEST, ordered))
 
-    def values(self, units: IntegerArray) -> NDArray[Any]:
+    def values(self, units: Ints) -> Array:
         """Values of the integers, shape (n,)."""
         if self.type != "real":
             step: int = 10 ** (self.scale - self.decimals)
@@ -66,6 +65,6 @@ class Grid:
         return np.where(far, np.copysign(np.inf, units), reals) if far.any() else reals
 
 
-def shifted(values: NDArray[np.float64], digits: int) -> NDArray[np.float64]:
+def shifted(values: Floats, digits: int) -> Floats:
     """Values times 10**digits, correctly rounded where the power is exact."""
     return values * 10.0**digits if digits >= 0 else values / 10.0**-digits

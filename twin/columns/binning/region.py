@@ -6,11 +6,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
-from twin.columns.binning.binning import FARTHEST, Binning, FloatArray, IntegerArray, free_index
-
-BoolArray = NDArray[np.bool_]
+from twin.arrays import Bools, Floats, Integers, Ints
+from twin.columns.binning.binning import FARTHEST, Binning, free_index
 
 
 @dataclass(frozen=True)
@@ -23,11 +21,11 @@ class Pieces:
         exact: Which exact value each stands for, shape (p,), -1 for a stretch.
     """
 
-    low: IntegerArray
-    high: IntegerArray
-    exact: IntegerArray
+    low: Ints
+    high: Ints
+    exact: Ints
 
-    def find(self, units: IntegerArray) -> IntegerArray:
+    def find(self, units: Ints) -> Ints:
         """The piece that each number lies in, shape (n,); -1 where it lies in none."""
         if not self.low.size:
             return np.full(units.shape, -1, np.int64)
@@ -35,13 +33,13 @@ class Pieces:
         inside = (at >= 0) & (units <= self.high[at])
         return np.where(inside, at, -1)
 
-    def nearest(self, units: IntegerArray) -> IntegerArray:
+    def nearest(self, units: Ints) -> Ints:
         """The nearest number in a piece at or below each number, else the lowest of all; shape (n,)."""
         at = np.maximum(np.searchsorted(self.low, units, side="right") - 1, 0)
         return np.clip(units, self.low[at], self.high[at])
 
 
-def pieces_of(ranges: list[tuple[int, int]], points: IntegerArray) -> Pieces:
+def pieces_of(ranges: list[tuple[int, int]], points: Ints) -> Pieces:
     """Ranges joined where they touch, and the points that lie outside them.
 
     Args:
@@ -91,12 +89,12 @@ class Region:
 
     line: Binning
     missing: bool
-    code: NDArray[np.int64]
-    low: IntegerArray
-    high: IntegerArray
-    weights: FloatArray = field(repr=False)
+    code: Ints
+    low: Ints
+    high: Ints
+    weights: Floats = field(repr=False)
 
-    def decode(self, codes: NDArray[np.integer], rng: Generator) -> tuple[IntegerArray, BoolArray]:
+    def decode(self, codes: Integers, rng: Generator) -> tuple[Ints, Bools]:
         """Values inside the region and which are missing, shapes (n,), of codes with a weight above zero."""
         gone = codes == 0 if self.missing else np.zeros(codes.shape, dtype=bool)
         units = np.zeros(codes.shape, np.int64)
@@ -131,7 +129,8 @@ def region_of(line: Binning, pieces: Pieces, *, missing: bool) -> Region:
         The region; its weights are all zero where the line holds nothing of it.
 
     Example:
-        >>> line = Line(atoms=np.array([0]), edges=np.array([0.5, 9.5]), weights=np.ones(2), nullable=False)
+        >>> edges, weights = np.array([0.5, 9.5]), np.ones(2)
+        >>> line = Binning(atoms=np.array([0]), edges=edges, weights=weights, nullable=False)
         >>> region = region_of(line, pieces_of([(7, 20)], np.array([0])), missing=False)
         >>> region.weights.round(2).tolist()
         [1.0, 0.33]
@@ -156,7 +155,7 @@ def region_of(line: Binning, pieces: Pieces, *, missing: bool) -> Region:
     )
 
 
-Segments = tuple[IntegerArray, IntegerArray, IntegerArray, FloatArray]
+Segments = tuple[Ints, Ints, Ints, Floats]
 """Item of the line (atoms first), first and last point, and share of the item's points."""
 
 

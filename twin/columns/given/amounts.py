@@ -12,8 +12,8 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from twin.arrays import Array
 from twin.columns.binning.binning import FARTHEST
 from twin.columns.binning.grid import Grid
 from twin.columns.given.asked import Asked
@@ -28,7 +28,7 @@ Number = Fraction | float
 """An exact number, or an infinity."""
 
 
-def amounts(asked: Asked, grid: Grid) -> NDArray[Any]:
+def amounts(asked: Asked, grid: Grid) -> Array:
     """The values asked for as the column's arrays hold them, shape (m,).
 
     Raises:

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from twin.arrays import Bools, Ints
 from twin.columns.schema import AnyColumn
 from twin.errors import ConditionError, InputError
 
@@ -39,7 +39,7 @@ class Asked:
     values: tuple[object, ...] = ()
     ranges: tuple[Ends, ...] = ()
     missing: bool = False
-    rows: NDArray[np.int64] | None = None
+    rows: Ints | None = None
     argument: str = "given"
     below: bool = False
 
@@ -63,7 +63,7 @@ class Asked:
             "subjects hold it; ask for what its samples hold"
         )
 
-    def check_held(self, held: NDArray[np.bool_], what: str) -> None:
+    def check_held(self, held: Bools, what: str) -> None:
         """Refuse values that a column never holds, shape (m,)."""
         if not held.all():
             raise self.never(what, int(np.argmin(held)))

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.random import Generator
-from numpy.typing import NDArray
 
-from twin.codes import Codes, FloatArray, IntArray
+from twin.arrays import Bools, Floats, Ints32
+from twin.codes import Codes
 from twin.columns.arrays.frames import to_pandas
 from twin.columns.base import Condition
 from twin.columns.given.asked import ask, ask_rows
@@ -35,7 +35,7 @@ class Conditions:
     rows: int | None
 
     @property
-    def weights(self) -> dict[str, FloatArray]:
+    def weights(self) -> dict[str, Floats]:
         """Weights per code by field, shape (size,) each, for all rows alike; not where they are all alike."""
         return {
             field: weights
@@ -45,7 +45,7 @@ class Conditions:
         }
 
     @property
-    def codes(self) -> dict[str, IntArray]:
+    def codes(self) -> dict[str, Ints32]:
         """Code of each row by field, shape (n,) each, -1 where a row leaves the field free."""
         return {
             field: codes
@@ -58,7 +58,7 @@ class Conditions:
         """Whether weights of single fields do not say all that is asked, so that rows are looked at."""
         return any(condition.accepts is not None for condition in self.columns.values())
 
-    def accepts(self, codes: Codes, rng: Generator) -> NDArray[np.bool_]:
+    def accepts(self, codes: Codes, rng: Generator) -> Bools:
         """Which rows, drawn under the weights, meet the conditions, shape (n,)."""
         stays = np.ones(codes.n, dtype=bool)
         for name, condition in self.columns.items():

@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from twin.codes import FloatArray
+from twin.arrays import Floats, Ints
 from twin.columns.arrays.reading import ColumnArrays
 from twin.columns.base import Condition, DecodeContext, LearnedColumn, Matrix
 from twin.columns.given.asked import ask, is_missing
@@ -19,8 +18,6 @@ from twin.errors import InputError
 
 REST = ...
 """Stands for all levels that are not named."""
-
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +33,7 @@ class Groups:
     names: tuple[object, ...]
     conditions: tuple[Condition, ...]
 
-    def weights(self, field: int) -> FloatArray:
+    def weights(self, field: int) -> Floats:
         """Weights per code of one field by group, shape (groups, size)."""
         return np.stack([(condition.weights or ())[field] for condition in self.conditions])
 
@@ -143,7 +140,7 @@ def joined(parts: Sequence[tuple[Ints, ColumnArrays]], n: int) -> ColumnArrays:
         The column; levels that only some parts have are joined.
 
     Example:
-        >>> one = Native(type="integer", values=np.array([7]), missing=np.zeros(1, bool))
+        >>> one = ColumnArrays(type="integer", values=np.array([7]), missing=np.zeros(1, bool))
         >>> joined([(np.array([1]), one), (np.array([0]), one)], 2).values.tolist()
         [7, 7]
     """
@@ -170,7 +167,7 @@ def joined(parts: Sequence[tuple[Ints, ColumnArrays]], n: int) -> ColumnArrays:
     )
 
 
-def shares_of(targets: Mapping[object, object], where: str, *, totals: bool = False) -> FloatArray:
+def shares_of(targets: Mapping[object, object], where: str, *, totals: bool = False) -> Floats:
     """Target shares of groups, checked.
 
     Args:

@@ -46,8 +46,8 @@ class Calendar:
         format: How text is written, or None.
 
     Example:
-        >>> from twin.columns.schema import Moment
-        >>> asked = Asked(column=Moment(name="seen", dtype="datetime64[s]"))
+        >>> from twin.columns.schema import Datetime
+        >>> asked = Asked(column=Datetime(name="seen", dtype="datetime64[s]"))
         >>> calendar = Calendar(asked=asked, per_day=86_400, format=None)
         >>> calendar.read("1970-01-02"), calendar.read(dt.datetime(1970, 1, 1, 0, 1))
         (Instant(first=86400, last=172799, day=True), Instant(first=60, last=60, day=False))

@@ -12,8 +12,8 @@ from typing import cast
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
+from twin.arrays import Bools, Floats, Ints
 from twin.codes import Field, State
 from twin.columns import schema
 from twin.columns.arrays.reading import ColumnArrays, Type
@@ -21,7 +21,7 @@ from twin.columns.base import Condition, DecodeContext, Matrix, scatter
 from twin.columns.given.asked import Asked
 from twin.columns.kinds.hierarchy import FLAT, Hierarchy, RolledUp, check_covers, hierarchy_of, roll_up
 from twin.columns.schema import Level
-from twin.privacy.suppression.guard import BoolArray, ColumnGuard
+from twin.privacy.suppression.guard import ColumnGuard
 
 TOKEN = "_RARE_"
 """The visible level of pooled values, with more underscores where a kept level is called so (test T9)."""
@@ -51,7 +51,7 @@ class LearnedLevels:
     name: str
     type: Type
     levels: tuple[Level, ...]
-    weights: NDArray[np.float64]
+    weights: Floats
     ordered: bool = False
     nullable: bool = False
     pooled: bool = False
@@ -89,7 +89,7 @@ class LearnedLevels:
             ),
         )
 
-    def places(self, native: ColumnArrays) -> NDArray[np.int64]:
+    def places(self, native: ColumnArrays) -> Ints:
         """Codes, shape (n,); -1 for values without a place."""
         native = native.as_nominal()
         other = self.token if self.token is not None else self.size - 1 if self.pooled else -1
@@ -97,7 +97,7 @@ class LearnedLevels:
         for i, level in enumerate(native.levels):
             table[i] = self._place(level, other)
         table[-1] = 0 if self.nullable else -1  # missing
-        codes: NDArray[np.int64] = table[native.values]
+        codes: Ints = table[native.values]
         return codes
 
     def _place(self, level: Level, other: int) -> int:
@@ -106,7 +106,7 @@ class LearnedLevels:
         return next((self._places[tag] for tag in map(_tag, names) if tag in self._places), other)
 
     @property
-    def _chances(self) -> NDArray[np.float64]:
+    def _chances(self) -> Floats:
         """Weight per code to place a rare level: it is there, so it never becomes missing."""
         chances = np.zeros(self.size)
         named = slice(int(self.nullable), self.nullable + len(self.levels))
@@ -123,7 +123,7 @@ class LearnedLevels:
         """Levels; a code of the pool takes a kept level by its frequency."""
         return self._decode(codes, draw, self._chances)
 
-    def _decode(self, codes: Matrix, draw: DecodeContext, chances: NDArray[np.float64]) -> ColumnArrays:
+    def _decode(self, codes: Matrix, draw: DecodeContext, chances: Floats) -> ColumnArrays:
         column = codes[:, 0]
         if self.pooled:
             column = scatter(np.where(column == self.size - 1, -1, column), chances, draw.rng)
@@ -206,7 +206,7 @@ def learn(column: schema.Category | schema.Flag, native: ColumnArrays, guard: Co
 
 def _cut(
     column: schema.Category, native: ColumnArrays, rolled: RolledUp, guard: ColumnGuard
-) -> tuple[BoolArray, bool]:
+) -> tuple[Bools, bool]:
     """Which nodes are kept after all, and whether the rare ones share a visible level."""
     kept, at = rolled.kept, rolled.at
     public = column.levels is not None
@@ -226,7 +226,7 @@ def _note(
     column: schema.Category,
     native: ColumnArrays,
     rolled: RolledUp,
-    rare: BoolArray,
+    rare: Bools,
     *,
     visible: bool,
     guard: ColumnGuard,
@@ -293,7 +293,7 @@ def load(column: schema.Category | schema.Flag, state: State) -> LearnedLevels:
     )
 
 
-def codes_asked(asked: Asked, levels: Sequence[Level], *, nullable: bool, ordered: bool) -> NDArray[np.int64]:
+def codes_asked(asked: Asked, levels: Sequence[Level], *, nullable: bool, ordered: bool) -> Ints:
     """Codes of what is asked of a category.
 
     Args:

@@ -8,20 +8,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 from numpy.random import Generator
-from numpy.typing import NDArray
 
+from twin.arrays import Bools, Ints
 from twin.codes import Field, State
 from twin.columns import schema
 from twin.columns.arrays.reading import ColumnArrays
 from twin.columns.base import Condition, DecodeContext, Matrix
 from twin.columns.binning.binning import Binning, learn_binning
-from twin.columns.binning.region import BoolArray, Pieces, Region, pieces_of, region_of
+from twin.columns.binning.region import Pieces, Region, pieces_of, region_of
 from twin.columns.given.asked import Asked
 from twin.columns.given.instants import Calendar, Instant
 from twin.errors import SchemaError
 from twin.privacy.suppression.guard import ColumnGuard
 
-IntegerArray = NDArray[np.int64]
 PER_DAY = {"D": 1, "s": 86_400, "ms": 86_400 * 10**3, "us": 86_400 * 10**6, "ns": 86_400 * 10**9}
 _SECONDS = (3600, 60, 1)  # grains coarser than a second, in seconds
 
@@ -71,7 +70,7 @@ class LearnedDatetime:
             values = values + steps * self.grain
         return self._native(values, missing)
 
-    def _native(self, values: IntegerArray, missing: NDArray[np.bool_]) -> ColumnArrays:
+    def _native(self, values: Ints, missing: Bools) -> ColumnArrays:
         moment = ColumnArrays(
             type="moment", values=np.where(missing, 0, values), missing=missing, unit=self.unit
         )
@@ -193,7 +192,7 @@ def _as_text(moment: ColumnArrays, format_: str) -> ColumnArrays:
 
 
 _TRIES = 100
-Whole = Callable[[IntegerArray, BoolArray], ColumnArrays]
+Whole = Callable[[Ints, Bools], ColumnArrays]
 """From units since 1970-01-01 and what is missing to a column."""
 
 
@@ -290,13 +289,13 @@ class Stretch:
 
     times: Times
     pieces: Pieces
-    exact: IntegerArray
+    exact: Ints
     day: Region
     clock: Region | None
     joint: bool
 
     @classmethod
-    def of(cls, times: Times, pieces: Pieces, exact: IntegerArray, *, missing: bool) -> Stretch:
+    def of(cls, times: Times, pieces: Pieces, exact: Ints, *, missing: bool) -> Stretch:
         """The stretch of some pieces."""
         none = np.zeros(0, np.int64)
         many = times.per_day // times.step
@@ -316,7 +315,7 @@ class Stretch:
         joint = not (whole or (first.size == 1 and first[0] == last[0])) or (absent and bool(first.size))
         return cls(times, pieces, exact, day, clock, joint)
 
-    def accepts(self, codes: Matrix, rng: Generator) -> BoolArray:
+    def accepts(self, codes: Matrix, rng: Generator) -> Bools:
         """Which rows stay: each with the share of its points that lies in the pieces."""
         _, gone, inside = self._draw(codes, rng)
         return gone | inside
@@ -336,7 +335,7 @@ class Stretch:
         values[at >= 0] = self.exact[at[at >= 0]]
         return self.times.whole(values, gone)
 
-    def _draw(self, codes: Matrix, rng: Generator) -> tuple[IntegerArray, BoolArray, BoolArray]:
+    def _draw(self, codes: Matrix, rng: Generator) -> tuple[Ints, Bools, Bools]:
         """Steps since 1970-01-01, whether the row is missing, and whether it lies in a piece, shapes (n,)."""
         steps, gone = self.day.decode(codes[:, 0], rng)
         inside = ~gone

@@ -13,8 +13,8 @@ from typing import Literal, cast
 import numpy as np
 import pandas as pd
 from numpy.random import Generator
-from numpy.typing import NDArray
 
+from twin.arrays import Bools, Ints, Uints64
 from twin.codes import Field, State
 from twin.columns import schema
 from twin.columns.arrays.reading import ColumnArrays, Type
@@ -61,8 +61,8 @@ class LearnedDirectIdentifier:
         numeric: Whether values or levels are numbers.
 
     Example:
-        >>> learned = LearnedIdentity(column=schema.Identity(what="ip"), forms=("4",))
-        >>> draw = Draw(rng=np.random.default_rng(0), start=0, seed=1)
+        >>> learned = LearnedDirectIdentifier(column=schema.DirectIdentifier(what="ip"), forms=("4",))
+        >>> draw = DecodeContext(rng=np.random.default_rng(0), start=0, seed=1)
         >>> len(learned.decode(np.empty((3, 0), np.int32), draw).levels)
         3
     """
@@ -127,7 +127,7 @@ class LearnedDirectIdentifier:
             }
         )
 
-    def _chosen(self, rows: NDArray[np.uint64], seed: int) -> NDArray[np.int64]:
+    def _chosen(self, rows: Uints64, seed: int) -> Ints:
         """Which form each row has, shape (n,)."""
         drawn = share(hashed(rows, derived(seed, f"{self.column.name}\0form")))
         reach = np.cumsum(self.weights)
@@ -149,7 +149,7 @@ class LearnedDirectIdentifier:
             distinct=frozenset(column.what for column in same if column.unique),
         )
 
-    def _native(self, made: list[str], missing: NDArray[np.bool_]) -> ColumnArrays:
+    def _native(self, made: list[str], missing: Bools) -> ColumnArrays:
         if not self.numeric:
             codes, levels = _levels(made, missing)
             return ColumnArrays(type=self.type, values=codes, missing=missing, levels=levels)
@@ -166,9 +166,7 @@ def inventor_of(what: str, numeric: bool) -> Inventor:
     return NUMERIC.get(what, PLAIN) if numeric else INVENTORS[what]
 
 
-def _levels(
-    values: list[str] | list[float], missing: NDArray[np.bool_]
-) -> tuple[NDArray[np.int64], tuple[Level, ...]]:
+def _levels(values: list[str] | list[float], missing: Bools) -> tuple[Ints, tuple[Level, ...]]:
     """Codes and distinct levels, in their own order."""
     objects = np.empty(len(values), object)
     objects[:] = values
@@ -231,7 +229,7 @@ def _replacement(column: schema.DirectIdentifier) -> str:
     return "masked" if column.treatment == "mask" else "left empty"
 
 
-def _texts(native: ColumnArrays) -> tuple[list[str], NDArray[np.int64], bool]:
+def _texts(native: ColumnArrays) -> tuple[list[str], Ints, bool]:
     """Distinct values as text, their codes, and whether they are numbers."""
     nominal = native.as_nominal()
     levels = nominal.levels
@@ -251,7 +249,7 @@ def _text(level: Level) -> str:
 def _forms(
     column: schema.DirectIdentifier,
     texts: list[str],
-    codes: NDArray[np.int64],
+    codes: Ints,
     numeric: bool,
     guard: ColumnGuard,
 ) -> tuple[tuple[str, ...], tuple[float, ...]]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import Floats
 from twin.columns import schema
 from twin.columns.arrays.dp_cells import level, sorted_levels
 from twin.columns.arrays.dtypes import NUMBER, Dtype, dtype, of_levels
@@ -113,7 +113,7 @@ def _whole(levels: tuple[Level, ...]) -> tuple[Level, ...]:
 
 def _found(
     column: schema.Category, native: ColumnArrays, held: Dtype, door: DpColumnGuard
-) -> tuple[tuple[Level, ...], NDArray[np.float64]]:
+) -> tuple[tuple[Level, ...], Floats]:
     """Levels that may be told and those kept by override, in a public order, and their noisy counts."""
     selected = door.levels(native.values.astype(np.int64), len(native.levels), fact=LEVELS)
     counts = dict.fromkeys(((type(x).__name__, x) for x in column.keep if level(x) is not None), 0)

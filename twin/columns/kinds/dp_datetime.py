@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import Array, Bools
 from twin.columns import schema
 from twin.columns.arrays.dp_reading import unit_of
 from twin.columns.arrays.dtypes import dtype
@@ -105,9 +104,7 @@ def told(column: schema.Datetime, learned: LearnedDatetime) -> schema.Datetime:
     return column.model_copy(update={"dtype": token})
 
 
-def _bounds(
-    column: schema.Datetime, days: NDArray[Any], present: NDArray[np.bool_], door: DpColumnGuard
-) -> Window:
+def _bounds(column: schema.Datetime, days: Array, present: Bools, door: DpColumnGuard) -> Window:
     last = HALF_YEARS.size - 2
     bins = np.clip(np.searchsorted(HALF_YEARS, days, side="right") - 1, 0, last)
     counts = door.histogram(BOUNDS, np.where(present, bins, -1), last + 1)
@@ -120,7 +117,7 @@ def _bounds(
     return Window(low=first, high=end)
 
 
-def _grain(rest: NDArray[Any], present: NDArray[np.bool_], door: DpColumnGuard, per_day: int) -> int:
+def _grain(rest: Array, present: Bools, door: DpColumnGuard, per_day: int) -> int:
     """Units in the coarsest step that all but a small share of moments keep to."""
     steps = [per_day * seconds // 86_400 for seconds in _GRAINS]
     bins = np.full(rest.shape, len(steps), np.int64)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import Array, Bools, Floats
 from twin.columns import schema
 from twin.columns.arrays.dtypes import Dtype, dtype
 from twin.columns.arrays.reading import ColumnArrays
@@ -24,8 +24,6 @@ BOUNDS, PRECISION = "bounds", "precision"
 _LARGEST = 2.0**50  # steps from zero on a grid; half-steps are exact below it
 _CONTINUOUS = 2.0**40  # steps of a grid for values of many digits
 _MOST_DECIMALS = 15
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,9 +149,7 @@ def told(column: schema.Number, learned: LearnedNumber) -> schema.Number:
     return column.model_copy(update=changes) if changes else column
 
 
-def _bounds(
-    public: NumberFacts, values: Floats, present: NDArray[np.bool_], door: DpColumnGuard
-) -> tuple[float, float]:
+def _bounds(public: NumberFacts, values: Floats, present: Bools, door: DpColumnGuard) -> tuple[float, float]:
     low, high = public.low, public.high
     if low is None or high is None:
         bins = np.where(present, octaves(values), -1)
@@ -168,7 +164,7 @@ def _precision(
     public: NumberFacts,
     native: ColumnArrays,
     values: Floats,
-    present: NDArray[np.bool_],
+    present: Bools,
     door: DpColumnGuard,
     *,
     top: float,
@@ -197,11 +193,11 @@ def _grid(held: Dtype, places: int) -> Grid:
     return Grid(type="real", decimals=places)
 
 
-def _as(type_: Literal["integer", "real", "decimal"], native: ColumnArrays, scale: int) -> NDArray[Any]:
+def _as(type_: Literal["integer", "real", "decimal"], native: ColumnArrays, scale: int) -> Array:
     """Values in the type of the grid."""
     if type_ == "integer" and native.type == "real":
         near = np.clip(native.values.astype(np.float64), -(2.0**62), 2.0**62)
         return np.rint(near).astype(np.int64)
-    values: NDArray[Any] = native.values
+    values: Array = native.values
     step = 10 ** max(0, native.scale - scale) if type_ == "decimal" else 1
     return values if step == 1 else (values + step // 2) // step

@@ -9,16 +9,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import Bools, Ints
 from twin.columns import schema
 from twin.columns.arrays.reading import ColumnArrays
 from twin.columns.schema import Level
 from twin.errors import SchemaError
-from twin.privacy.suppression.guard import BoolArray, ColumnGuard
+from twin.privacy.suppression.guard import ColumnGuard
 from twin.privacy.suppression.log import in_range
-
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,13 +127,13 @@ class RolledUp:
     """
 
     nodes: tuple[Level, ...]
-    at: IntArray
-    kept: BoolArray
-    fixed: BoolArray
-    up: IntArray = field(repr=False)
+    at: Ints
+    kept: Bools
+    fixed: Bools
+    up: Ints = field(repr=False)
 
     @property
-    def free(self) -> BoolArray:
+    def free(self) -> Bools:
         """Kept nodes that may join a pool: not fixed, and with no kept node above them."""
         below = np.zeros(self.kept.size, dtype=bool)
         for node in np.flatnonzero(self.kept & (self.up >= 0)):
@@ -144,7 +142,7 @@ class RolledUp:
                 below[node], above = self.kept[above], self.up[above]
         return self.kept & ~self.fixed & ~below
 
-    def names(self, kept: BoolArray, levels: int) -> tuple[Level, ...]:
+    def names(self, kept: Bools, levels: int) -> tuple[Level, ...]:
         """Names of kept nodes: levels in their own order, an ancestor before its first kept descendant.
 
         Where an ancestor stands says nothing of the rare levels below it.
@@ -210,7 +208,7 @@ def roll_up(
     return RolledUp(nodes=tuple(nodes), at=at, kept=kept, fixed=fixed, up=parents)
 
 
-def _depths(up: IntArray) -> IntArray:
+def _depths(up: Ints) -> Ints:
     """How many nodes stand above each, shape of `up`."""
     depth = np.zeros(up.size, np.int64)
     above = up.copy()

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from twin.arrays import AnyArray, Uints64
 from twin.codes import Field, State
 from twin.columns import schema
 from twin.columns.arrays.reading import ColumnArrays
@@ -49,7 +50,7 @@ class LearnedKey:
 
     Example:
         >>> key = LearnedKey(shape=("P", "-", "0123456789"), textual=True)
-        >>> draw = Draw(rng=np.random.default_rng(0), start=0, seed=1)
+        >>> draw = DecodeContext(rng=np.random.default_rng(0), start=0, seed=1)
         >>> sorted(key.decode(np.empty((10, 0), np.int32), draw).levels)[:3]
         ['P-0', 'P-1', 'P-2']
     """
@@ -121,7 +122,7 @@ def load(column: schema.Key, state: State) -> LearnedKey:
     return LearnedKey(shape=tuple(str(part) for part in shape), textual=bool(state.facts["textual"]))
 
 
-def _digits(values: NDArray[np.generic], guard: ColumnGuard) -> tuple[str, ...]:
+def _digits(values: AnyArray, guard: ColumnGuard) -> tuple[str, ...]:
     """As many digits as the longest keys that enough subjects have."""
     whole = np.abs(values.astype(np.float64))
     length = np.where(whole < 1, 1, np.floor(np.log10(np.maximum(whole, 1))) + 1).astype(np.int64)
@@ -145,7 +146,7 @@ def _shape(texts: NDArray[np.str_], guard: ColumnGuard) -> tuple[str, ...]:
     return tuple(shape) if any(len(part) > 1 for part in shape) else FALLBACK
 
 
-def _spell(numbers: NDArray[np.uint64], shape: tuple[str, ...]) -> list[str]:
+def _spell(numbers: Uints64, shape: tuple[str, ...]) -> list[str]:
     """Texts of the shape, one per number; letters that the numbers do not reach are scattered by them."""
     letters = np.empty((numbers.size, len(shape)), dtype="U1")
     rest, reach = numbers.copy(), 1
@@ -160,14 +161,14 @@ def _spell(numbers: NDArray[np.uint64], shape: tuple[str, ...]) -> list[str]:
     return ["".join(row) for row in letters.tolist()]
 
 
-def _mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+def _mix(values: Uints64) -> Uints64:
     """SplitMix64's finaliser. Source: Steele, Lea, Flood 2014, figure 16."""
     values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return values ^ (values >> np.uint64(31))
 
 
-def permute(places: NDArray[np.uint64], capacity: int, seed: int) -> NDArray[np.uint64]:
+def permute(places: Uints64, capacity: int, seed: int) -> Uints64:
     """A seeded permutation of 0 … capacity - 1, evaluated at some places.
 
     Args:
@@ -191,7 +192,7 @@ def permute(places: NDArray[np.uint64], capacity: int, seed: int) -> NDArray[np.
     low_bits = np.uint64(2**half - 1)
     shift = np.uint64(half)
 
-    def network(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    def network(values: Uints64) -> Uints64:
         left, right = values >> shift, values & low_bits
         for key in keys:
             left, right = right, left ^ (_mix(right + key) & low_bits)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
+from twin.arrays import Array, Bools, Floats, Ints
 from twin.codes import Field, State
 from twin.columns import schema
 from twin.columns.arrays.reading import ColumnArrays, Type
@@ -21,7 +21,6 @@ from twin.columns.given.asked import Asked
 from twin.errors import SchemaError
 from twin.privacy.suppression.guard import ColumnGuard
 
-IntegerArray = NDArray[np.int64]
 _ROUGHEST = -9
 _FINE = 1_000  # a grid that leaves this many steps below most values is fine enough
 
@@ -54,7 +53,7 @@ class LearnedNumber:
         units, missing = self.line.decode(codes[:, 0], draw.rng)
         return self._native(self.grid.values(units), missing)
 
-    def _native(self, values: NDArray[Any], missing: NDArray[np.bool_]) -> ColumnArrays:
+    def _native(self, values: Array, missing: Bools) -> ColumnArrays:
         type_: Type = self.grid.type
         return ColumnArrays(type=type_, values=values, missing=missing, scale=self.grid.scale)
 
@@ -81,7 +80,7 @@ class LearnedNumber:
 
         return Condition(weights=(region.weights,), decode=decode)
 
-    def _row_by_row(self, rows: IntegerArray, values: NDArray[Any], places: IntegerArray) -> Condition:
+    def _row_by_row(self, rows: Ints, values: Array, places: Ints) -> Condition:
         codes = np.append(places, 0)[rows].astype(np.int32)
 
         def decode(codes: Matrix, draw: DecodeContext) -> ColumnArrays:
@@ -128,7 +127,7 @@ def load(column: schema.Number, state: State) -> LearnedNumber:
     return LearnedNumber(name=str(column.name), grid=grid, line=Binning.load(state))
 
 
-def _clipped(units: IntegerArray, column: schema.Number, grid: Grid) -> IntegerArray:
+def _clipped(units: Ints, column: schema.Number, grid: Grid) -> Ints:
     steps = 10.0**grid.decimals
     low = -FARTHEST if column.low is None else int(np.ceil(column.low * steps))
     high = FARTHEST if column.high is None else int(np.floor(column.high * steps))
@@ -158,14 +157,14 @@ def _grid(column: schema.Number, native: ColumnArrays, guard: ColumnGuard) -> Gr
     return Grid(type="real", decimals=decimals)
 
 
-def _needs_bits(reals: NDArray[np.float64], most: int, guard: ColumnGuard) -> bool:
+def _needs_bits(reals: Floats, most: int, guard: ColumnGuard) -> bool:
     """Whether a decimal grid is too coarse for more than a twentieth of the values, held by enough."""
     size = np.abs(reals)
     small = (size > 0) & (size * 10.0**most < _FINE)
     return bool(small.sum() > 0.05 * np.count_nonzero(size)) and guard.supports(small)
 
 
-def _most_decimals(reals: NDArray[np.float64], guard: ColumnGuard) -> int:
+def _most_decimals(reals: Floats, guard: ColumnGuard) -> int:
     """Most digits after the point that keep all values that enough subjects reach below 2**52 steps."""
     top = _reached(np.abs(reals), guard)
     if top == 0.0:
@@ -173,7 +172,7 @@ def _most_decimals(reals: NDArray[np.float64], guard: ColumnGuard) -> int:
     return int(np.clip(np.floor(np.log10(LARGEST / top)) - 1, _ROUGHEST, 18))
 
 
-def _reached(size: NDArray[np.float64], guard: ColumnGuard) -> float:
+def _reached(size: Floats, guard: ColumnGuard) -> float:
     """The largest value that enough subjects reach or pass, 0 if there is none; looks at the top alone."""
     subjects, count = guard.guard.subjects, 8 * guard.threshold
     while True:
@@ -187,8 +186,8 @@ def _reached(size: NDArray[np.float64], guard: ColumnGuard) -> float:
         count *= 8
 
 
-def _real_decimals(reals: NDArray[np.float64], rounding: float, most: int, guard: ColumnGuard) -> int:
-    def finer_than(decimals: int) -> NDArray[np.bool_]:
+def _real_decimals(reals: Floats, rounding: float, most: int, guard: ColumnGuard) -> int:
+    def finer_than(decimals: int) -> Bools:
         scaled = shifted(reals, decimals)
         return np.abs(scaled - np.rint(scaled)) > rounding * np.abs(scaled) + 1e-9
 
@@ -202,7 +201,7 @@ def _real_decimals(reals: NDArray[np.float64], rounding: float, most: int, guard
     return decimals
 
 
-def _integer_decimals(values: IntegerArray, scale: int, guard: ColumnGuard) -> int:
+def _integer_decimals(values: Ints, scale: int, guard: ColumnGuard) -> int:
     decimals = scale
     while decimals > _ROUGHEST and values.any():
         if guard.supports(values % 10 ** (scale - decimals + 1) != 0):

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import Bools, Floats, Ints
 from twin.columns.kinds.tokens import (
     CODE,
     EMAIL,
@@ -27,10 +27,9 @@ from twin.columns.kinds.tokens import (
     slot_of,
     tokens_of,
 )
-from twin.privacy.suppression.guard import BoolArray, ColumnGuard
+from twin.privacy.suppression.guard import ColumnGuard
 
 Template = tuple[int, ...]
-IntArray = NDArray[np.int64]
 MOST_TOKENS, MOST_TEMPLATES = 20_000, 5_000
 
 _ALL = MOST_TOKENS
@@ -64,7 +63,7 @@ STAGES = (
 _ENDS = frozenset(".!?。！？।")
 
 
-def is_number(slots: IntArray) -> BoolArray:
+def is_number(slots: Ints) -> Bools:
     """Which slots are for numbers, shape of `slots`."""
     return np.asarray((slots <= NUMBER) & (slots > GONE), dtype=bool)
 
@@ -80,11 +79,11 @@ class Texts:
     """
 
     known: tuple[str, ...]
-    ids: IntArray
-    sizes: IntArray
+    ids: Ints
+    sizes: Ints
 
     @property
-    def first(self) -> BoolArray:
+    def first(self) -> Bools:
         """Which tokens are part of the first sentence of their text, shape of `ids`."""
         line = np.array(["\n" in token for token in self.known], dtype=bool)
         mark = np.array([token in _ENDS for token in self.known], dtype=bool)
@@ -129,17 +128,17 @@ class Vocabulary:
     """
 
     tokens: tuple[str, ...]
-    weights: NDArray[np.float64]
-    slots: IntArray
+    weights: Floats
+    slots: Ints
     digits: str
-    lengths: NDArray[np.float64]
+    lengths: Floats
     _places: dict[str, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_places", {token: i for i, token in enumerate(self.tokens)})
 
     @property
-    def worded(self) -> BoolArray:
+    def worded(self) -> Bools:
         """Which tokens are words, shape (number of tokens,)."""
         return np.isin(self.slots, WORDS)
 
@@ -158,7 +157,7 @@ class Vocabulary:
             space=np.append(self.slots == SPACE, False),
         )
 
-    def _fillable(self, slots: IntArray) -> IntArray:
+    def _fillable(self, slots: Ints) -> Ints:
         """Slots, or what stands for those that nothing could fill."""
         out = slots.copy()
         spaces = np.flatnonzero(self.slots == SPACE)
@@ -189,14 +188,14 @@ class Reader:
     """
 
     texts: Texts
-    first: BoolArray
-    place: IntArray
-    rank: IntArray
-    number: BoolArray
-    slot: IntArray
-    space: BoolArray
+    first: Bools
+    place: Ints
+    rank: Ints
+    number: Bools
+    slot: Ints
+    space: Bools
 
-    def describe(self, stage: int, which: IntArray) -> list[bytes]:
+    def describe(self, stage: int, which: Ints) -> list[bytes]:
         """Descriptions of some texts, as the bytes of their pieces.
 
         Args:
@@ -228,7 +227,7 @@ class Reader:
             start = end
         return out
 
-    def _merged(self, flat: IntArray, owner: IntArray) -> tuple[IntArray, IntArray]:
+    def _merged(self, flat: Ints, owner: Ints) -> tuple[Ints, Ints]:
         """Neighbouring slots for words as one slot, with the single spaces between them."""
         word = np.isin(flat, WORDS)
         same = owner[1:] == owner[:-1]
@@ -245,11 +244,11 @@ class Reader:
         return out[~grows], owner[~grows]
 
 
-def _ragged(starts: IntArray, sizes: IntArray, which: IntArray) -> IntArray:
+def _ragged(starts: Ints, sizes: Ints, which: Ints) -> Ints:
     """Places of all elements of some groups that stand one after the other."""
     many = sizes[which]
     ends = np.cumsum(many)
-    places: IntArray = np.arange(int(many.sum())) + np.repeat(starts[which] - (ends - many), many)
+    places: Ints = np.arange(int(many.sum())) + np.repeat(starts[which] - (ends - many), many)
     return places
 
 
@@ -269,14 +268,14 @@ class FoundTemplates:
 
     vocabulary: Vocabulary
     templates: tuple[Template, ...]
-    places: IntArray
-    fine: BoolArray
-    cut: BoolArray
+    places: Ints
+    fine: Bools
+    cut: Bools
     lost: int
     share: float
 
 
-def find_templates(levels: Sequence[str], values: IntArray, guard: ColumnGuard) -> FoundTemplates:
+def find_templates(levels: Sequence[str], values: Ints, guard: ColumnGuard) -> FoundTemplates:
     """Templates that enough subjects share.
 
     Args:
@@ -321,13 +320,13 @@ def find_templates(levels: Sequence[str], values: IntArray, guard: ColumnGuard) 
     )
 
 
-def _first(names: Sequence[str] | Sequence[bytes], kept: BoolArray, counts: IntArray) -> IntArray:
+def _first(names: Sequence[str] | Sequence[bytes], kept: Bools, counts: Ints) -> Ints:
     """What is kept, the most frequent first; ties by name, so that the order tells of nothing else."""
     order = sorted(np.flatnonzero(kept).tolist(), key=lambda i: (-counts[i], names[i]))
     return np.array(order, np.int64)
 
 
-def _digits(known: tuple[str, ...], rows: IntArray, codes: IntArray, guard: ColumnGuard) -> str:
+def _digits(known: tuple[str, ...], rows: Ints, codes: Ints, guard: ColumnGuard) -> str:
     """Digits that enough subjects use."""
     kept, numbers = "", [i for i, token in enumerate(known) if not token.isalpha()]
     for digit in "0123456789":
@@ -339,16 +338,14 @@ def _digits(known: tuple[str, ...], rows: IntArray, codes: IntArray, guard: Colu
     return kept
 
 
-def _lengths(rows: IntArray, codes: IntArray, lengths: IntArray, guard: ColumnGuard) -> NDArray[np.float64]:
+def _lengths(rows: Ints, codes: Ints, lengths: Ints, guard: ColumnGuard) -> Floats:
     """Subjects per length of numbers, 0 where too few have it."""
     here = (lengths[codes] > 0) & (lengths[codes] <= LONGEST)
     kept, held = guard.keep_within(rows[here], lengths[codes[here]], LONGEST + 1)
     return np.where(kept, held, 0).astype(np.float64)
 
 
-def _backed_off(
-    reader: Reader, values: IntArray, guard: ColumnGuard
-) -> tuple[tuple[Template, ...], IntArray, BoolArray]:
+def _backed_off(reader: Reader, values: Ints, guard: ColumnGuard) -> tuple[tuple[Template, ...], Ints, Bools]:
     """Templates, the template of each text, and whether it is its finest description."""
     size = reader.texts.sizes.size
     places, fine = np.full(size, -1, np.int64), np.zeros(size, dtype=bool)
@@ -375,7 +372,7 @@ def _backed_off(
     return tuple(tuple(np.frombuffer(shape, np.int64).tolist()) for shape in found), places, fine
 
 
-def places_of(levels: Sequence[str], vocabulary: Vocabulary, templates: tuple[Template, ...]) -> IntArray:
+def places_of(levels: Sequence[str], vocabulary: Vocabulary, templates: tuple[Template, ...]) -> Ints:
     """The finest template of each text, -1 where it has none, shape (number of texts,)."""
     index = {np.array(template, np.int64).tobytes(): i for i, template in enumerate(templates)}
     reader = vocabulary.reader(tokenise(levels))

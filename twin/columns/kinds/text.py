@@ -9,8 +9,8 @@ from itertools import islice, pairwise, repeat
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
+from twin.arrays import Ints
 from twin.codes import Field, State
 from twin.columns import schema
 from twin.columns.arrays.reading import ColumnArrays
@@ -126,7 +126,7 @@ class LearnedTemplates:
         )
 
 
-def _as_levels(places: NDArray[np.int64], native: ColumnArrays, many: int) -> ColumnArrays:
+def _as_levels(places: Ints, native: ColumnArrays, many: int) -> ColumnArrays:
     """Templates of rows as a nominal column; the last level stands for texts without a template."""
     values = np.where(native.missing, -1, np.where(places < 0, many, places))
     return ColumnArrays(type="mixed", values=values, missing=native.missing, levels=(*range(many), -1))
@@ -219,14 +219,11 @@ def load(column: schema.Text, state: State) -> LearnedColumn:
     )
 
 
-IntArray = NDArray[np.int64]
 _FEWEST, _MOST = 2, 4  # words of a phrase; the same for every column, so that they tell nothing
 _CODE_LENGTH, _SHORT = 8, 2  # digits of a code, and of a number where no length is shared
 
 
-def fill(
-    templates: Sequence[Template], vocabulary: Vocabulary, places: IntArray, rng: Generator
-) -> list[str]:
+def fill(templates: Sequence[Template], vocabulary: Vocabulary, places: Ints, rng: Generator) -> list[str]:
     """A text for each row.
 
     Args:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import Ints
 from twin.columns.schema import Name
 from twin.constraints.discovery.source import DiscoveryTable, Suggestion
 from twin.constraints.fixed_combinations import FixedCombinations
@@ -28,7 +28,7 @@ class _Coded:
     """A column as levels, a missing cell among them."""
 
     name: Name
-    codes: NDArray[np.int64]
+    codes: Ints
     levels: int
     text: bool
 
@@ -116,20 +116,20 @@ def _decides(source: DiscoveryTable, by: Sequence[_Coded], column: _Coded) -> bo
     return _alike(joint, column.codes) and _combined(joint, column) <= _SPREAD * groups.size
 
 
-def _joint(codes: Sequence[NDArray[np.int64]], levels: Sequence[int]) -> NDArray[np.int64]:
+def _joint(codes: Sequence[Ints], levels: Sequence[int]) -> Ints:
     joint = codes[0]
     for own, size in zip(codes[1:], levels[1:], strict=True):
         joint = joint * size + own
     return joint
 
 
-def _alike(joint: NDArray[np.int64], column: NDArray[np.int64]) -> bool:
+def _alike(joint: Ints, column: Ints) -> bool:
     """Whether nearly all rows have the level of the first row of their group."""
     first = np.zeros(int(joint.max()) + 1, np.int64)
     first[joint[::-1]] = column[::-1]
     return bool(np.mean(first[joint] == column) >= _NEARLY)
 
 
-def _combined(joint: NDArray[np.int64], column: _Coded) -> int:
+def _combined(joint: Ints, column: _Coded) -> int:
     """How many combinations of groups and levels there are."""
     return int(np.unique(joint * column.levels + column.codes).size)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from itertools import groupby
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import Array
 from twin.constraints.discovery.source import CandidateColumn, DiscoveryTable, Suggestion
 from twin.constraints.range import Range
 from twin.constraints.texts import Matches
@@ -49,9 +48,7 @@ def ranges(source: DiscoveryTable) -> list[Suggestion]:
     return out
 
 
-def _reaches(
-    source: DiscoveryTable, column: CandidateColumn, values: NDArray[Any], pair: tuple[int, int]
-) -> bool:
+def _reaches(source: DiscoveryTable, column: CandidateColumn, values: Array, pair: tuple[int, int]) -> bool:
     """Whether values end where a natural range does, at numbers that enough rows hold."""
     low, high = pair
     whole = bool((values == np.rint(values)).all())

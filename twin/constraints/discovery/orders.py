@@ -6,8 +6,8 @@ import itertools
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import Floats, Ints
 from twin.constraints.discovery.source import CandidateColumn, DiscoveryTable, Suggestion
 from twin.constraints.inequality import Inequality
 from twin.constraints.linear import Equality
@@ -78,10 +78,10 @@ def _screened(
     return out
 
 
-def _reals(source: DiscoveryTable, column: CandidateColumn) -> NDArray[np.float64]:
+def _reals(source: DiscoveryTable, column: CandidateColumn) -> Floats:
     """Numbers, or days and parts of them, as reals with NaN where missing, shape (n,)."""
     found = measure([column.native], [source.table.dtype(column.name)])
-    reals: NDArray[np.float64] = np.where(found.missing, np.nan, found.values / found.unit)[:, 0]
+    reals: Floats = np.where(found.missing, np.nan, found.values / found.unit)[:, 0]
     return reals
 
 
@@ -101,7 +101,7 @@ def _suggested(
     )
 
 
-def _counts(persons: NDArray[np.int64], column: CandidateColumn) -> bool:
+def _counts(persons: Ints, column: CandidateColumn) -> bool:
     """Whether a column of whole numbers is another in each row of a person, as years and visits are."""
     if column.native.type != "integer" or not column.present.all():
         return False

@@ -8,8 +8,8 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from twin.arrays import Bools, Ints
 from twin.columns.arrays.reading import ColumnArrays
 from twin.columns.schema import Name
 from twin.constraints.base import RowWise, Rule, RuleTable
@@ -48,7 +48,7 @@ class CandidateColumn:
     family: Family
 
     @cached_property
-    def present(self) -> NDArray[np.bool_]:
+    def present(self) -> Bools:
         """Where there is a value, shape (n,)."""
         return ~self.native.missing
 
@@ -66,7 +66,7 @@ class DiscoveryTable:
 
     table: RuleTable
     k: int
-    rows: NDArray[np.int64]
+    rows: Ints
     subject: Name | None
 
     @classmethod

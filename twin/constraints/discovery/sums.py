@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import Ints
 from twin.columns.schema import Name
 from twin.constraints.discovery.source import CandidateColumn, DiscoveryTable, Suggestion
 from twin.constraints.linear import Equality, Linear, Sum
@@ -145,7 +145,7 @@ def _solved(used: Sequence[tuple[CandidateColumn, int]]) -> list[Relation]:
     return out
 
 
-def null_space(matrix: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+def null_space(matrix: Ints) -> list[Ints]:
     """Relations of the columns of a matrix of whole numbers, modulo 2³¹ - 1.
 
     Each writes a column as a sum of ones before it, so that there is one for each column that is one.
@@ -162,7 +162,7 @@ def null_space(matrix: NDArray[np.int64]) -> list[NDArray[np.int64]]:
     """
     work = matrix.copy()
     pivots: list[int] = []
-    out: list[NDArray[np.int64]] = []
+    out: list[Ints] = []
     for column in range(work.shape[1]):
         row = len(pivots)
         there = np.flatnonzero(work[row:, column])

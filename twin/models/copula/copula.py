@@ -7,18 +7,19 @@ from functools import cached_property
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
-from twin.codes import Codes, Domain, FloatArray, IntArray, State
-from twin.models.base import Fitted, Given, Progress
+from twin.arrays import Floats, Ints, Ints32
+from twin.codes import Codes, Domain, State
+from twin.models.base import Fitted, Given
 from twin.models.code_ordering import code_orders
 from twin.models.copula.dp_copula import learn
 from twin.models.copula.hermite import cell_scores, coefficients, cut_points, latent_correlations, repair
-from twin.models.guarded_counts import Counts, check_given, guarded_counts, single_codes
-from twin.models.importance import Candidates, Rows, conditional, effective_size
+from twin.models.guarded_counts import check_given, guarded_counts, single_codes
+from twin.models.importance import Candidates, conditional, effective_size
 from twin.models.independent import split_counts
 from twin.privacy.dp.queryable import Queryable
 from twin.privacy.suppression.guard import Guard
+from twin.progress import Progress
 
 _UNIT = 1 << 18
 """Normals and loadings are whole multiples of 1/2¹⁸: their products add exactly in float64, in any order, so
@@ -104,7 +105,7 @@ class Copula:
         return FittedCopula(domain, counts, tuple(orders), np.asarray(a["factor"], np.int32), tuple(cuts))
 
 
-def _factor(correlation: FloatArray) -> NDArray[np.int32]:
+def _factor(correlation: Floats) -> Ints32:
     """Lower triangular factor times 2¹⁸, shape (d, d)."""
     return np.round(np.linalg.cholesky(correlation) * _UNIT).astype(np.int32)
 
@@ -122,13 +123,13 @@ class FittedCopula:
     """
 
     domain: Domain
-    counts: tuple[Counts, ...]
-    orders: tuple[NDArray[np.int64], ...]
-    factor: NDArray[np.int32] = field(repr=False)
-    cuts: tuple[FloatArray, ...] = field(repr=False)
+    counts: tuple[Ints, ...]
+    orders: tuple[Ints, ...]
+    factor: Ints32 = field(repr=False)
+    cuts: tuple[Floats, ...] = field(repr=False)
 
     @cached_property
-    def _lines(self) -> tuple[FloatArray, ...]:
+    def _lines(self) -> tuple[Floats, ...]:
         """Inner cut points on the exact grid of the products."""
         return tuple(np.round(np.clip(c[1:-1], -40, 40) * _UNIT) * _UNIT for c in self.cuts)
 
@@ -148,7 +149,7 @@ class FittedCopula:
                 values[rows, j] = self.orders[j][np.searchsorted(line, latent[:, j], side="right")]
         return Codes(self.domain, values)
 
-    def begin(self, n: int, weights: dict[int, FloatArray], rng: Generator, group: int) -> Candidates:
+    def begin(self, n: int, weights: dict[int, Floats], rng: Generator, group: int) -> Candidates:
         """Begin n candidates: the fields under weights; see `Begin`.
 
         Source:
@@ -169,7 +170,7 @@ class FittedCopula:
                 importance[rows] *= share
                 codes[rows, i] = self.orders[j][place]
 
-        def finish(rows: Rows, rng: Generator) -> IntArray:
+        def finish(rows: Ints, rng: Generator) -> Ints32:
             values = np.empty((rows.size, d), np.int32, order="F")
             for start in range(0, rows.size, _CHUNK):
                 some = rows[start : start + _CHUNK]
@@ -185,8 +186,8 @@ class FittedCopula:
         return Candidates(importance, effective_size(importance), finish)
 
     def _inside(
-        self, j: int, mean: FloatArray, spread: float, weights: FloatArray, rng: Generator
-    ) -> tuple[NDArray[np.int64], FloatArray, FloatArray]:
+        self, j: int, mean: Floats, spread: float, weights: Floats, rng: Generator
+    ) -> tuple[Ints, Floats, Floats]:
         """Place, standard normal draw and share of mass of one field under weights, each of shape (rows,)."""
         from scipy.special import ndtr, ndtri
 

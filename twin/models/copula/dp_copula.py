@@ -7,14 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
-from twin.codes import Field, FloatArray
-from twin.models.base import Progress
+from twin.arrays import Floats, Ints
+from twin.codes import Field
 from twin.models.consistency import Margins, cleaned, deviations, margins, spendable, whole
 from twin.privacy.dp.queryable import Queryable
-
-Ints = NDArray[np.int64]
+from twin.progress import Progress
 
 _MARGINS, _ORDERS = 0.7, 0.15
 """Shares of mu² for the counts and for the order of nominal codes; what is left goes to the correlations. On
@@ -36,7 +34,7 @@ class NoisyCorrelations:
 
     counts: tuple[Ints, ...]
     orders: tuple[Ints, ...]
-    correlation: FloatArray
+    correlation: Floats
 
 
 @dataclass(frozen=True)
@@ -97,7 +95,7 @@ def learn(
     return NoisyCorrelations(counts, tuple(side.order for side in sides), correlation)
 
 
-def _cut(of: Field, counts: FloatArray, scores: FloatArray) -> _Side:
+def _cut(of: Field, counts: Floats, scores: Floats) -> _Side:
     """Cut a field in two halves as equal as can be, in its own order or, where nominal, by scores."""
     codes = np.arange(of.size)
     line = codes if of.ordered or of.size <= 2 else np.argsort(scores, kind="stable")
@@ -117,7 +115,7 @@ def _cut(of: Field, counts: FloatArray, scores: FloatArray) -> _Side:
 
 def _associations(
     vault: Queryable, nominal: list[int], clean: Margins, sides: list[_Side], *, mu: float
-) -> dict[int, FloatArray]:
+) -> dict[int, Floats]:
     """Scores of the codes of nominal fields: how they go together with the halves of other fields.
 
     Args:
@@ -164,7 +162,7 @@ def _associations(
 
 def _correlations(
     sums: Ints, rows: Ints, clean: Margins, signs: list[Ints], *, sigma: float, sigmas: tuple[float, ...]
-) -> FloatArray:
+) -> Floats:
     """Latent correlations from noisy sums of products of signs, shape (d, d), not yet one matrix's.
 
     Args:
@@ -215,14 +213,14 @@ _SCALES = (0.02, 0.05, 0.1, 0.2, 0.4, 1.0)
 _ROUNDS = 200
 
 
-def grid() -> FloatArray:
+def grid() -> Floats:
     """Correlations from -.999 to .999, evenly spaced by their angle asin ρ, shape (801,)."""
-    out: FloatArray = np.sin(np.linspace(-1, 1, _STEPS) * np.arcsin(_MOST))
+    out: Floats = np.sin(np.linspace(-1, 1, _STEPS) * np.arcsin(_MOST))
     out[_STEPS // 2] = 0.0
     return out
 
 
-def above_both(low: FloatArray, high: FloatArray) -> FloatArray:
+def above_both(low: Floats, high: Floats) -> Floats:
     """By how much each correlation of `grid` raises the chance that two normals both exceed their cuts.
 
     Args:
@@ -246,15 +244,13 @@ def above_both(low: FloatArray, high: FloatArray) -> FloatArray:
     sine = grid()
     rate = np.exp(-0.5 * (h * h + k * k - 2 * h * k * sine) / (1 - sine**2)) / (2 * np.pi)  # (p, 801)
     step = 2 * np.arcsin(_MOST) / (_STEPS - 1)
-    out: FloatArray = np.cumsum(rate, axis=1) - 0.5 * rate
+    out: Floats = np.cumsum(rate, axis=1) - 0.5 * rate
     out -= out[:, [_STEPS // 2]]
     out *= step  # the trapezoid rule from ρ = 0 both ways
     return out
 
 
-def correlations_of(
-    excess: FloatArray, *, noise: FloatArray, cuts: tuple[FloatArray, FloatArray]
-) -> FloatArray:
+def correlations_of(excess: Floats, *, noise: Floats, cuts: tuple[Floats, Floats]) -> Floats:
     """What correlations to expect, given how much more often than chance pairs of signs agree.
 
     A sign is the number of a field's cuts below a normal variable. Its expected products with another sign
@@ -298,11 +294,11 @@ def correlations_of(
         fit = np.exp(fit - fit.max(axis=1, keepdims=True))
         evidence[rows], means[rows] = fit @ priors.T, fit @ (priors * rho).T
     weights = _weights(evidence)
-    out: FloatArray = (means @ weights) / (evidence @ weights)
+    out: Floats = (means @ weights) / (evidence @ weights)
     return out
 
 
-def _weights(evidence: FloatArray) -> FloatArray:
+def _weights(evidence: Floats) -> Floats:
     """Weights of a mixture, (k,), by EM from evidence for its parts, (p, k), and one vote for the first."""
     k = evidence.shape[1]
     weights = np.full(k, 1 / k)
@@ -313,7 +309,7 @@ def _weights(evidence: FloatArray) -> FloatArray:
     return weights
 
 
-def nearest_correlation(matrix: FloatArray, *, floor: float = 1e-4) -> FloatArray:
+def nearest_correlation(matrix: Floats, *, floor: float = 1e-4) -> Floats:
     """The correlation matrix nearest to a symmetric one, in the Frobenius norm.
 
     Args:
@@ -344,13 +340,13 @@ def nearest_correlation(matrix: FloatArray, *, floor: float = 1e-4) -> FloatArra
             break
     cone = _raised(found, floor)  # what the rounds left; then ones on the diagonal again
     scale = 1 / np.sqrt(np.diag(cone))
-    out: FloatArray = cone * np.outer(scale, scale)
+    out: Floats = cone * np.outer(scale, scale)
     np.fill_diagonal(out, 1.0)
     return out
 
 
-def _raised(matrix: FloatArray, floor: float) -> FloatArray:
+def _raised(matrix: Floats, floor: float) -> Floats:
     """The matrix with its eigenvalues raised to a floor."""
     values, vectors = np.linalg.eigh(matrix)
-    out: FloatArray = (vectors * np.maximum(values, floor)) @ vectors.T
+    out: Floats = (vectors * np.maximum(values, floor)) @ vectors.T
     return out

@@ -10,15 +10,14 @@ from __future__ import annotations
 from statistics import NormalDist
 
 import numpy as np
-from numpy.typing import NDArray
 
-from twin.codes import FloatArray
+from twin.arrays import Floats, Ints
 
 TERMS = 16
 _NORMAL = NormalDist()  # a few hundred points a field: loading scipy would take longer than the fit
 
 
-def cut_points(counts: NDArray[np.int64]) -> FloatArray:
+def cut_points(counts: Ints) -> Floats:
     """Where the codes' cells meet on the normal scale, from -inf to inf, shape (size + 1,).
 
     Example:
@@ -32,19 +31,19 @@ def cut_points(counts: NDArray[np.int64]) -> FloatArray:
     return cuts
 
 
-def _density(z: FloatArray) -> FloatArray:
-    out: FloatArray = np.exp(-0.5 * z * z) / np.sqrt(2 * np.pi)
+def _density(z: Floats) -> Floats:
+    out: Floats = np.exp(-0.5 * z * z) / np.sqrt(2 * np.pi)
     return out
 
 
-def cell_scores(cuts: FloatArray) -> FloatArray:
+def cell_scores(cuts: Floats) -> Floats:
     """E[z | cell], shape (size,); 0 for empty cells."""
     mass = np.diff([_NORMAL.cdf(cut) for cut in cuts.tolist()])
     drop = -np.diff(_density(cuts))
     return np.where(mass > 0, drop / np.where(mass > 0, mass, 1.0), 0.0)
 
 
-def coefficients(cuts: FloatArray, scores: FloatArray) -> FloatArray:
+def coefficients(cuts: Floats, scores: Floats) -> Floats:
     """Hermite coefficients 1 … 16 of the step function, shape (16,).
 
     Source:
@@ -60,7 +59,7 @@ def coefficients(cuts: FloatArray, scores: FloatArray) -> FloatArray:
     return out
 
 
-def latent_correlations(covariance: FloatArray, terms: FloatArray) -> FloatArray:
+def latent_correlations(covariance: Floats, terms: Floats) -> Floats:
     """Solve Σ_k ρ^k a_k b_k = covariance for every pair.
 
     Args:
@@ -86,12 +85,12 @@ def latent_correlations(covariance: FloatArray, terms: FloatArray) -> FloatArray
             value = middle * (value + np.outer(terms[:, k], terms[:, k]))
         below = value < covariance
         low, high = np.where(below, middle, low), np.where(below, high, middle)
-    out: FloatArray = 0.5 * (low + high)
+    out: Floats = 0.5 * (low + high)
     np.fill_diagonal(out, 1.0)
     return out
 
 
-def repair(correlation: FloatArray, floor: float = 1e-4) -> FloatArray:
+def repair(correlation: Floats, floor: float = 1e-4) -> Floats:
     """The matrix with eigenvalues raised to a floor and ones on the diagonal again.
 
     Source:
@@ -101,5 +100,5 @@ def repair(correlation: FloatArray, floor: float = 1e-4) -> FloatArray:
     values, vectors = np.linalg.eigh(0.5 * (correlation + correlation.T))
     whole = (vectors * np.maximum(values, floor)) @ vectors.T
     scale = 1.0 / np.sqrt(np.diag(whole))
-    out: FloatArray = whole * np.outer(scale, scale)
+    out: Floats = whole * np.outer(scale, scale)
     return out

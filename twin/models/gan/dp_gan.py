@@ -19,14 +19,15 @@ from numpy.random import Generator
 from torch import Tensor, nn
 from torch.nn.functional import leaky_relu, softplus
 
-from twin.models.base import Progress
+from twin.arrays import Floats32
 from twin.models.copula.copula import FittedCopula
-from twin.models.gan.layout import Floats, GanLayout
+from twin.models.gan.layout import GanLayout
 from twin.models.gan.nets import SLOPE, Critic, Tables, weights_of
 from twin.models.network.dp_training import descend
 from twin.models.network.training import Average
 from twin.privacy.dp.dp_sgd import DpSgd, noise_for
 from twin.privacy.dp.queryable import Queryable
+from twin.progress import Progress
 
 _AVERAGE = 0.98
 _TOLD = 10
@@ -61,7 +62,7 @@ def train_dp(
     *,
     rng: Generator,
     progress: Progress | None = None,
-) -> dict[str, Floats]:
+) -> dict[str, Floats32]:
     """Train the critic with all that the vault's ledger has left.
 
     Args:

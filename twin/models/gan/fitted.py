@@ -9,14 +9,14 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
-from twin.codes import Codes, Domain, FloatArray, IntArray, Json, State
+from twin.arrays import AnyArray, Floats, Floats32, Ints, Ints32
+from twin.codes import Codes, Domain, Json, State
 from twin.models.base import Given
 from twin.models.copula.copula import Copula, FittedCopula
-from twin.models.gan.layout import Floats, GanLayout, layout_of
+from twin.models.gan.layout import GanLayout, layout_of
 from twin.models.gan.rows import Draws
-from twin.models.guarded_counts import Counts, check_given
+from twin.models.guarded_counts import check_given
 from twin.models.importance import Candidates, choose_rows, effective_size
 from twin.models.training_curve import Curve
 
@@ -39,11 +39,11 @@ class Nets:
         tables: Of the layout's places.
     """
 
-    arrays: dict[str, Floats] = field(repr=False)
+    arrays: dict[str, Floats32] = field(repr=False)
     layout: GanLayout = field(repr=False)
-    tables: tuple[Floats, Floats] = field(repr=False)
+    tables: tuple[Floats32, Floats32] = field(repr=False)
 
-    def verdict(self, rows: IntArray, fixed: Floats) -> Floats:
+    def verdict(self, rows: Ints32, fixed: Floats32) -> Floats32:
         """The critic's logarithm of the ratio of densities of rows of parts, shape (n,)."""
         x = _leaky(self._enter("critic", rows, fixed))
         x = _leaky(self._linear("critic.hidden", x))
@@ -54,7 +54,7 @@ class Nets:
                 out += lines[start + rows[:, first]]
         return out
 
-    def logits(self, rows: IntArray, fixed: Floats, noise: Floats) -> tuple[Floats, Floats]:
+    def logits(self, rows: Ints32, fixed: Floats32, noise: Floats32) -> tuple[Floats32, Floats32]:
         """Logits of cells, shape (n, v), and terms of places, shape (n, w, 3), as `gan_nets.Gen` has them."""
         x = self._enter("gen", rows, fixed)
         x += self._linear("gen.noise", noise)
@@ -73,7 +73,7 @@ class Nets:
             logits[at, cell] += keep[cell] - prior[cell]
         return logits, out[:, v:].reshape(len(rows), -1, 3)
 
-    def redraw(self, rows: IntArray, fixed: Floats, draws: Draws) -> IntArray:
+    def redraw(self, rows: Ints32, fixed: Floats32, draws: Draws) -> Ints32:
         """Draw rows of parts anew, shape (n, p); fixed fields stay as they are."""
         logits, terms = self.logits(rows, fixed, draws.noise)
         out = rows.copy()
@@ -89,18 +89,18 @@ class Nets:
             out[:, at + 1] = np.where(fixed[:, j] > 0, rows[:, at + 1], place)
         return out
 
-    def _places(self, i: int, terms: Floats, before: IntArray, cells: IntArray) -> Floats:
+    def _places(self, i: int, terms: Floats32, before: Ints32, cells: Ints32) -> Floats32:
         """Logits of places of the i-th wide field, shape (n, most places)."""
         at = self.layout.parts.first[self.layout.wide[i]]
         off = self.tables[1][i, cells]  # (n, k)
         prior = self.tables[0][i, cells]
-        logits: Floats = prior + terms[:, :1] * off + terms[:, 1:2] * (off * off)
+        logits: Floats32 = prior + terms[:, :1] * off + terms[:, 1:2] * (off * off)
         same = np.flatnonzero(before[:, at] == cells)
         place = before[same, at + 1]
         logits[same, place] += terms[same, 2] + np.float32(np.log(KEEP)) - prior[same, place]
         return logits
 
-    def _enter(self, net: str, rows: IntArray, fixed: Floats) -> Floats:
+    def _enter(self, net: str, rows: Ints32, fixed: Floats32) -> Floats32:
         table = self.arrays[f"{net}.entry.parts.table"]
         x = np.zeros((len(rows), table.shape[1]), np.float32)
         start = 0
@@ -111,24 +111,24 @@ class Nets:
             x += self._linear(f"{net}.entry.scores", self.layout.numbers(rows))
         return x + self._linear(f"{net}.entry.fixed", fixed)
 
-    def _linear(self, name: str, x: Floats) -> Floats:
-        out: Floats = x @ self.arrays[f"{name}.weight"] + self.arrays[f"{name}.bias"]
+    def _linear(self, name: str, x: Floats32) -> Floats32:
+        out: Floats32 = x @ self.arrays[f"{name}.weight"] + self.arrays[f"{name}.bias"]
         return out
 
 
-def _leaky(x: Floats) -> Floats:
-    out: Floats = np.maximum(x, SLOPE * x)
+def _leaky(x: Floats32) -> Floats32:
+    out: Floats32 = np.maximum(x, SLOPE * x)
     return out
 
 
-def _invert(logits: Floats, uniform: Floats) -> NDArray[np.int64]:
+def _invert(logits: Floats32, uniform: Floats32) -> Ints:
     """Draw from each row's softmax by inversion, shape (n,)."""
     across = logits.T  # (codes, n): sums run over whole lines of memory
     weights = np.exp(across - across.max(axis=0))
     for below, here in pairwise(weights):
         here += below  # line by line: several times as fast as cumsum
     heights = weights
-    place: NDArray[np.int64] = (heights <= uniform * heights[-1]).sum(axis=0, dtype=np.int32).astype(np.int64)
+    place: Ints = (heights <= uniform * heights[-1]).sum(axis=0, dtype=np.int32).astype(np.int64)
     # Rounding may reach the end: the last place that can be drawn then stands for it.
     beyond = np.flatnonzero(place >= logits.shape[1])
     place[beyond] = np.argmax(logits[beyond], axis=1)
@@ -149,7 +149,7 @@ class FittedGAN:
     """
 
     base: FittedCopula
-    arrays: dict[str, Floats] = field(repr=False)
+    arrays: dict[str, Floats32] = field(repr=False)
     curve: Curve
     candidates: int
     widest: int
@@ -160,7 +160,7 @@ class FittedGAN:
         return self.base.domain
 
     @property
-    def counts(self) -> tuple[Counts, ...]:
+    def counts(self) -> tuple[Ints, ...]:
         """Rows per code and field, as the copula has them."""
         return self.base.counts
 
@@ -187,11 +187,11 @@ class FittedGAN:
             values[rows] = self._block(rows.stop - rows.start, part, rng)
         return Codes(self.domain, values)
 
-    def begin(self, n: int, weights: dict[int, FloatArray], rng: Generator, group: int) -> Candidates:
+    def begin(self, n: int, weights: dict[int, Floats], rng: Generator, group: int) -> Candidates:
         """The copula's candidates, which settle what is given; see `Begin`."""
         return self.base.begin(n, weights, rng, group)
 
-    def _block(self, n: int, weights: dict[int, FloatArray], rng: Generator) -> IntArray:
+    def _block(self, n: int, weights: dict[int, Floats], rng: Generator) -> Ints32:
         """N rows, n not too large."""
         many = self.candidates
         pool, verdict = self.draw(n * many, weights, rng)
@@ -200,12 +200,12 @@ class FittedGAN:
         if any(w.ndim == 2 for w in weights.values()):  # of each row's own candidates one
             luck = rng.gumbel(size=(n, many))
             best = np.argmax(np.minimum(verdict, STEEPEST).reshape(n, many) + luck, axis=1)
-            each: IntArray = pool[np.arange(n) * many + best]
+            each: Ints32 = pool[np.arange(n) * many + best]
             return each
-        chosen: IntArray = pool[rng.permutation(choose_rows(weigh(verdict), n, rng))]
+        chosen: Ints32 = pool[rng.permutation(choose_rows(weigh(verdict), n, rng))]
         return chosen
 
-    def draw(self, n: int, weights: dict[int, FloatArray], rng: Generator) -> tuple[IntArray, FloatArray]:
+    def draw(self, n: int, weights: dict[int, Floats], rng: Generator) -> tuple[Ints32, Floats]:
         """Candidate rows and the critic's word on them.
 
         Args:
@@ -224,7 +224,7 @@ class FittedGAN:
         rows, verdict = self._redrawn(values, list(weights), rng)
         return self.nets.layout.parts.decode(rows), verdict
 
-    def _redrawn(self, values: IntArray, held: list[int], rng: Generator) -> tuple[IntArray, FloatArray]:
+    def _redrawn(self, values: Ints32, held: list[int], rng: Generator) -> tuple[Ints32, Floats]:
         """The copula's rows, redrawn but for fields that are held; parts, and the critic's word on them."""
         nets = self.nets
         rows = nets.layout.parts.encode(values, self.base.counts, rng)
@@ -256,7 +256,7 @@ class FittedGAN:
     def state(self) -> State:
         """The copula, the weights of the nets and the curve."""
         base = self.base.state()
-        arrays: dict[str, NDArray[np.generic]] = {f"base.{name}": a for name, a in base.arrays.items()}
+        arrays: dict[str, AnyArray] = {f"base.{name}": a for name, a in base.arrays.items()}
         facts: dict[str, Json] = {"curve": self.curve.to_json(), "candidates": self.candidates}
         return State(facts | {"widest": self.widest}, arrays | self.arrays)
 
@@ -282,15 +282,15 @@ _MOST = 1.0
 _SHARPNESS = (1.0, 0.85, 0.7, 0.55, 0.4, 0.25, 0.1)
 
 
-def weigh(verdict: FloatArray) -> FloatArray:
+def weigh(verdict: Floats) -> Floats:
     """Weights of rows by the logarithm of their ratio, shape (n,), those of median rows 1."""
-    out: FloatArray = np.exp(np.minimum(verdict - np.median(verdict), STEEPEST)) if verdict.size else verdict
+    out: Floats = np.exp(np.minimum(verdict - np.median(verdict), STEEPEST)) if verdict.size else verdict
     return out
 
 
 def calibrate(
-    layout: GanLayout, counts: Sequence[Counts], rows: IntArray, verdict: FloatArray, *, candidates: int
-) -> tuple[float, FloatArray]:
+    layout: GanLayout, counts: Sequence[Ints], rows: Ints32, verdict: Floats, *, candidates: int
+) -> tuple[float, Floats]:
     """How sharply to follow a critic, and by how much to correct each cell so that fields keep their shares.
 
     Args:
@@ -319,7 +319,7 @@ def calibrate(
     return sharp, lines
 
 
-def cell_shares(layout: GanLayout, counts: Sequence[Counts]) -> FloatArray:
+def cell_shares(layout: GanLayout, counts: Sequence[Ints]) -> Floats:
     """Share of rows of each cell in its field, shape (v,)."""
     out = [np.zeros(0)]
     for s, c in zip(layout.parts.splits, counts, strict=True):
@@ -328,7 +328,7 @@ def cell_shares(layout: GanLayout, counts: Sequence[Counts]) -> FloatArray:
     return np.concatenate(out)
 
 
-def _fitted(flat: NDArray[np.int64], shares: FloatArray, weights: FloatArray) -> FloatArray:
+def _fitted(flat: Ints, shares: Floats, weights: Floats) -> Floats:
     """Logarithms of factors of cells with which weighted rows have each field's shares, shape (v,)."""
     lines, n = np.zeros(shares.size), len(weights)
     weights = weights.copy()

@@ -17,18 +17,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.random import Generator
 
-from twin.codes import Codes, Domain, IntArray, State
+from twin.arrays import Floats32, Ints32
+from twin.codes import Codes, Domain, State
 from twin.errors import InputError
-from twin.models.base import Fitted, Progress
+from twin.models.base import Fitted
 from twin.models.consistency import spendable
 from twin.models.copula.copula import Copula, FittedCopula
 from twin.models.gan.fitted import FittedGAN
-from twin.models.gan.layout import Floats, GanLayout, layout_of
+from twin.models.gan.layout import GanLayout, layout_of
 from twin.models.gan.rows import RowIndex
 from twin.models.network.field_split import WIDEST
 from twin.models.training_curve import Curve, need_torch
 from twin.privacy.dp.queryable import Queryable
 from twin.privacy.suppression.guard import Guard
+from twin.progress import Progress
 
 if TYPE_CHECKING:
     from twin.models.network.training import Schedule
@@ -157,10 +159,10 @@ class CTGAN:
         self,
         layout: GanLayout,
         base: FittedCopula,
-        rows: Sequence[IntArray],
+        rows: Sequence[Ints32],
         rng: Generator,
         progress: Progress | None,
-    ) -> tuple[dict[str, Floats], Curve]:
+    ) -> tuple[dict[str, Floats32], Curve]:
         """Train both nets, then the critic alone against the generator that is kept."""
         from twin.models.gan.nets import arrays_of, make
         from twin.models.gan.training import Duel, Verdicts

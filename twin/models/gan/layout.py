@@ -7,15 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
-from twin.codes import Domain, FloatArray, IntArray
+from twin.arrays import Floats, Floats32, Ints, Ints32
+from twin.codes import Domain
 from twin.models.copula.hermite import cell_scores, cut_points
-from twin.models.guarded_counts import Counts
 from twin.models.network.field_split import WIDEST, FieldSplits, split
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float32]
 
 NEVER = np.float32(-1e9)
 """Logit of a place where no code stands."""
@@ -37,8 +33,8 @@ class GanLayout:
 
     parts: FieldSplits
     scored: tuple[int, ...]
-    scores: Floats
-    prior: Floats
+    scores: Floats32
+    prior: Floats32
 
     @cached_property
     def sizes(self) -> tuple[int, ...]:
@@ -78,7 +74,7 @@ class GanLayout:
         first = self.parts.first
         return np.array([first[j] + 1 if j in self.wide else none for j in self.scored], np.int64)
 
-    def place_tables(self, counts: Sequence[Counts]) -> tuple[Floats, Floats]:
+    def place_tables(self, counts: Sequence[Ints]) -> tuple[Floats32, Floats32]:
         """What each place of the wide fields is like.
 
         Args:
@@ -105,7 +101,7 @@ class GanLayout:
             far[i, :cells, :places] = np.where(there, off / np.maximum(spread, 1e-6), 0.0)
         return prior, np.clip(far, -4, 4).astype(np.float32)
 
-    def numbers(self, rows: IntArray) -> Floats:
+    def numbers(self, rows: Ints32) -> Floats32:
         """Scores of rows of parts, shape (n, s)."""
         n = rows.shape[0]
         out = np.empty((n, len(self.scored)), np.float32)
@@ -116,7 +112,7 @@ class GanLayout:
 
 
 def layout_of(
-    domain: Domain, counts: Sequence[Counts], orders: Sequence[Ints], *, widest: int = WIDEST
+    domain: Domain, counts: Sequence[Ints], orders: Sequence[Ints], *, widest: int = WIDEST
 ) -> GanLayout:
     """The layout of a table, from facts that may be told.
 
@@ -141,8 +137,8 @@ def layout_of(
     if widest > _NARROWEST:
         widest = max(_NARROWEST, min(widest, _MOST_CELLS // max(1, len(domain))))
     parts = FieldSplits(tuple(split(c, o, widest=widest) for c, o in zip(counts, orders, strict=True)))
-    told: list[FloatArray] = []
-    prior: list[FloatArray] = []
+    told: list[Floats] = []
+    prior: list[Floats] = []
     scored = []
     for j, (f, s, rows, order) in enumerate(zip(domain, parts.splits, counts, orders, strict=True)):
         mass = np.where(s.codes >= 0, rows[np.maximum(s.codes, 0)], 0).sum(axis=1) + 0.5

@@ -12,13 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.random import Generator
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import embedding_bag, leaky_relu
 
-from twin.models.gan.layout import Floats, GanLayout
+from twin.arrays import AnyArray, Floats32, Ints
+from twin.models.gan.layout import GanLayout
 from twin.models.gan.rows import Draws
-from twin.models.guarded_counts import Counts
 from twin.models.network.layers import CodeEmbedding
 
 SLOPE = 0.1
@@ -47,13 +46,13 @@ class Tables(nn.Module):
     place_prior: Tensor
     place_off: Tensor
 
-    def __init__(self, layout: GanLayout, place_tables: tuple[Floats, Floats]) -> None:
+    def __init__(self, layout: GanLayout, place_tables: tuple[Floats32, Floats32]) -> None:
         super().__init__()
         d, v = len(layout.sizes), sum(layout.sizes)
         owner = np.repeat(np.arange(d), layout.sizes)
         sums = np.zeros((v, d), np.float32)
         sums[np.arange(v), owner] = 1.0
-        fixed: dict[str, NDArray[np.generic]] = {
+        fixed: dict[str, AnyArray] = {
             "starts": layout.starts,
             "first": layout.parts.first,
             "places": layout.places,
@@ -257,7 +256,7 @@ def _linear(inputs: int, outputs: int, rng: Generator, scale: float = 1.0) -> nn
 
 def make(
     layout: GanLayout,
-    counts: Sequence[Counts],
+    counts: Sequence[Ints],
     *,
     width: int,
     noise: int,
@@ -282,14 +281,14 @@ def make(
     return gen.to(device), critic.to(device)
 
 
-def arrays_of(gen: Gen, critic: Critic) -> dict[str, Floats]:
+def arrays_of(gen: Gen, critic: Critic) -> dict[str, Floats32]:
     """The weights of both by name."""
     return weights_of("gen", gen) | weights_of("critic", critic)
 
 
-def weights_of(which: str, net: nn.Module) -> dict[str, Floats]:
+def weights_of(which: str, net: nn.Module) -> dict[str, Floats32]:
     """The parameters of a net as arrays of single precision, matrices with inputs first."""
-    out: dict[str, Floats] = {}
+    out: dict[str, Floats32] = {}
     for name, p in net.named_parameters():
         array = p.detach().cpu().numpy()
         flip = array.ndim == 2 and not name.endswith("table")

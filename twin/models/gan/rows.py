@@ -6,12 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
-from twin.codes import IntArray
-from twin.models.gan.layout import Floats, GanLayout
-
-Ints = NDArray[np.int64]
+from twin.arrays import Floats, Floats32, Ints, Ints32
+from twin.models.gan.layout import GanLayout
 
 
 @dataclass(frozen=True)
@@ -23,8 +20,8 @@ class Draws:
         uniform: Uniform numbers, 0 … 1, one per part: first all cells, then all places; shape (b, p).
     """
 
-    noise: Floats
-    uniform: Floats
+    noise: Floats32
+    uniform: Floats32
 
     @classmethod
     def of(cls, n: int, noise: int, parts: int, rng: Generator) -> Draws:
@@ -42,12 +39,12 @@ class LevelSampler:
         counts: Rows of each cell, shape (v,).
     """
 
-    order: IntArray
+    order: Ints32
     starts: Ints
     counts: Ints
 
     @classmethod
-    def of(cls, rows: IntArray, layout: GanLayout) -> LevelSampler:
+    def of(cls, rows: Ints32, layout: GanLayout) -> LevelSampler:
         """Sort rows of parts, shape (n, p)."""
         d = len(layout.sizes)
         order = np.empty((d, rows.shape[0]), np.int32)
@@ -81,7 +78,7 @@ class RowIndex:
         share: Share of a batch under a condition, 0 … 1.
     """
 
-    def __init__(self, layout: GanLayout, real: IntArray, drawn: IntArray, *, share: float) -> None:
+    def __init__(self, layout: GanLayout, real: Ints32, drawn: Ints32, *, share: float) -> None:
         self._real, self._drawn, self._share = np.ascontiguousarray(real), np.ascontiguousarray(drawn), share
         self._d = len(layout.sizes)
         self._layout = layout
@@ -89,7 +86,7 @@ class RowIndex:
             self._levels = LevelSampler.of(real, layout), LevelSampler.of(drawn, layout)
             self._heights = _heights(self._levels[0].counts, self._levels[1].counts, layout)
 
-    def batch(self, rows: Ints, rng: Generator) -> tuple[IntArray, IntArray, Floats]:
+    def batch(self, rows: Ints, rng: Generator) -> tuple[Ints32, Ints32, Floats32]:
         """Real rows, as many of the copula, and which fields they have in common by condition.
 
         Args:
@@ -112,7 +109,7 @@ class RowIndex:
         return self._real[rows], self._drawn[others], fixed
 
 
-def _heights(real: Ints, drawn: Ints, layout: GanLayout) -> NDArray[np.float64]:
+def _heights(real: Ints, drawn: Ints, layout: GanLayout) -> Floats:
     """Cumulative chances of the v cells, rising by 1 in each field; a cell that a table lacks has none."""
     chance = np.where((real > 0) & (drawn > 0), np.log1p(real), 0.0)
     out = []

@@ -11,12 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
-from twin.codes import FloatArray, IntArray
+from twin.arrays import Bools, Floats, Integers, Ints, Ints32
 from twin.models.marginals.clique_sampling import CliqueTables
-
-Ints = NDArray[np.int64]
 
 _CELLS = 4_000_000
 """Most numbers at a time."""
@@ -38,12 +35,12 @@ class CliqueConditions:
         >>> from twin.models.marginals.factors import Factor
         >>> same = Factor((0, 1), np.log([[0.5, 1e-99], [1e-99, 0.5]]))
         >>> tables = clique_tables(calibrate(junction_tree([(0, 1)], [2, 2]), [same]))
-        >>> drawn, met = Evidence(tables, {1: np.array([1, 0, 1])}).sample(np.random.default_rng(0))
+        >>> drawn, met = CliqueConditions(tables, {1: np.array([1, 0, 1])}).sample(np.random.default_rng(0))
         >>> drawn[:, 0].tolist(), bool(met.all())
         ([1, 0, 1], True)
     """
 
-    def __init__(self, tables: CliqueTables, fixed: Mapping[int, NDArray[np.integer]]) -> None:
+    def __init__(self, tables: CliqueTables, fixed: Mapping[int, Integers]) -> None:
         tree = tables.tree
         self._tables = tables
         rows = np.stack([codes.astype(np.int64) for codes in fixed.values()], axis=1)  # (n, fixed)
@@ -58,11 +55,11 @@ class CliqueConditions:
         for i in range(len(tree.cliques) - 1, 0, -1):
             if self._told[i] or any(f in self._fixed for f in self._own[i]):
                 self._told[tree.parents[i]].append(i)
-        self._messages: dict[int, FloatArray] = {}  # (questions, states of the separator) by child
+        self._messages: dict[int, Floats] = {}  # (questions, states of the separator) by child
         for i in sorted((c for told in self._told for c in told), reverse=True):
             self._messages[i] = self._message(i)
 
-    def sample(self, rng: Generator) -> tuple[IntArray, NDArray[np.bool_]]:
+    def sample(self, rng: Generator) -> tuple[Ints32, Bools]:
         """Codes, shape (n, number of fields), and whether the law has any such row, shape (n,).
 
         Where it has none the codes of free fields mean nothing.
@@ -84,7 +81,7 @@ class CliqueConditions:
                 cell, values[:, f] = np.divmod(cell, tree.sizes[f])
         return values, met
 
-    def _cells(self, i: int, values: IntArray, rng: Generator) -> tuple[Ints, NDArray[np.bool_]]:
+    def _cells(self, i: int, values: Ints32, rng: Generator) -> tuple[Ints, Bools]:
         """Cell of a clique's free new fields for each row, and whether there is one, shapes (n,)."""
         sizes, shared = self._tables.tree.sizes, self._tables.tree.separators[i]
         state = np.zeros(values.shape[0], np.int64)
@@ -111,12 +108,12 @@ class CliqueConditions:
             some[rows] = total[mine, 0] > 0
         return cell, some
 
-    def _message(self, i: int) -> FloatArray:
+    def _message(self, i: int) -> Floats:
         """What a clique tells its parent: the chance of what is fixed below, by state of the separator."""
         part = self._part(i)  # (fixed, states, cells)
         questions = np.arange(next(iter(self._fixed.values())).size)
         if not self._told[i]:
-            summed: FloatArray = part.sum(axis=2)[self._place(i, questions)]
+            summed: Floats = part.sum(axis=2)[self._place(i, questions)]
             return summed
         states, width = part.shape[1:]
         out = np.empty((questions.size, states))
@@ -131,7 +128,7 @@ class CliqueConditions:
             out[rows] = weights.sum(axis=2)
         return out / max(float(out.max(initial=0.0)), 1e-300)
 
-    def _part(self, i: int) -> FloatArray:
+    def _part(self, i: int) -> Floats:
         """A clique's table by code of its fixed new fields, state of its separator, cell of its free ones."""
         own, sizes = self._own[i], self._tables.tree.sizes
         table = self._tables.weights[i]

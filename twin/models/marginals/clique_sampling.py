@@ -9,13 +9,10 @@ from functools import cached_property
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
-from twin.codes import IntArray
+from twin.arrays import Ints, Ints32
 from twin.models.marginals.cliques import Beliefs, CliqueTree
 from twin.models.marginals.factors import log_sum
-
-Ints = NDArray[np.int64]
 
 _ONE = 2**30
 _GOLDEN = 2_654_435_769  # 2³² over the golden ratio
@@ -32,14 +29,14 @@ class CliqueTables:
     """
 
     tree: CliqueTree
-    weights: tuple[NDArray[np.int32], ...]
+    weights: tuple[Ints32, ...]
 
     @cached_property
     def _heights(self) -> tuple[Ints, ...]:
         """Running sums of each table, row after row, with a leading zero."""
         return tuple(np.concatenate([[0], np.cumsum(w, dtype=np.int64)]) for w in self.weights)
 
-    def sample(self, n: int, *, rng: Generator, rounded: bool = False) -> IntArray:
+    def sample(self, n: int, *, rng: Generator, rounded: bool = False) -> Ints32:
         """Draw rows clique by clique, each by inversion given the fields it shares with its parent.
 
         Args:
@@ -60,7 +57,7 @@ class CliqueTables:
             self.extend(values, i, rng=rng, rounded=rounded)
         return values
 
-    def extend(self, values: IntArray, i: int, *, rng: Generator, rounded: bool = False) -> None:
+    def extend(self, values: Ints32, i: int, *, rng: Generator, rounded: bool = False) -> None:
         """Draw the new fields of clique i given those that it shares with its parent, in place."""
         tree = self.tree
         width = self.weights[i].shape[1]
@@ -102,7 +99,7 @@ def clique_tables(beliefs: Beliefs) -> CliqueTables:
     return CliqueTables(tree, tuple(weights))
 
 
-def _ravel(values: IntArray, fields: Sequence[int], sizes: Sequence[int]) -> Ints:
+def _ravel(values: Ints32, fields: Sequence[int], sizes: Sequence[int]) -> Ints:
     """State of the fields in each row, shape (n,)."""
     state = np.zeros(len(values), np.int64)
     for f in fields:

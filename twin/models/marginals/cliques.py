@@ -14,7 +14,7 @@ from heapq import heapify, heappop, heappush
 
 import numpy as np
 
-from twin.codes import FloatArray
+from twin.arrays import Floats
 from twin.errors import InputError
 from twin.models.marginals.factors import Factor
 
@@ -264,7 +264,7 @@ class Beliefs:
     separators: tuple[Factor, ...]
     log_total: float
 
-    def marginal(self, fields: Iterable[int]) -> FloatArray:
+    def marginal(self, fields: Iterable[int]) -> Floats:
         """The joint law of some fields, by elimination along the tree where no clique holds them all.
 
         Args:

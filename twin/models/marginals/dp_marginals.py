@@ -12,14 +12,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from twin.codes import Domain, FloatArray
-from twin.models.base import Progress
+from twin.arrays import Floats, Ints
+from twin.codes import Domain
 from twin.models.consistency import Margins, cleaned, deviations, margins, spendable
 from twin.models.marginals.clique_sampling import clique_tables
 from twin.models.marginals.cliques import Fields, junction_tree
 from twin.models.marginals.estimate import Estimate, Measurement, fit_noisy
 from twin.models.marginals.fitted import FittedMarginals, Looked, scaled
-from twin.models.marginals.merging import Ints, rows_per_bin
+from twin.models.marginals.merging import rows_per_bin
 from twin.models.marginals.structure import (
     Sets,
     Settings,
@@ -34,6 +34,7 @@ from twin.models.marginals.structure import (
 )
 from twin.privacy.dp.mechanism import GAMMA
 from twin.privacy.dp.queryable import Queryable
+from twin.progress import Progress
 
 _MARGINS, _SCORES, _FIRST = 0.2, 0.1, 0.8
 """Parts of mu²: of all for margins; of the rest for scores; of the rest of that for the first tree."""
@@ -67,7 +68,7 @@ class _Known:
 
     vault: Queryable
     rows: float
-    margins: tuple[FloatArray, ...]
+    margins: tuple[Floats, ...]
     measured: tuple[Measurement, ...]
     looked: tuple[Looked, ...]
     chosen: tuple[Fields, ...] = ()

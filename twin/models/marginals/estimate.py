@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
-from numpy.typing import NDArray
 
-from twin.codes import FloatArray
+from twin.arrays import Bools, Floats
 from twin.errors import InputError
 from twin.models.marginals.cliques import Beliefs, CliqueTree, calibrate
 from twin.models.marginals.factors import Factor, log_sum
@@ -36,9 +35,9 @@ class Measurement:
     """
 
     fields: tuple[int, ...]
-    counts: FloatArray
+    counts: Floats
     deviation: float = 0.0
-    pooled: NDArray[np.bool_] | None = None
+    pooled: Bools | None = None
 
     def __post_init__(self) -> None:
         if self.counts.ndim != len(self.fields) or not self.deviation >= 0:
@@ -182,8 +181,8 @@ class _Target:
     """A measured law: the logarithms of its clear cells, and of the mass that the others share."""
 
     fields: tuple[int, ...]
-    logs: FloatArray
-    pooled: NDArray[np.bool_]
+    logs: Floats
+    pooled: Bools
     rest: float
 
     def change(self, now: Factor) -> Factor:
@@ -305,14 +304,14 @@ class _MarginalLoss:
     free: tuple[tuple[int, ...], ...]
     propagation: Propagation
 
-    def potentials(self, point: FloatArray) -> tuple[Factor, ...]:
+    def potentials(self, point: Floats) -> tuple[Factor, ...]:
         """The log-factors at a point."""
         shapes = [[self.tree.sizes[f] for f in fields] for fields in self.free]
         parts = np.split(point, np.cumsum([math.prod(s) for s in shapes])[:-1]) if shapes else []
         found = (Factor(f, p.reshape(s)) for f, p, s in zip(self.free, parts, shapes, strict=True))
         return tuple(chain(self.fixed, found))
 
-    def __call__(self, point: FloatArray) -> tuple[float, FloatArray]:
+    def __call__(self, point: Floats) -> tuple[float, Floats]:
         """The loss, and its gradient with regard to the marginals, in rows, per measured cell."""
         found = self.propagation.marginals({p.fields: p.values for p in self.potentials(point)})
         slopes = {fields: np.zeros([self.tree.sizes[f] for f in fields]) for fields in self.free}
@@ -324,9 +323,7 @@ class _MarginalLoss:
         return loss, np.concatenate([np.zeros(0), *(s.ravel() for s in slopes.values())])
 
 
-def _descend(
-    loss: _MarginalLoss, point: FloatArray, rounds: int, tolerance: float
-) -> tuple[FloatArray, float, int]:
+def _descend(loss: _MarginalLoss, point: Floats, rounds: int, tolerance: float) -> tuple[Floats, float, int]:
     """Accelerated mirror descent that never goes up: the best point, its loss, evaluations made."""
     step = 8.0 / (loss.total * sum(m.deviation**-2 for m in loss.measured)) if loss.measured else 1.0
     value, slope = loss(point)

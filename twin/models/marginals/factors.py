@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twin.codes import FloatArray
+from twin.arrays import Floats
 from twin.errors import InputError
 
 
@@ -30,7 +30,7 @@ class Factor:
     """
 
     fields: tuple[int, ...]
-    values: FloatArray
+    values: Floats
 
     def __post_init__(self) -> None:
         if self.values.ndim != len(self.fields) or any(
@@ -38,7 +38,7 @@ class Factor:
         ):
             raise InputError("factor: fields must ascend, with one axis of the values for each")
 
-    def expand(self, fields: Sequence[int]) -> FloatArray:
+    def expand(self, fields: Sequence[int]) -> Floats:
         """The values with an axis for each of `fields` (ascending), of length one where a field is new."""
         size = dict(zip(self.fields, self.values.shape, strict=True))
         return self.values.reshape([size.get(f, 1) for f in fields])
@@ -61,7 +61,7 @@ class Factor:
         return Factor(kept, log_sum(self.values, axes))
 
 
-def log_sum(values: FloatArray, axes: tuple[int, ...]) -> FloatArray:
+def log_sum(values: Floats, axes: tuple[int, ...]) -> Floats:
     """Logarithm of the sum of exponentials over the axes; -inf where all are -inf.
 
     Example:
@@ -73,5 +73,5 @@ def log_sum(values: FloatArray, axes: tuple[int, ...]) -> FloatArray:
     top = values.max(axis=axes, keepdims=True)
     top = np.where(np.isneginf(top), 0.0, top)
     with np.errstate(divide="ignore"):
-        sums: FloatArray = np.log(np.exp(values - top).sum(axis=axes))
+        sums: Floats = np.log(np.exp(values - top).sum(axis=axes))
     return sums + top.reshape(sums.shape)

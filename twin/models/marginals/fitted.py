@@ -9,9 +9,9 @@ from functools import cached_property
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
-from twin.codes import Codes, Domain, FloatArray, IntArray, Json, State
+from twin.arrays import Floats, Ints, Ints32
+from twin.codes import Codes, Domain, Json, State
 from twin.errors import InputError
 from twin.models.base import Given
 from twin.models.guarded_counts import check_given, impossible
@@ -19,8 +19,6 @@ from twin.models.marginals.clique_conditioning import CliqueConditions
 from twin.models.marginals.clique_sampling import CliqueTables, clique_tables
 from twin.models.marginals.cliques import CliqueTree, calibrate
 from twin.models.marginals.factors import Factor
-
-Ints = NDArray[np.int64]
 
 _ONE = 2**30
 
@@ -78,7 +76,7 @@ class FittedMarginals:
 
     def _each(
         self, tables: CliqueTables, weights: tuple[Ints, ...], fixed: dict[int, Ints], rng: Generator
-    ) -> IntArray:
+    ) -> Ints32:
         """Rows that each have codes of their own in some fields, -1 where a row leaves one free."""
         codes = np.stack(list(fixed.values()), axis=1)  # (m, fixed)
         values = np.empty((len(codes), len(self.domain)), np.int32, order="F")
@@ -98,18 +96,18 @@ class FittedMarginals:
                 values[rows, j] = c
         return values
 
-    def _rows(self, tables: CliqueTables, weights: tuple[Ints, ...], n: int, rng: Generator) -> IntArray:
+    def _rows(self, tables: CliqueTables, weights: tuple[Ints, ...], n: int, rng: Generator) -> Ints32:
         """Merged codes from the tables, then one of the codes that each stands for."""
         return self._split(tables.sample(n, rng=rng, rounded=True), weights, rng)
 
-    def _split(self, values: IntArray, weights: tuple[Ints, ...], rng: Generator) -> IntArray:
+    def _split(self, values: Ints32, weights: tuple[Ints, ...], rng: Generator) -> Ints32:
         """One of the codes that each merged code stands for."""
         for j, (bins, fine) in enumerate(zip(self.bins, weights, strict=True)):
             if not np.array_equal(bins, np.arange(bins.size)):  # not merged, or in another order
                 values[:, j] = _split(values[:, j], bins, fine, rng)
         return values
 
-    def share(self, weights: dict[int, FloatArray]) -> float:
+    def share(self, weights: dict[int, Floats]) -> float:
         """Mass of the law times weights, by position of the field, shape (size,) each."""
         try:
             evidence, _ = self._evidence(weights)
@@ -118,7 +116,7 @@ class FittedMarginals:
             return 0.0
         return math.exp(law.log_total - self._log_total)
 
-    def _under(self, weights: dict[int, FloatArray]) -> tuple[CliqueTables, tuple[Ints, ...]]:
+    def _under(self, weights: dict[int, Floats]) -> tuple[CliqueTables, tuple[Ints, ...]]:
         """The law under weights per code, by position of the field."""
         evidence, fine = self._evidence(weights)
         try:
@@ -127,7 +125,7 @@ class FittedMarginals:
             raise impossible(", ".join(self.domain.names[j] for j in weights)) from None
         return clique_tables(law), fine
 
-    def _evidence(self, weights: dict[int, FloatArray]) -> tuple[list[Factor], tuple[Ints, ...]]:
+    def _evidence(self, weights: dict[int, Floats]) -> tuple[list[Factor], tuple[Ints, ...]]:
         """Mean weight of each merged code as factors, and weights of the codes within."""
         fine = list(self.weights)
         evidence = []
@@ -227,7 +225,7 @@ def _looked(fact: Json) -> Looked:
     return Looked(fields=names, cells=cells, deviation=float(deviation), why=str(fact["why"]))
 
 
-def scaled(counts: FloatArray) -> Ints:
+def scaled(counts: Floats) -> Ints:
     """Counts as whole weights below 2³⁰; those above zero stay above zero.
 
     Example:
@@ -240,7 +238,7 @@ def scaled(counts: FloatArray) -> Ints:
     return np.where(counts > 0, np.maximum(1, np.rint(_ONE * (counts / top))), 0).astype(np.int64)
 
 
-def _split(merged: IntArray, bins: Ints, weights: Ints, rng: Generator) -> IntArray:
+def _split(merged: Ints32, bins: Ints, weights: Ints, rng: Generator) -> Ints32:
     """A code for each merged code, shape (n,), by weight; alike where all weights are zero."""
     held = np.bincount(bins, weights) > 0
     weights = np.where(held[bins], weights, 1)
@@ -249,11 +247,11 @@ def _split(merged: IntArray, bins: Ints, weights: Ints, rng: Generator) -> IntAr
     edges = heights[np.searchsorted(bins[order], np.arange(held.size + 1))]  # where each bin begins
     low, mass = edges[merged], np.diff(edges)[merged]
     aim = low + np.minimum((rng.random(merged.size) * mass).astype(np.int64), mass - 1)
-    out: IntArray = order[np.searchsorted(heights, aim, side="right") - 1].astype(np.int32)
+    out: Ints32 = order[np.searchsorted(heights, aim, side="right") - 1].astype(np.int32)
     return out
 
 
-def _fixed(asked: dict[int, FloatArray]) -> dict[int, Ints]:
+def _fixed(asked: dict[int, Floats]) -> dict[int, Ints]:
     """Codes of fields of which each row asks for a single one, -1 where a row takes any, shape (n,) each."""
     out = {}
     for j, w in asked.items():
@@ -265,7 +263,7 @@ def _fixed(asked: dict[int, FloatArray]) -> dict[int, Ints]:
     return out
 
 
-def _groups(asked: dict[int, FloatArray], n: int) -> Iterator[tuple[Ints, dict[int, FloatArray]]]:
+def _groups(asked: dict[int, Floats], n: int) -> Iterator[tuple[Ints, dict[int, Floats]]]:
     """Rows that share their weights, and these weights, shape (size,) each."""
     per_row = [w for w in asked.values() if w.ndim == 2]
     if not per_row:

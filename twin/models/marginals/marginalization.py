@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twin.codes import FloatArray
+from twin.arrays import Floats
 from twin.models.marginals.cliques import CliqueTree, Fields
 
 
@@ -26,7 +26,7 @@ class Propagation:
     homes: tuple[tuple[Fields, ...], ...]
     plans: tuple[Sums, ...]
 
-    def marginals(self, potentials: Mapping[Fields, FloatArray]) -> dict[Fields, FloatArray]:
+    def marginals(self, potentials: Mapping[Fields, Floats]) -> dict[Fields, Floats]:
         """The marginals of the law in proportion to the product of the exponentials of potentials.
 
         Each clique is kept as a conditional law given its separator, so nothing overflows, and one
@@ -39,8 +39,8 @@ class Propagation:
             Probabilities by set of fields.
         """
         tree = self.tree
-        messages: list[dict[Fields, FloatArray]] = [{} for _ in tree.cliques]
-        tables: list[FloatArray] = [np.ones(())] * len(tree.cliques)
+        messages: list[dict[Fields, Floats]] = [{} for _ in tree.cliques]
+        tables: list[Floats] = [np.ones(())] * len(tree.cliques)
         totals = list(tables)
         for i in range(len(tree.cliques) - 1, -1, -1):
             own = messages[i]
@@ -57,8 +57,8 @@ class Propagation:
                 shared, up = tree.separators[i], messages[tree.parents[i]]
                 message = (np.log(totals[i]) + top).reshape([tree.sizes[f] for f in shared])
                 up[shared] = up[shared] + message if shared in up else message
-        found: dict[Fields, FloatArray] = {}
-        above: list[dict[Fields, FloatArray]] = []
+        found: dict[Fields, Floats] = {}
+        above: list[dict[Fields, Floats]] = []
         for i, shared in enumerate(tree.separators):
             mass = 1.0 if i == 0 else above[tree.parents[i]][shared].reshape(totals[i].shape)
             above.append(self.plans[i].of([tables[i] * (mass / totals[i])]))
@@ -112,14 +112,14 @@ class Sums:
     steps: tuple[tuple[int, int], ...]
     places: dict[Fields, int]
 
-    def of(self, tables: Sequence[FloatArray]) -> dict[Fields, FloatArray]:
+    def of(self, tables: Sequence[Floats]) -> dict[Fields, Floats]:
         """The marginal of each wanted set of fields."""
         known = list(tables)
         for source, axis in self.steps:
             known.append(known[source].sum(axis=axis))
         return {fields: known[place] for fields, place in self.places.items()}
 
-    def spread(self, own: Mapping[Fields, FloatArray], shape: tuple[int, ...]) -> FloatArray:
+    def spread(self, own: Mapping[Fields, Floats], shape: tuple[int, ...]) -> Floats:
         """One table that is the sum of smaller ones, each repeated over the fields it lacks: `of` reversed.
 
         Args:
@@ -135,7 +135,7 @@ class Sums:
             >>> sums.spread({(0,): np.array([1.0, 2.0]), (1,): np.array([0.0, 10.0])}, (2, 2)).tolist()
             [[1.0, 11.0], [2.0, 12.0]]
         """
-        known: list[FloatArray | None] = [None] * (len(self.steps) + 1)
+        known: list[Floats | None] = [None] * (len(self.steps) + 1)
         for fields, table in own.items():
             known[self.places[fields]] = table
         for result in range(len(self.steps), 0, -1):

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import Generator
 
-from twin.codes import Codes, Domain, Field, FloatArray, State
+from twin.arrays import Floats, Ints
+from twin.codes import Codes, Domain, Field, State
 from twin.errors import InputError
-from twin.models.base import Fitted, Progress
+from twin.models.base import Fitted
 from twin.models.guarded_counts import guarded_counts
 from twin.models.marginals import fitted as fitted_marginals
 from twin.models.marginals.clique_sampling import clique_tables
 from twin.models.marginals.cliques import Fields, junction_tree
 from twin.models.marginals.estimate import Estimate, Measurement, fit_exact
 from twin.models.marginals.fitted import FittedMarginals, Looked, scaled
-from twin.models.marginals.merging import Ints
 from twin.models.marginals.structure import (
     Sets,
     Settings,
@@ -33,6 +33,7 @@ from twin.models.marginals.structure import (
 )
 from twin.privacy.dp.queryable import Queryable
 from twin.privacy.suppression.guard import Guard
+from twin.progress import Progress
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,7 +178,7 @@ def _cells(codes: Codes, fields: Fields) -> Ints:
     return cell
 
 
-def _table(codes: Codes, fields: Fields) -> FloatArray:
+def _table(codes: Codes, fields: Fields) -> Floats:
     shape = [codes.domain.sizes[f] for f in fields]
     counts = np.bincount(_cells(codes, fields), minlength=math.prod(shape))
     return counts.astype(np.float64).reshape(shape)
@@ -192,7 +193,7 @@ def _measured(codes: Codes, fields: Fields, guard: Guard) -> Measurement:
     return Measurement(fields, counts, pooled=~told.reshape(counts.shape))
 
 
-def _scores(codes: Codes, sets: Sets, guesses: list[FloatArray]) -> FloatArray:
+def _scores(codes: Codes, sets: Sets, guesses: list[Floats]) -> Floats:
     """How far guesses are off, beyond what chance brings, shape (len(sets),)."""
     off = [
         float(np.abs(_table(codes, s) - g).sum()) - _BY_CHANCE * by_chance(g)

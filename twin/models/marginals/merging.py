@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from twin.codes import MISSING, Field, FloatArray
-
-Ints = NDArray[np.int64]
+from twin.arrays import Floats, Ints
+from twin.codes import MISSING, Field
 
 _SEEN = 1 / 3
 """Part of the floor from which missing values keep a bin of their own: they are seldom like the rest."""
 
 
-def merged(counts: FloatArray, of: Field, *, floor: float) -> Ints:
+def merged(counts: Floats, of: Field, *, floor: float) -> Ints:
     """Bins of codes that hold about `floor` rows or more: heavy codes alone, light ones together.
 
     Neighbours are merged where codes are ordered, but for light ones squeezed in before a heavy code;
@@ -44,7 +42,7 @@ def merged(counts: FloatArray, of: Field, *, floor: float) -> Ints:
     return np.append(bins[np.argmax(there)], bins)
 
 
-def _heavy(counts: FloatArray, floor: float) -> Ints:
+def _heavy(counts: Floats, floor: float) -> Ints:
     """Heavy codes alone in their order, the light ones in a last bin, if any row holds one."""
     heavy = (counts >= floor) & (counts > 0)
     bins = np.cumsum(heavy) - 1
@@ -53,7 +51,7 @@ def _heavy(counts: FloatArray, floor: float) -> Ints:
     return np.where(heavy, bins, bins[-1] + 1)
 
 
-def _runs(counts: FloatArray, floor: float) -> Ints:
+def _runs(counts: Floats, floor: float) -> Ints:
     """Runs of neighbours that reach the floor; the last joins the run before if it does not."""
     bins, held, alone = np.zeros(counts.size, np.int64), 0.0, False
     floor = max(floor, 1e-9)  # a bin without rows joins its neighbour
@@ -68,7 +66,7 @@ def _runs(counts: FloatArray, floor: float) -> Ints:
     return bins
 
 
-def rows_per_bin(counts: FloatArray, bins: Ints) -> FloatArray:
+def rows_per_bin(counts: Floats, bins: Ints) -> Floats:
     """Rows of each bin, shape (number of bins,).
 
     Example:

@@ -10,9 +10,10 @@ from typing import Protocol
 
 import numpy as np
 
-from twin.codes import Domain, FloatArray
+from twin.arrays import Floats, Ints
+from twin.codes import Domain
 from twin.models.marginals.cliques import CliqueTree, Fields, grow, junction_tree, would_cost
-from twin.models.marginals.merging import Ints, merged
+from twin.models.marginals.merging import merged
 
 Sets = list[Fields]
 
@@ -36,7 +37,7 @@ def pairs(d: int) -> Sets:
     return list(itertools.combinations(range(d), 2))
 
 
-def by_chance(guess: FloatArray) -> float:
+def by_chance(guess: Floats) -> float:
     """How far counts are off by chance where a guess is right: the mean of the summed absolute differences.
 
     Args:
@@ -98,7 +99,7 @@ def candidates(
 
 def best(
     sets: Sequence[Fields],
-    scores: FloatArray,
+    scores: Floats,
     chosen: Sequence[Fields],
     sizes: Sequence[int],
     *,
@@ -134,7 +135,7 @@ def best(
 
 
 def spanning_tree(
-    sets: Sequence[Fields], scores: FloatArray, sizes: Sequence[int], *, cells: int
+    sets: Sequence[Fields], scores: Floats, sizes: Sequence[int], *, cells: int
 ) -> tuple[Fields, ...]:
     """The pairs of the highest scores that form no circle.
 
@@ -198,7 +199,7 @@ class Structure:
 
 
 def bins_of(
-    counts: Sequence[FloatArray], domain: Domain, *, floor: float, resolution: int = FINEST
+    counts: Sequence[Floats], domain: Domain, *, floor: float, resolution: int = FINEST
 ) -> tuple[Ints, ...]:
     """Merged codes of all fields: bins of about equal mass, above a floor.
 
@@ -218,9 +219,9 @@ def bins_of(
 
 
 def structure(
-    counts: Sequence[FloatArray],
+    counts: Sequence[Floats],
     domain: Domain,
-    scores: FloatArray,
+    scores: Floats,
     *,
     settings: Settings,
     floor: float = 0.0,

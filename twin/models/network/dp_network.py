@@ -11,10 +11,9 @@ import torch
 from numpy.random import Generator
 from torch import Tensor, nn
 
+from twin.arrays import Ints
 from twin.errors import BudgetExceeded
-from twin.models.base import Progress
 from twin.models.consistency import cleaned, deviations, margins, spendable, whole
-from twin.models.guarded_counts import Counts
 from twin.models.network.dp_training import descend
 from twin.models.network.fitted import FittedNetwork
 from twin.models.network.layout import NetworkLayout
@@ -22,6 +21,7 @@ from twin.models.network.net import Net, OrderTensors, loss_of_rows, weights_of
 from twin.models.network.training import Average, device_of
 from twin.privacy.dp.dp_sgd import DpSgd, noise_for
 from twin.privacy.dp.queryable import Queryable
+from twin.progress import Progress
 
 if TYPE_CHECKING:
     from twin.models.network.network import DpSettings
@@ -115,7 +115,7 @@ class _DpLoss:
     def __init__(
         self,
         layout: NetworkLayout,
-        counts: Sequence[Counts],
+        counts: Sequence[Ints],
         settings: DpSettings,
         device: torch.device,
         rng: Generator,

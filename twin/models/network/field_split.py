@@ -13,12 +13,9 @@ from functools import cached_property
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
-from twin.codes import FloatArray, IntArray
-from twin.models.guarded_counts import Counts, coarse_bins
-
-Ints = NDArray[np.int64]
+from twin.arrays import Floats, Ints, Ints32
+from twin.models.guarded_counts import coarse_bins
 
 WIDEST = 100
 """Most codes of a field that is left whole."""
@@ -61,7 +58,7 @@ class Split:
         return cell, place
 
 
-def split(counts: Counts, order: Ints, *, widest: int = WIDEST) -> Split:
+def split(counts: Ints, order: Ints, *, widest: int = WIDEST) -> Split:
     """Cut a field into a coarse cell and a place, if it is wide.
 
     Args:
@@ -118,7 +115,7 @@ class FieldSplits:
         """Position of the first part of each field, shape (fields,)."""
         return np.cumsum([0, *(len(s.widths) for s in self.splits)])[:-1]
 
-    def encode(self, values: IntArray, counts: Sequence[Counts], rng: Generator) -> IntArray:
+    def encode(self, values: Ints32, counts: Sequence[Ints], rng: Generator) -> Ints32:
         """The parts of rows; a code that stands nowhere becomes one of the others, drawn by their rows.
 
         Args:
@@ -142,15 +139,15 @@ class FieldSplits:
                 out[:, at + 1] = s.place[codes]
         return out
 
-    def decode(self, parts: IntArray) -> IntArray:
+    def decode(self, parts: Ints32) -> Ints32:
         """Codes of rows, shape (n, fields), from their parts, shape (n, parts)."""
         out = np.empty((parts.shape[0], len(self.splits)), np.int32, order="F")
         for j, (s, at) in enumerate(zip(self.splits, self.first.tolist(), strict=True)):
             out[:, j] = s.codes[parts[:, at], parts[:, at + 1] if len(s.widths) == 2 else 0]
         return out
 
-    def weights(self, j: int, weights: FloatArray) -> FloatArray:
+    def weights(self, j: int, weights: Floats) -> Floats:
         """Weights of one field's codes by cell and place, shape (…, cells, places); 0 where none is."""
         codes = self.splits[j].codes
-        out: FloatArray = np.where(codes >= 0, weights[..., np.maximum(codes, 0)], 0.0)
+        out: Floats = np.where(codes >= 0, weights[..., np.maximum(codes, 0)], 0.0)
         return out

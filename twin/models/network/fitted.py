@@ -10,16 +10,15 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from twin.codes import Codes, Domain, FloatArray, IntArray, State
+from twin.arrays import AnyArray, Floats, Floats32, Ints, Ints32
+from twin.codes import Codes, Domain, State
 from twin.errors import FileFormatError, InputError
 from twin.models.base import Given
-from twin.models.guarded_counts import Counts, check_given
+from twin.models.guarded_counts import check_given
 from twin.models.importance import Candidates, conditional, effective_size
 from twin.models.independent import split_counts
 from twin.models.network.layout import FieldOrder, NetworkLayout
 from twin.models.training_curve import Curve
-
-Single = NDArray[np.float32]
 
 _CHUNK = 2048
 _BELOW_ONE = np.float32(1 - 2**-20)
@@ -39,8 +38,8 @@ class FittedNetwork:
 
     domain: Domain
     layout: NetworkLayout
-    counts: tuple[Counts, ...]
-    weights: Mapping[str, Single] = field(repr=False)
+    counts: tuple[Ints, ...]
+    weights: Mapping[str, Floats32] = field(repr=False)
     curve: Curve | None = None
 
     def sample(self, n: int, *, rng: Generator, given: Given | None = None) -> Codes:
@@ -56,7 +55,7 @@ class FittedNetwork:
                 values[rows, j] = self._draw(net, j, None, rng)[0]
         return Codes(self.domain, values)
 
-    def begin(self, n: int, weights: dict[int, FloatArray], rng: Generator, group: int) -> Candidates:
+    def begin(self, n: int, weights: dict[int, Floats], rng: Generator, group: int) -> Candidates:
         """Begin n candidates: the fields under weights first, then those told before them; see `Begin`.
 
         What the net says in that order differs from what it says in the order of free rows, to which the
@@ -78,7 +77,7 @@ class FittedNetwork:
                 importance[rows] /= np.exp(self.log_density(begun[rows], order, reach=many))
                 importance[rows] *= np.exp(self.log_density(begun[rows], natural, reach=reach))
 
-        def finish(chosen: NDArray[np.int64], rng: Generator) -> IntArray:
+        def finish(chosen: Ints, rng: Generator) -> Ints32:
             values = begun[chosen]
             for start in range(0, chosen.size, _CHUNK):
                 rows = slice(start, min(chosen.size, start + _CHUNK))
@@ -93,7 +92,7 @@ class FittedNetwork:
 
         return Candidates(importance, effective_size(importance), finish)
 
-    def score_samples(self, codes: Codes) -> FloatArray:
+    def score_samples(self, codes: Codes) -> Floats:
         """Log-density of rows under the net.
 
         Args:
@@ -113,7 +112,7 @@ class FittedNetwork:
             out[start : start + _CHUNK] = self.log_density(values, self.layout.natural)
         return out
 
-    def log_density(self, values: IntArray, order: FieldOrder, *, reach: int | None = None) -> FloatArray:
+    def log_density(self, values: Ints32, order: FieldOrder, *, reach: int | None = None) -> Floats:
         """Log of the chance of rows when fields are told in an order, in nats, shape (n,).
 
         Args:
@@ -136,8 +135,8 @@ class FittedNetwork:
         return total
 
     def _draw(
-        self, net: _Pass, j: int, weights: FloatArray | None, rng: Generator, *, told: bool = False
-    ) -> tuple[IntArray, FloatArray | float]:
+        self, net: _Pass, j: int, weights: Floats | None, rng: Generator, *, told: bool = False
+    ) -> tuple[Ints32, Floats | float]:
         """Codes of field j for the rows of a pass, which is told them, and their importance.
 
         That is their share of mass under weights; without weights 1, or, if `told`, one over their chance.
@@ -153,7 +152,7 @@ class FittedNetwork:
         net.tell(j, cell, place)
         return s.codes[cell, place].astype(np.int32), importance
 
-    def _weighed(self, j: int, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def _weighed(self, j: int, weights: Floats) -> tuple[Floats, Floats]:
         """Mean weight of each cell, shape (… cells), and weight of each place over it, (… cells, places)."""
         by_place = self.layout.parts.weights(j, weights)
         rows = self.layout.parts.weights(j, self.counts[j].astype(np.float64))  # (cells, places)
@@ -167,7 +166,7 @@ class FittedNetwork:
 
     def state(self) -> State:
         """Cuts, counts, weights and curve."""
-        arrays: dict[str, NDArray[np.generic]] = {f"net_{name}": a for name, a in self.weights.items()}
+        arrays: dict[str, AnyArray] = {f"net_{name}": a for name, a in self.weights.items()}
         arrays |= self.layout.arrays()
         arrays["counts"] = np.concatenate([np.zeros(0, np.int64), *self.counts])
         return State({} if self.curve is None else {"curve": self.curve.to_json()}, arrays)
@@ -205,15 +204,15 @@ class _Tables:
     """
 
     layout: NetworkLayout
-    vectors: tuple[Single, ...]
-    first: tuple[Single, Single]
-    second: tuple[Single, Single]
-    head: tuple[tuple[Single, Single], ...]
-    limits: dict[int, Single]
+    vectors: tuple[Floats32, ...]
+    first: tuple[Floats32, Floats32]
+    second: tuple[Floats32, Floats32]
+    head: tuple[tuple[Floats32, Floats32], ...]
+    limits: dict[int, Floats32]
     cell_token: dict[int, int]
 
     @classmethod
-    def of(cls, layout: NetworkLayout, weights: Mapping[str, Single]) -> _Tables:
+    def of(cls, layout: NetworkLayout, weights: Mapping[str, Floats32]) -> _Tables:
         """The tables from the weights; a token's vector and its map are joined."""
         ends = np.cumsum(layout.sizes)[:-1]
         embedded = np.split(weights["embed_table"], ends)
@@ -252,20 +251,20 @@ class _Pass:
         self._sum = np.zeros((n, tables.first[0].shape[1]), np.float32)  # (n, H)
         self._left = len(order.fields)
 
-    def scores(self, p: int, cell: NDArray[np.int64] | None) -> Single:
+    def scores(self, p: int, cell: Ints | None) -> Floats32:
         """Scores of the codes of part p, shape (width, n), given all that was told, and the cell, if any."""
         t = self._tables
         seen = self._sum if cell is None else self._sum + t.vectors[t.cell_token[p]][cell]  # (n, H)
         first = _above(t.first[0][p].T @ seen.T, t.first[1][p])  # (h, n)
         second = _above(t.second[0][p].T @ first, t.second[1][p])
         second += first
-        scores: Single = t.head[p][0] @ second  # (width, n)
+        scores: Floats32 = t.head[p][0] @ second  # (width, n)
         scores += t.head[p][1][:, None]
         if cell is not None:
             scores += t.limits[p].take(cell, axis=1)
         return scores
 
-    def tell(self, j: int, cell: NDArray[np.int64], place: NDArray[np.int64]) -> None:
+    def tell(self, j: int, cell: Ints, place: Ints) -> None:
         """Tell the parts of field j, each of shape (n,)."""
         self._left -= 1
         if self._left:
@@ -273,14 +272,14 @@ class _Pass:
                 self._sum += self._tables.vectors[token].take(code, axis=0)
 
 
-def _above(x: Single, floor: Single) -> Single:
+def _above(x: Floats32, floor: Floats32) -> Floats32:
     """The larger of x and its row's floor, in the place of x, shape (h, n)."""
     return np.maximum(x, floor[:, None], out=x)
 
 
 def _choose(
-    scores: Single, weights: FloatArray | None, rng: Generator, *, told: bool = False
-) -> tuple[NDArray[np.int64], FloatArray | float]:
+    scores: Floats32, weights: Floats | None, rng: Generator, *, told: bool = False
+) -> tuple[Ints, Floats | float]:
     """Draw from softmax(scores) times weights, by inversion.
 
     Args:
@@ -295,7 +294,7 @@ def _choose(
     """
     scores -= scores.max(axis=0)
     mass: NDArray[np.floating] = np.exp(scores, out=scores)
-    share: FloatArray | float = 1.0
+    share: Floats | float = 1.0
     if weights is not None:
         whole = mass.sum(axis=0)
         mass = mass * (weights[:, None] if weights.ndim == 1 else weights.T)
@@ -311,15 +310,15 @@ def _choose(
     return chosen, share
 
 
-def _of_cell(by_place: FloatArray, cell: NDArray[np.int64]) -> FloatArray:
+def _of_cell(by_place: Floats, cell: Ints) -> Floats:
     """Weights of the places in each row's cell, shape (n, places)."""
-    out: FloatArray = by_place[cell] if by_place.ndim == 2 else by_place[np.arange(cell.size), cell]
+    out: Floats = by_place[cell] if by_place.ndim == 2 else by_place[np.arange(cell.size), cell]
     return out
 
 
-def _log_chance(scores: Single, code: NDArray[np.int64]) -> FloatArray:
+def _log_chance(scores: Floats32, code: Ints) -> Floats:
     """Log of the softmax at one code per row, shape (n,), from scores of shape (width, n)."""
     top = scores.max(axis=0)
     whole = np.log(np.exp(scores - top).sum(axis=0, dtype=np.float64)) + top
-    out: FloatArray = scores[code, np.arange(code.size)] - whole
+    out: Floats = scores[code, np.arange(code.size)] - whole
     return out

@@ -16,6 +16,8 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from twin.arrays import AnyArray
+
 __all__ = ["CodeEmbedding", "GroupedLinear", "MaskedLinear"]
 
 
@@ -73,7 +75,7 @@ class MaskedLinear(nn.Module):
     mask: Tensor
 
     def __init__(
-        self, inputs: int, outputs: int, mask: NDArray[np.generic], *, rng: Generator, scale: float = 1.0
+        self, inputs: int, outputs: int, mask: AnyArray, *, rng: Generator, scale: float = 1.0
     ) -> None:
         super().__init__()
         ones = np.array(mask, np.float32).reshape(inputs, outputs)

@@ -13,14 +13,11 @@ from functools import cached_property
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
-from twin.codes import Domain, FloatArray, IntArray
+from twin.arrays import AnyArray, Bools, Floats, Ints, Ints32
+from twin.codes import Domain
 from twin.errors import FileFormatError
-from twin.models.guarded_counts import Counts
 from twin.models.network.field_split import FieldSplits, Split, split
-
-Ints = NDArray[np.int64]
 
 _MOST_WHOLE = 4096
 """Most codes of a field that has a vector for each; a wider one is the sum of two, for cell and place."""
@@ -54,7 +51,7 @@ class NetworkLayout:
     ordered: tuple[bool, ...]
 
     @classmethod
-    def of(cls, domain: Domain, counts: Sequence[Counts], orders: Sequence[Ints]) -> NetworkLayout:
+    def of(cls, domain: Domain, counts: Sequence[Ints], orders: Sequence[Ints]) -> NetworkLayout:
         """The layout for codes that may be told.
 
         Args:
@@ -116,7 +113,7 @@ class NetworkLayout:
             return place
         return self.ranks[j][cell, place] if kind == "whole" else cell
 
-    def tokens(self, parts: IntArray) -> IntArray:
+    def tokens(self, parts: Ints32) -> Ints32:
         """The tokens of rows, shape (n, tokens), from their parts, shape (n, parts)."""
         told = parts.astype(np.int64)
         out = np.empty((parts.shape[0], len(self._kinds)), np.int32, order="F")
@@ -150,7 +147,7 @@ class NetworkLayout:
         sizes = [_kept(s) for s in self.parts.splits]
         return self.order(np.argsort(sizes, kind="stable").astype(np.int64))
 
-    def vectors(self, width: int, rng: Generator) -> FloatArray:
+    def vectors(self, width: int, rng: Generator) -> Floats:
         """Vectors to start from, shape (Σ sizes, width): neighbours are alike where codes have an order.
 
         Source:
@@ -162,11 +159,11 @@ class NetworkLayout:
             out.append(_waves(size, width) if waves else rng.standard_normal((size, width)))
         return np.concatenate([np.zeros((0, width)), *out])
 
-    def invalid(self) -> dict[int, NDArray[np.bool_]]:
+    def invalid(self) -> dict[int, Bools]:
         """For each part that tells a place: where no code is, shape (cells, places)."""
         return {int(p): self.parts.splits[int(self.parts.owner[p])].codes < 0 for p in self.inner[1].tolist()}
 
-    def start(self, counts: Sequence[FloatArray | Counts]) -> FloatArray:
+    def start(self, counts: Sequence[Floats | Ints]) -> Floats:
         """Log shares of the codes of each part, by the rows of each code; shape (parts, widest part)."""
         widths = self.parts.widths
         out = np.zeros((len(widths), max(widths, default=1)))
@@ -176,7 +173,7 @@ class NetworkLayout:
                 out[at + p, : mass.size] = np.log((mass + 0.5) / (mass + 0.5).sum())
         return out
 
-    def arrays(self) -> dict[str, NDArray[np.generic]]:
+    def arrays(self) -> dict[str, AnyArray]:
         """The cuts of the fields, for a file."""
         none = np.zeros(0, np.int32)
         return {
@@ -185,7 +182,7 @@ class NetworkLayout:
         }
 
     @classmethod
-    def load(cls, domain: Domain, arrays: dict[str, NDArray[np.generic]]) -> NetworkLayout:
+    def load(cls, domain: Domain, arrays: dict[str, AnyArray]) -> NetworkLayout:
         """The layout from what `arrays` gave.
 
         Raises:
@@ -209,7 +206,7 @@ def _kept(s: Split) -> int:
     return int(np.count_nonzero(s.codes >= 0))
 
 
-def _waves(size: int, width: int) -> FloatArray:
+def _waves(size: int, width: int) -> Floats:
     """Where each of the codes lies, on a line and on waves of doubling frequency; shape (size, width)."""
     u = (np.arange(size) + 0.5) / size
     columns = [2 * u - 1]

@@ -11,11 +11,9 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from numpy.random import Generator
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from twin.codes import FloatArray
-from twin.models.guarded_counts import Counts
+from twin.arrays import Floats, Floats32, Ints, Ints32
 from twin.models.network.layers import CodeEmbedding, GroupedLinear
 from twin.models.network.layout import FieldOrder, NetworkLayout
 
@@ -47,7 +45,7 @@ class Net(nn.Module):
     def __init__(
         self,
         layout: NetworkLayout,
-        counts: Sequence[Counts | FloatArray],
+        counts: Sequence[Ints | Floats],
         *,
         vector: int,
         context: int,
@@ -88,7 +86,7 @@ class Net(nn.Module):
         return scores
 
 
-def _limits(layout: NetworkLayout) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.int64]]:
+def _limits(layout: NetworkLayout) -> tuple[Floats32, Ints, Ints]:
     """What is added to scores so that no code is drawn that is not there.
 
     Returns:
@@ -172,7 +170,7 @@ class NetLearner:
         self,
         net: Net,
         layout: NetworkLayout,
-        parts: NDArray[np.int32],
+        parts: Ints32,
         *,
         decay: float,
         any_order: float,
@@ -209,7 +207,7 @@ class NetLearner:
         return OrderTensors(self._layout, self._layout.order(fields), self._device)
 
 
-def weights_of(net: Net) -> dict[str, NDArray[np.float32]]:
+def weights_of(net: Net) -> dict[str, Floats32]:
     """The weights as arrays, by name."""
     return {
         name.replace(".", "_"): p.detach().to("cpu", torch.float32).numpy().copy()

@@ -9,7 +9,7 @@ from numpy.random import Generator
 
 from twin.codes import Codes, Domain, State
 from twin.errors import InputError
-from twin.models.base import Fitted, Progress
+from twin.models.base import Fitted
 from twin.models.code_ordering import code_orders
 from twin.models.guarded_counts import guarded_counts
 from twin.models.network.fitted import FittedNetwork
@@ -17,6 +17,7 @@ from twin.models.network.layout import NetworkLayout
 from twin.models.training_curve import need_torch
 from twin.privacy.dp.queryable import Queryable
 from twin.privacy.suppression.guard import Guard
+from twin.progress import Progress
 
 _STEPS = 700
 _MOST_STEPS = 2_000

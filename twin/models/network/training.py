@@ -15,8 +15,8 @@ from numpy.random import Generator
 from torch import Tensor
 
 from twin.errors import InputError, TrainingError, TwinWarning
-from twin.models.base import Progress
 from twin.models.training_curve import Curve
+from twin.progress import Progress
 
 _POINTS = 60
 """Points of a curve; the loss is looked at (which waits for a GPU) that often and no more."""

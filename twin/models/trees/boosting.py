@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.arrays import Bools, Bytes, Floats32, Ints, Ints32
+
 SCALE = 1024
 """Steps per unit of log-odds in which leaf values are kept."""
 
@@ -27,10 +29,10 @@ class Ensemble:
         leaves: Leaf values, shape (trees, 8), in steps of 1/1024 of log-odds.
     """
 
-    feature: NDArray[np.int32]
-    bin: NDArray[np.uint8]
-    left: NDArray[np.uint8]
-    tree: NDArray[np.int32]
+    feature: Ints32
+    bin: Bytes
+    left: Bytes
+    tree: Ints32
     leaves: NDArray[np.int16]
 
 
@@ -122,7 +124,7 @@ class Booster:
         rounds: Most trees per classifier.
     """
 
-    def __init__(self, bins: NDArray[np.float32], *, params: dict[str, Any], rounds: int) -> None:
+    def __init__(self, bins: Floats32, *, params: dict[str, Any], rounds: int) -> None:
         self._lightgbm = _lightgbm()
         self._n = bins.shape[0]
         self._params = params
@@ -130,7 +132,7 @@ class Booster:
         data = self._lightgbm.Dataset(bins, label=np.zeros(self._n), params=params, free_raw_data=False)
         self._data = data.construct()
 
-    def fit(self, rows: NDArray[np.int64], right: NDArray[np.bool_], *, min_rows: int) -> Ensemble:
+    def fit(self, rows: Ints, right: Bools, *, min_rows: int) -> Ensemble:
         """Learn which rows go right.
 
         Args:

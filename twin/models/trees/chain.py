@@ -11,12 +11,13 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from twin.codes import Codes, Domain, FloatArray, IntArray, State
+from twin.arrays import AnyArray, Array, Floats, Ints, Ints32
+from twin.codes import Codes, Domain, State
 from twin.models.base import Given
-from twin.models.guarded_counts import Counts, check_given
+from twin.models.guarded_counts import check_given
 from twin.models.importance import Candidates, affordable, conditional, effective_size, resampled
 from twin.models.trees.boosting import Ensemble
-from twin.models.trees.codetree import CodeTree, Ints
+from twin.models.trees.codetree import CodeTree
 from twin.models.trees.quickscorer import Bins, Rows, Scorer, chance, scorer
 from twin.models.trees.tilt import TiltedNode
 
@@ -40,9 +41,9 @@ class FieldTrees:
 
     position: int
     order: Ints
-    counts: Counts
+    counts: Ints
     tree: CodeTree
-    bias: NDArray[np.int32]
+    bias: Ints32
     ensembles: tuple[Ensemble, ...]
 
     @cached_property
@@ -56,7 +57,7 @@ class FieldTrees:
         return np.concatenate([[0], np.cumsum(self.counts[self.order])])
 
     @cached_property
-    def codes_by_rank(self) -> IntArray:
+    def codes_by_rank(self) -> Ints32:
         """The code of each counted row, sorted by place, shape (rows,)."""
         return np.repeat(self.order, self.counts[self.order]).astype(np.int32)
 
@@ -65,7 +66,7 @@ class FieldTrees:
         known = self.scorers[node]
         return chance(self.bias[node : node + 1] if known is None else known.log_odds(bins, rows))
 
-    def draw(self, n: int, bins: Sequence[Bins], rng: Generator) -> IntArray:
+    def draw(self, n: int, bins: Sequence[Bins], rng: Generator) -> Ints32:
         """Draw the field's code for n rows whose earlier fields have the given bins."""
         start = np.zeros(n, np.int64)
         width = np.full(n, self.sums[-1])
@@ -86,7 +87,7 @@ class FieldTrees:
                     start[part] = sums[low]
                     width[part] = sums[high] - sums[low]
         rank = (rng.integers(0, 2**32, n, dtype=np.uint32) * width >> 32) + start
-        drawn: IntArray = self.codes_by_rank.take(rank)
+        drawn: Ints32 = self.codes_by_rank.take(rank)
         return drawn
 
 
@@ -118,7 +119,7 @@ class FittedTrees:
         empty = np.empty((0, len(self.domain)), np.int32)
         return Codes(self.domain, parts[0] if len(parts) == 1 else np.concatenate([empty, *parts]))
 
-    def _suited(self, weights: dict[int, FloatArray], n: int) -> FittedTrees:
+    def _suited(self, weights: dict[int, Floats], n: int) -> FittedTrees:
         """This chain, or one in another order, where candidates would be worth less than a third of the rows.
 
         The choice and the refit depend on the condition and on the number of rows, never on the rows' seed.
@@ -132,11 +133,11 @@ class FittedTrees:
             return self
         return self._refits.of(self, first)
 
-    def chosen(self, n: int, weights: dict[int, FloatArray], rng: Generator) -> Codes:
+    def chosen(self, n: int, weights: dict[int, Floats], rng: Generator) -> Codes:
         """N rows under weights, by position of the field, chosen among candidates of this chain."""
         return Codes(self.domain, conditional(self.begin, weights, n, self.domain, rng))
 
-    def begin(self, n: int, weights: dict[int, FloatArray], rng: Generator, group: int) -> Candidates:
+    def begin(self, n: int, weights: dict[int, Floats], rng: Generator, group: int) -> Candidates:
         """Begin n candidates: the chain up to its last field under weights; see `Begin`.
 
         Where a field under weights leaves candidates that are worth little, those of importance are taken
@@ -159,7 +160,7 @@ class FittedTrees:
                 begun = begun.take(rows)
                 importance = np.repeat(importance.reshape(-1, max(group, 1)).mean(axis=1), group)
 
-        def finish(rows: Rows, rng: Generator) -> IntArray:
+        def finish(rows: Rows, rng: Generator) -> Ints32:
             chosen = begun.take(rows)
             chosen.draw(self.fields[last + 1 :], rng)
             return chosen.values
@@ -212,7 +213,7 @@ class _Begun:
         table: For each field the bin of each code.
     """
 
-    values: IntArray
+    values: Ints32
     bins: list[Bins]
     table: tuple[Bins, ...]
 
@@ -221,7 +222,7 @@ class _Begun:
         for known in fields:
             self._set(known.position, known.draw(len(self.values), self.bins, rng))
 
-    def tilt(self, known: FieldTrees, weights: FloatArray, rng: Generator) -> FloatArray:
+    def tilt(self, known: FieldTrees, weights: Floats, rng: Generator) -> Floats:
         """Draw the next field under weights; gives the share of its mass that they leave, shape (n,)."""
         codes, share = TiltedNode(known, weights, len(self.values)).draw(self.bins, rng)
         self._set(known.position, codes)
@@ -232,7 +233,7 @@ class _Begun:
         bins = [b[rows] if b.size else b for b in self.bins]
         return _Begun(np.asfortranarray(self.values[rows]), bins, self.table)
 
-    def _set(self, position: int, codes: IntArray) -> None:
+    def _set(self, position: int, codes: Ints32) -> None:
         self.values[:, position] = codes
         self.bins[position] = self.table[position].take(codes)
 
@@ -242,11 +243,11 @@ def _pack(chain: FittedTrees) -> State:
     fields = chain.fields
     whole = [e for f in fields for e in f.ensembles]
 
-    def join(parts: Sequence[NDArray[np.generic]], dtype: type) -> NDArray[np.generic]:
+    def join(parts: Sequence[AnyArray], dtype: type) -> AnyArray:
         return np.concatenate([np.zeros(0, dtype), *parts]).astype(dtype)
 
     nodes = [np.stack([t.low, t.mid, t.high, t.left, t.right], axis=1) for t in (f.tree for f in fields)]
-    arrays: dict[str, NDArray[np.generic]] = {
+    arrays: dict[str, AnyArray] = {
         "chain": np.array([f.position for f in fields], np.int32),
         "orders": join([f.order for f in fields], np.int32),
         "counts": join([f.counts for f in fields], np.int64),
@@ -267,7 +268,7 @@ def _pack(chain: FittedTrees) -> State:
 
 def _unpack(domain: Domain, state: State) -> Iterator[FieldTrees]:
     """The fields that `_pack` wrote."""
-    a = {name: np.asarray(array) for name, array in state.arrays.items()}
+    a: dict[str, Array] = {name: np.asarray(array) for name, array in state.arrays.items()}
     asks = np.concatenate([[0], np.cumsum(a["node_questions"])])
     trees = np.concatenate([[0], np.cumsum(a["node_trees"])])
     code = node = 0

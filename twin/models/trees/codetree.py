@@ -5,11 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from twin.models.guarded_counts import Counts
-
-Ints = NDArray[np.int64]
+from twin.arrays import Bools, Ints
 
 
 @dataclass(frozen=True)
@@ -33,7 +30,7 @@ class CodeTree:
     def __len__(self) -> int:
         return self.low.size
 
-    def prune(self, alive: NDArray[np.bool_]) -> tuple[CodeTree, Ints]:
+    def prune(self, alive: Bools) -> tuple[CodeTree, Ints]:
         """The tree without nodes that neither are alive nor have a descendant that is.
 
         Returns:
@@ -51,7 +48,7 @@ class CodeTree:
         ), kept
 
 
-def grow(counts: Counts, *, depth: int, min_rows: int, first_alone: bool) -> CodeTree:
+def grow(counts: Ints, *, depth: int, min_rows: int, first_alone: bool) -> CodeTree:
     """Halve the mass again and again; heavy codes end near the root.
 
     Args:

@@ -16,10 +16,11 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.arrays import Bytes, Floats32, Integers, Ints32
 from twin.models.trees.boosting import MOST_LEAVES, SCALE, Ensemble
 
 Rows = NDArray[np.intp]
-Bins = NDArray[np.uint8]
+Bins = Bytes
 
 _FIRST_BIT = np.array([0] + [(m & -m).bit_length() - 1 for m in range(1, 256)])
 _LIMIT = 12 * SCALE
@@ -43,7 +44,7 @@ def chances() -> NDArray[np.uint32]:
     return np.array(left + right, np.uint32)
 
 
-def chance(log_odds: NDArray[np.integer]) -> NDArray[np.uint32]:
+def chance(log_odds: Integers) -> NDArray[np.uint32]:
     """2³² times the probability at log-odds in steps of 1/1024."""
     out: NDArray[np.uint32] = chances().take(np.clip(log_odds, -_LIMIT, _LIMIT) + _LIMIT)
     return out
@@ -60,11 +61,11 @@ class Scorer:
         width: Bytes of a table row, at least the number of trees.
     """
 
-    parts: tuple[tuple[int, NDArray[np.uint8], NDArray[np.unsignedinteger]], ...]
-    values: NDArray[np.float32]
+    parts: tuple[tuple[int, Bytes, NDArray[np.unsignedinteger]], ...]
+    values: Floats32
     width: int
 
-    def log_odds(self, bins: Sequence[Bins], rows: Rows | None) -> NDArray[np.int32]:
+    def log_odds(self, bins: Sequence[Bins], rows: Rows | None) -> Ints32:
         """Scores of some rows.
 
         Args:

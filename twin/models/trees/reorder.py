@@ -12,7 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.random import Generator
 
-from twin.codes import Codes, FloatArray
+from twin.arrays import Floats
+from twin.codes import Codes
 from twin.models.trees.chain import FieldTrees, FittedTrees
 from twin.models.trees.trees import Trees, TreeTable
 from twin.privacy.suppression.guard import Guard
@@ -55,7 +56,7 @@ def _table(chain: FittedTrees, codes: Codes) -> TreeTable:
     return TreeTable.of(Trees(), codes, guard, counts, orders, chain.bins)
 
 
-def _flat(chain: FittedTrees, j: int) -> FloatArray:
+def _flat(chain: FittedTrees, j: int) -> Floats:
     """Weights under which the shares of codes become their square roots, shape (size,)."""
     counts = next(f.counts for f in chain.fields if f.position == j)
     return np.where(counts > 0, 1.0 / np.sqrt(np.maximum(counts, 1)), 0.0)

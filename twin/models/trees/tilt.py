@@ -9,9 +9,9 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from twin.codes import FloatArray, IntArray
+from twin.arrays import Floats, Ints, Ints32
 from twin.models.guarded_counts import single_codes
-from twin.models.trees.codetree import CodeTree, Ints
+from twin.models.trees.codetree import CodeTree
 from twin.models.trees.quickscorer import Bins, Rows
 
 
@@ -49,12 +49,12 @@ class TiltedNode:
         n: Number of rows.
     """
 
-    def __init__(self, known: Halved, weights: FloatArray, n: int) -> None:
+    def __init__(self, known: Halved, weights: Floats, n: int) -> None:
         self._known = known
         self._n = n
         counts = known.counts[known.order].astype(np.float64)  # by place
         single = single_codes(weights)
-        self._single: tuple[Ints, FloatArray] | None = None  # where each row has a weight, and its mass
+        self._single: tuple[Ints, Floats] | None = None  # where each row has a weight, and its mass
         if single is not None:
             place = np.argsort(known.order)[single]
             self._single = place, weights[np.arange(n), single] * counts[place]
@@ -64,9 +64,9 @@ class TiltedNode:
             self._heights = np.concatenate([zero, np.cumsum(by_place, axis=1)], axis=1)
         self._rows = np.concatenate([[0.0], np.cumsum(counts)])
         self._weights = weights[known.order] if weights.ndim == 1 else None
-        self._chance: dict[int, tuple[Rows, FloatArray]] = {}
+        self._chance: dict[int, tuple[Rows, Floats]] = {}
 
-    def draw(self, bins: Sequence[Bins], rng: Generator) -> tuple[IntArray, FloatArray]:
+    def draw(self, bins: Sequence[Bins], rng: Generator) -> tuple[Ints32, Floats]:
         """Codes, shape (n,), and Z, shape (n,); where Z is 0 the code means nothing."""
         tree = self._known.tree
         everyone = np.arange(self._n)
@@ -87,14 +87,14 @@ class TiltedNode:
                     stack.append((int(child), part))
         return self._known.order.take(self._place(low, high, rng.random(self._n))).astype(np.int32), share
 
-    def _right(self, node: int, rows: Rows, bins: Sequence[Bins]) -> FloatArray:
+    def _right(self, node: int, rows: Rows, bins: Sequence[Bins]) -> Floats:
         """The chance of going right under the weights, shape (rows,)."""
         if node in self._chance:
             mine, chance = self._chance[node]
             return chance[np.searchsorted(mine, rows)]
         return self._known.right(node, bins, rows) / 2.0**32  # all codes below have one weight
 
-    def _place(self, low: Ints, high: Ints, u: FloatArray) -> Ints:
+    def _place(self, low: Ints, high: Ints, u: Floats) -> Ints:
         """A place within [low, high) in proportion to counts times weights."""
         if self._single is not None:
             return np.clip(self._single[0], low, high - 1)
@@ -110,7 +110,7 @@ class TiltedNode:
         inside: Ints = np.clip(place, low, high - 1)
         return inside
 
-    def _mass(self, node: int, low: int, high: int, rows: Rows, bins: Sequence[Bins]) -> FloatArray:
+    def _mass(self, node: int, low: int, high: int, rows: Rows, bins: Sequence[Bins]) -> Floats:
         """Σ p(c) w(c) over the codes of places low … high - 1, given that the code lies there; per row."""
         if self._single is not None:
             place, mass = (part[rows] for part in self._single)

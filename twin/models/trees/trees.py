@@ -14,17 +14,18 @@ from typing import Any
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
+from twin.arrays import Bytes, Floats, Floats32, Ints
 from twin.codes import Codes, Domain, State
 from twin.errors import InputError
-from twin.models.base import Fitted, Progress
+from twin.models.base import Fitted
 from twin.models.code_ordering import code_orders
-from twin.models.guarded_counts import Counts, coarse_bins, guarded_counts
+from twin.models.guarded_counts import coarse_bins, guarded_counts
 from twin.models.trees.boosting import MOST_LEAVES, SCALE, Booster, Ensemble, empty_ensemble
 from twin.models.trees.chain import FieldTrees, FittedTrees
 from twin.models.trees.codetree import grow
 from twin.privacy.suppression.guard import Guard
+from twin.progress import Progress
 
 _MOST_BINS = 250
 _ORDER_ROWS = 20_000
@@ -132,9 +133,9 @@ class TreeTable:
     settings: Trees
     codes: Codes
     guard: Guard
-    counts: Sequence[Counts]
-    orders: Sequence[NDArray[np.int64]]
-    groups: NDArray[np.float32]
+    counts: Sequence[Ints]
+    orders: Sequence[Ints]
+    groups: Floats32
 
     @classmethod
     def of(
@@ -142,9 +143,9 @@ class TreeTable:
         settings: Trees,
         codes: Codes,
         guard: Guard,
-        counts: Sequence[Counts],
-        orders: Sequence[NDArray[np.int64]],
-        bins: Sequence[NDArray[np.uint8]],
+        counts: Sequence[Ints],
+        orders: Sequence[Ints],
+        bins: Sequence[Bytes],
     ) -> TreeTable:
         """The table, with the bin of each code by field, shape (size,)."""
         groups = np.empty(codes.values.shape, np.float32, order="F")  # (n, d)
@@ -152,7 +153,7 @@ class TreeTable:
             groups[:, j] = b[codes.values[:, j]]
         return cls(settings, codes, guard, counts, orders, groups)
 
-    def sequence(self) -> NDArray[np.int64]:
+    def sequence(self) -> Ints:
         """The order in which fields are drawn: those most associated with all others first.
 
         A field that sums up many others should not be drawn from weak signs of it: errors of the early fields
@@ -164,7 +165,7 @@ class TreeTable:
         return np.argsort(-np.round(strength.sum(axis=0), 6), kind="stable")
 
     def chain(
-        self, sequence: NDArray[np.int64], rng: Generator, *, after: int = 0, progress: Progress | None = None
+        self, sequence: Ints, rng: Generator, *, after: int = 0, progress: Progress | None = None
     ) -> tuple[FieldTrees, ...]:
         """Learn the fields in an order, each from those before it; the first `after` are not learned."""
         chosen = _predictors(self.groups, sequence, self.settings.predictors)
@@ -177,7 +178,7 @@ class TreeTable:
                     progress(len(known) / len(jobs), "learning the fields")
         return tuple(known)
 
-    def field(self, j: int, predictors: NDArray[np.int64], rng: Generator) -> FieldTrees:
+    def field(self, j: int, predictors: Ints, rng: Generator) -> FieldTrees:
         """Learn field j from its predictors."""
         f, s = self.codes.domain.fields[j], self.settings
         order, counts = self.orders[j], self.counts[j]
@@ -239,20 +240,20 @@ class TreeTable:
         }
 
 
-def _standard(x: NDArray[np.float64]) -> NDArray[np.float64]:
+def _standard(x: Floats) -> Floats:
     """Columns with mean 0 and variance 1, or 0 where they are constant."""
-    centred: NDArray[np.float64] = (x - x.mean(axis=0)) / np.maximum(x.std(axis=0), 1e-9)
+    centred: Floats = (x - x.mean(axis=0)) / np.maximum(x.std(axis=0), 1e-9)
     return centred
 
 
-def _rename(trees: Ensemble, predictors: NDArray[np.int64]) -> Ensemble:
+def _rename(trees: Ensemble, predictors: Ints) -> Ensemble:
     """The ensemble with positions in the domain as features."""
     return Ensemble(
         predictors[trees.feature].astype(np.int32), trees.bin, trees.left, trees.tree, trees.leaves
     )
 
 
-def _rows_that_hold(threshold: int, subjects: NDArray[np.int64] | None, rows: NDArray[np.int64]) -> int:
+def _rows_that_hold(threshold: int, subjects: Ints | None, rows: Ints) -> int:
     """Fewest rows of a node that cannot come from fewer than `threshold` subjects, whoever they are."""
     if subjects is None:
         return threshold
@@ -260,9 +261,7 @@ def _rows_that_hold(threshold: int, subjects: NDArray[np.int64] | None, rows: ND
     return int(np.sort(sizes)[::-1][: threshold - 1].sum()) + 1
 
 
-def _predictors(
-    groups: NDArray[np.float32], sequence: NDArray[np.int64], most: int
-) -> Iterable[NDArray[np.int64]]:
+def _predictors(groups: Floats32, sequence: Ints, most: int) -> Iterable[Ints]:
     """For each field of the chain the fields before it, or the most associated of them."""
     d = sequence.size
     if d <= most + 1:
@@ -271,14 +270,14 @@ def _predictors(
     return [strongest(strength[j], sequence[:i], most) for i, j in enumerate(sequence)]
 
 
-def code_bins(counts: Counts, order: NDArray[np.int64], bins: int) -> NDArray[np.uint8]:
+def code_bins(counts: Ints, order: Ints, bins: int) -> Bytes:
     """The bin of each code, shape (size,), of neighbouring codes in their order."""
     out = np.empty(counts.size, np.uint8)
     out[order] = coarse_bins(counts[order], bins)
     return out
 
 
-def association(groups: NDArray[np.float32]) -> NDArray[np.float64]:
+def association(groups: Floats32) -> Floats:
     """How strongly fields go together, in a line or in a bow.
 
     Args:
@@ -294,7 +293,7 @@ def association(groups: NDArray[np.float32]) -> NDArray[np.float64]:
     return np.maximum(plain, np.maximum(cross, cross.T))
 
 
-def strongest(strength: NDArray[np.float64], fields: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+def strongest(strength: Floats, fields: Ints, most: int) -> Ints:
     """The fields, by position, that are associated most, in the order in which they came.
 
     Example:

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
-from twin.codes import MISSING, Codes, Domain, Field, FloatArray, IntArray, State
-from twin.models.base import Fitted, Given, Model, Progress
-from twin.models.guarded_counts import Counts, check_given, guarded_counts, impossible
+from twin.arrays import AnyArray, Bools, Floats, Ints, Ints32
+from twin.codes import MISSING, Codes, Domain, Field, State
+from twin.models.base import Fitted, Given, Model
+from twin.models.guarded_counts import check_given, guarded_counts, impossible
 from twin.models.independent import draw
 from twin.privacy.suppression.guard import ColumnGuard, Guard, count_subjects
+from twin.progress import Progress
 
 _SAMPLE = 2_000
 _QUICK = 500
@@ -39,11 +40,11 @@ class Link:
 
     dependant: int
     source: int
-    mapping: IntArray
+    mapping: Ints32
 
 
 def find_links(
-    codes: Codes, *, guard: Guard, counts: list[Counts] | None = None, apart: Collection[str] = ()
+    codes: Codes, *, guard: Guard, counts: list[Ints] | None = None, apart: Collection[str] = ()
 ) -> tuple[Link, ...]:
     """Dependencies among exact fields; exceptions held by too few subjects are overlooked.
 
@@ -86,7 +87,7 @@ def find_links(
     return tuple(links)
 
 
-def _spread(n: int) -> NDArray[np.int64]:
+def _spread(n: int) -> Ints:
     """Up to 2,000 positions spread over the table."""
     return (
         np.unique(np.linspace(0, max(n - 1, 0), min(n, _SAMPLE)).astype(np.int64))
@@ -95,7 +96,7 @@ def _spread(n: int) -> NDArray[np.int64]:
     )
 
 
-def _hopeful(few: IntArray, source: int, others: list[int]) -> list[int]:
+def _hopeful(few: Ints32, source: int, others: list[int]) -> list[int]:
     """Fields that mostly agree between neighbouring rows when 500 rows are sorted by the source."""
     rows = few[:: max(1, few.shape[0] // _QUICK)]
     rows = rows[np.argsort(rows[:, source], kind="stable")]
@@ -107,7 +108,7 @@ def _hopeful(few: IntArray, source: int, others: list[int]) -> list[int]:
     return [j for j, share in zip(others, differ.tolist(), strict=True) if share <= _MOST_DIFFER]
 
 
-def _maybe(few: IntArray, source: int, dependant: int) -> bool:
+def _maybe(few: Ints32, source: int, dependant: int) -> bool:
     """Whether the dependency nearly holds on a few rows: a quick test that turns most pairs away."""
     width = int(few[:, dependant].max(initial=0)) + 1
     pairs = few[:, source].astype(np.int64) * width + few[:, dependant]
@@ -118,8 +119,8 @@ def _maybe(few: IntArray, source: int, dependant: int) -> bool:
 
 
 def _mapping(
-    codes: Codes, source: int, dependant: int, counts: list[Counts], door: ColumnGuard
-) -> IntArray | None:
+    codes: Codes, source: int, dependant: int, counts: list[Ints], door: ColumnGuard
+) -> Ints32 | None:
     """The function from source to dependant, or None where enough subjects contradict it."""
     sizes = codes.domain.sizes
     a, b = codes.values[:, source], codes.values[:, dependant]
@@ -146,10 +147,10 @@ def _broken(
     codes: Codes,
     source: int,
     dependant: int,
-    mapping: NDArray[np.int64],
-    agrees: NDArray[np.bool_],
+    mapping: Ints,
+    agrees: Bools,
     door: ColumnGuard,
-) -> NDArray[np.bool_]:
+) -> Bools:
     """Codes of the source whose partner too few subjects bear out, or is a pool of rare ones."""
     a, size = codes.values[:, source], codes.domain.sizes[source]
     held, _, _ = count_subjects(a, size, door.guard.subjects)
@@ -213,9 +214,9 @@ def _free(domain: Domain, links: tuple[Link, ...]) -> list[str]:
     return [f.name for j, f in enumerate(domain) if j not in filled]
 
 
-def _lost(domain: Domain, links: tuple[Link, ...]) -> dict[int, NDArray[np.bool_]]:
+def _lost(domain: Domain, links: tuple[Link, ...]) -> dict[int, Bools]:
     """Per field that has any, the codes that are redrawn: pooled rare ones, and sources without a partner."""
-    out: dict[int, NDArray[np.bool_]] = {}
+    out: dict[int, Bools] = {}
     filled = {link.dependant for link in links}
     for j, f in enumerate(domain):
         mask = np.zeros(f.size, bool)
@@ -229,7 +230,7 @@ def _lost(domain: Domain, links: tuple[Link, ...]) -> dict[int, NDArray[np.bool_
     return out
 
 
-def _kept(field: Field, counts: Counts, lost: NDArray[np.bool_]) -> Counts:
+def _kept(field: Field, counts: Ints, lost: Bools) -> Ints:
     """Counts from which lost codes are redrawn; as they are where nothing else was kept.
 
     A rare value is there, so it never becomes missing: else a column of rare levels would come out empty.
@@ -253,13 +254,13 @@ class FittedDependent:
     domain: Domain
     inner: Fitted
     links: tuple[Link, ...]
-    rare: dict[int, Counts]
+    rare: dict[int, Ints]
 
-    def lost(self) -> dict[int, NDArray[np.bool_]]:
+    def lost(self) -> dict[int, Bools]:
         """Codes that never come out, masks of shape (size,) by position of the field."""
         return _lost(self.domain, self.links)
 
-    def conditions(self, n: int, given: Given | None) -> dict[int, FloatArray]:
+    def conditions(self, n: int, given: Given | None) -> dict[int, Floats]:
         """Weights of the fields that are no dependants, by position, for n rows; see `Given`."""
         weights = check_given(self.domain, given, n)
         for link in self.links:  # what is asked of a dependant is asked of its source
@@ -291,7 +292,7 @@ class FittedDependent:
     def state(self) -> State:
         """The inner model's state, the links, and the counts behind pooled codes."""
         inner = self.inner.state()
-        arrays: dict[str, NDArray[np.generic]] = {f"inner.{n}": a for n, a in inner.arrays.items()}
+        arrays: dict[str, AnyArray] = {f"inner.{n}": a for n, a in inner.arrays.items()}
         arrays["links"] = np.array([[k.dependant, k.source] for k in self.links], np.int32).reshape(-1, 2)
         arrays["mappings"] = np.concatenate([np.zeros(0, np.int32), *(k.mapping for k in self.links)])
         arrays["rare"] = np.array(list(self.rare), np.int32)
@@ -299,9 +300,7 @@ class FittedDependent:
         return State(inner.facts, arrays)
 
 
-def _redraw(
-    column: IntArray, lost: NDArray[np.bool_], kept: Counts, weights: FloatArray | None, rng: Generator
-) -> None:
+def _redraw(column: Ints32, lost: Bools, kept: Ints, weights: Floats | None, rng: Generator) -> None:
     """Replace lost codes by kept ones, in place."""
     rows = np.flatnonzero(lost[column])
     if rows.size:
@@ -311,11 +310,11 @@ def _redraw(
         column[rows] = draw(mass, rows.size, rng)
 
 
-def _product(first: FloatArray | None, second: FloatArray) -> FloatArray:
+def _product(first: Floats | None, second: Floats) -> Floats:
     return second if first is None else first * second
 
 
-def _with_rare(weights: FloatArray, kept: Counts, rare: int | None) -> FloatArray:
+def _with_rare(weights: Floats, kept: Ints, rare: int | None) -> Floats:
     """Weights in which the pooled rare code weighs what the codes weigh that it is redrawn from."""
     out = weights.astype(np.float64)
     if rare is None:

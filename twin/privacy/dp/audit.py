@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from twin.arrays import Floats
 from twin.errors import InputError
 
-Floats: TypeAlias = NDArray[np.float64]
 World: TypeAlias = Callable[[], ArrayLike] | ArrayLike
 """What gives the outcome of one run, or the outcomes of all runs, shape (n,) or (n, d)."""
 

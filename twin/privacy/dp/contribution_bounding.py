@@ -6,11 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
+from twin.arrays import Ints
 from twin.errors import InputError
-
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,7 @@ def bound_contribution(n: int, subjects: Ints | None, *, cap: int, rng: Generato
 
     Example:
         >>> ids = np.array([0, 0, 1, -1, 0])
-        >>> found = cohort(5, ids, cap=2, rng=np.random.default_rng(0))
+        >>> found = bound_contribution(5, ids, cap=2, rng=np.random.default_rng(0))
         >>> np.bincount(found.subjects).tolist(), 3 in found.rows
         ([2, 1], False)
     """

@@ -10,14 +10,12 @@ import math
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import Ints
 from twin.errors import InputError
 from twin.privacy.dp.contribution_bounding import bound_contribution
 from twin.privacy.dp.mechanism import Mechanism, Released
 from twin.privacy.dp.plan import BudgetPlan, Name
-
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +38,7 @@ class DpGuard:
         >>> from twin.privacy.dp.plan import Need, make_plan
         >>> budget = Budget(epsilon=50.0, delta=1e-6)
         >>> plan = make_plan([Need("sex", "levels", thresholded=True)], budget)
-        >>> guard = PrivateGuard(mechanism=Mechanism(ledger=Ledger(budget)), plan=plan, n=900)
+        >>> guard = DpGuard(mechanism=Mechanism(ledger=Ledger(budget)), plan=plan, n=900)
         >>> guard.column("sex").levels(np.repeat([0, 1], [899, 1]), 2).places.tolist()
         [0]
     """

@@ -10,12 +10,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import Floats, Ints
 from twin.errors import InputError
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 FALSE_ALARM = 1e-3
 """Chance that any of the bins of a histogram passes for filled though nobody is in it."""

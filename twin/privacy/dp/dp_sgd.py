@@ -12,16 +12,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
+from twin.arrays import Ints, Ints32
 from twin.errors import BudgetExceeded, InputError
 from twin.privacy.dp.events import Spending
 from twin.privacy.dp.ledger import Ledger
 from twin.privacy.dp.noise_bits import Entropy
 from twin.privacy.dp.rdp import ORDERS, add, epsilon_of_rdp, rdp_gaussian, rdp_subsampled_gaussian
-
-Rows = NDArray[np.int32]
-Ints = NDArray[np.int64]
 
 _MOST = 1e6
 """The widest noise multiplier: wider noise is not counted as more (see `rdp_subsampled_gaussian`)."""
@@ -46,7 +43,7 @@ class DpSgd:
         InputError: If an argument has the wrong type or lies outside its range.
 
     Example:
-        >>> Descent(rate=0.01, steps=1000, clip=1.0, noise_multiplier=1.1).sigma
+        >>> DpSgd(rate=0.01, steps=1000, clip=1.0, noise_multiplier=1.1).sigma
         1.1
     """
 
@@ -84,19 +81,19 @@ class Minibatches:
     plan: DpSgd
     cap: int
     entropy: Entropy = field(repr=False)
-    _stream: Iterator[Rows] = field(repr=False)
+    _stream: Iterator[Ints32] = field(repr=False)
 
     @property
     def row_clip(self) -> float:
         """L2 norm that the gradient of one row must be held to: then a subject's rows keep to the clip."""
         return self.plan.clip / self.cap
 
-    def __iter__(self) -> Iterator[Rows]:
+    def __iter__(self) -> Iterator[Ints32]:
         """The batches, codes of shape (b, d), b ≥ 0; as many as the plan has steps."""
         return self._stream
 
 
-def poisson_batches(values: Rows, subjects: Ints | None, plan: DpSgd, rng: Generator) -> Iterator[Rows]:
+def poisson_batches(values: Ints32, subjects: Ints | None, plan: DpSgd, rng: Generator) -> Iterator[Ints32]:
     """Batches that each subject enters with the plan's chance, whoever else does, with all its rows.
 
     Args:
@@ -113,7 +110,7 @@ def poisson_batches(values: Rows, subjects: Ints | None, plan: DpSgd, rng: Gener
         2019, section 3: the sampling that the price holds for.
 
     Example:
-        >>> plan = Descent(rate=1.0, steps=2, clip=1.0, noise_multiplier=1.0)
+        >>> plan = DpSgd(rate=1.0, steps=2, clip=1.0, noise_multiplier=1.0)
         >>> rows, rng = np.zeros((3, 2), np.int32), np.random.default_rng()
         >>> [batch.shape for batch in poisson_batches(rows, None, plan, rng)]
         [(3, 2), (3, 2)]

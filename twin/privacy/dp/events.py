@@ -72,7 +72,7 @@ class DpEvent:
         InputError: If an argument has the wrong type or lies outside its range.
 
     Example:
-        >>> Charge(name="shares", columns=("sex",), sensitivity=1.0, sigma=4.0).mu2
+        >>> DpEvent(name="shares", columns=("sex",), sensitivity=1.0, sigma=4.0).mu2
         0.0625
     """
 

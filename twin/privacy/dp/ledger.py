@@ -26,10 +26,10 @@ class Ledger:
 
     Example:
         >>> ledger = Ledger(Budget(epsilon=1.0, delta=1e-6))
-        >>> _ = ledger.reserve(Charge(name="shares", columns=("sex",), sensitivity=1.0, sigma=5.0))
+        >>> _ = ledger.reserve(DpEvent(name="shares", columns=("sex",), sensitivity=1.0, sigma=5.0))
         >>> round(ledger.total(), 4)
         0.8341
-        >>> second = Charge(name="shares", columns=("job",), sensitivity=1.0, sigma=5.0)
+        >>> second = DpEvent(name="shares", columns=("job",), sensitivity=1.0, sigma=5.0)
         >>> ledger.reserve(second)  # doctest: +ELLIPSIS
         Traceback (most recent call last):
         twin.errors.BudgetExceeded: shares (job): epsilon would come to 1.212 at delta 1e-06, ...
@@ -193,7 +193,7 @@ def replay(value: Json | bytes) -> float:
 
     Example:
         >>> ledger = Ledger(Budget(epsilon=1.0, delta=1e-6))
-        >>> _ = ledger.reserve(Charge(name="n", columns=(), sensitivity=1.0, sigma=5.0))
+        >>> _ = ledger.reserve(DpEvent(name="n", columns=(), sensitivity=1.0, sigma=5.0))
         >>> replay(json.dumps(ledger.to_json())) == ledger.total()
         True
     """

@@ -11,9 +11,8 @@ import os
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
-from twin.codes import FloatArray
+from twin.arrays import Floats, Ints
 from twin.errors import InputError
 from twin.privacy.dp.accounting import partition_threshold
 from twin.privacy.dp.dp_sgd import DpSgd
@@ -21,8 +20,6 @@ from twin.privacy.dp.events import SEEDED_BY_SYSTEM, SYSTEM, UNSAFE_SEED, DpEven
 from twin.privacy.dp.ledger import Ledger
 from twin.privacy.dp.noise import grid_sensitivity, round_to_grid, rounded_gaussian
 from twin.privacy.dp.noise_bits import Entropy
-
-Ints = NDArray[np.int64]
 
 GAMMA = 1 / 64
 """Width of the grid that real-valued scores are rounded to before noise is added."""
@@ -145,14 +142,14 @@ class Mechanism:
 
     def scores(
         self,
-        values: FloatArray,
+        values: Floats,
         *,
         name: str,
         each: float,
         sigma: float,
         columns: tuple[str, ...] = (),
         contribution: int = 1,
-    ) -> FloatArray:
+    ) -> Floats:
         """Real-valued scores with noise, each of which one subject may move (rule P15).
 
         Args:

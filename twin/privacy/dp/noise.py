@@ -14,13 +14,13 @@ from fractions import Fraction
 from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from twin.arrays import Bools, Floats, Ints
 from twin.errors import InputError
 from twin.privacy.dp.noise_bits import (
     BitSource,
     Entropy,
-    IntArray,
     Probability,
     bernoulli,
     exp_bounds,
@@ -41,7 +41,7 @@ _NODES = 20
 _ROUNDS = 64
 
 
-def rounded_gaussian(size: int, *, sigma: Rational, entropy: Entropy = os.urandom) -> IntArray:
+def rounded_gaussian(size: int, *, sigma: Rational, entropy: Entropy = os.urandom) -> Ints:
     """Draws of N(0, sigma²), each rounded to the nearest integer, of exactly that law.
 
     Args:
@@ -65,7 +65,7 @@ def rounded_gaussian(size: int, *, sigma: Rational, entropy: Entropy = os.urando
     return rounded_normal(_count(size), _scale("sigma", sigma), BitSource(entropy=entropy))
 
 
-def two_sided_geometric(size: int, *, scale: Rational, entropy: Entropy = os.urandom) -> IntArray:
+def two_sided_geometric(size: int, *, scale: Rational, entropy: Entropy = os.urandom) -> Ints:
     """Draws of the discrete Laplace law, P(k) proportional to exp(-|k| / scale).
 
     On a count that one subject moves by at most s, it is (s / scale, 0)-differentially private.
@@ -98,7 +98,7 @@ def two_sided_geometric(size: int, *, scale: Rational, entropy: Entropy = os.ura
     return _geometric(count, powers, source) - _geometric(count, powers, source)
 
 
-def geometric(size: int, *, p_numerator: int, p_denominator: int, entropy: Entropy = os.urandom) -> IntArray:
+def geometric(size: int, *, p_numerator: int, p_denominator: int, entropy: Entropy = os.urandom) -> Ints:
     """Failures before the first success, P(k) = p (1 - p)**k for k ≥ 0, with a rational p.
 
     Args:
@@ -131,9 +131,7 @@ def geometric(size: int, *, p_numerator: int, p_denominator: int, entropy: Entro
     return _geometric(count, powers, source) if ratio else np.zeros(count, np.int64)
 
 
-def bernoulli_exp(
-    size: int, *, numerator: int, denominator: int, entropy: Entropy = os.urandom
-) -> NDArray[np.bool_]:
+def bernoulli_exp(size: int, *, numerator: int, denominator: int, entropy: Entropy = os.urandom) -> Bools:
     """Flags that are true with probability exp(-numerator / denominator) exactly.
 
     Args:
@@ -162,7 +160,7 @@ def bernoulli_exp(
     return bernoulli(_count(size), lambda bits: exp_bounds(exponent, bits), BitSource(entropy=entropy))
 
 
-def rounded_gaussian_mass(k: ArrayLike, sigma: Rational) -> NDArray[np.float64]:
+def rounded_gaussian_mass(k: ArrayLike, sigma: Rational) -> Floats:
     """Probability that `rounded_gaussian` gives k: Phi((k + ½) / sigma) - Phi((k - ½) / sigma).
 
     Wide laws, where that difference cancels, are integrated over the cell; elsewhere both terms are lower
@@ -196,7 +194,7 @@ def rounded_gaussian_mass(k: ArrayLike, sigma: Rational) -> NDArray[np.float64]:
     return np.where(far <= 8 * width * width, smooth, tails)  # beyond, the cell is steep: no cancellation
 
 
-def round_to_grid(values: ArrayLike, gamma: Rational) -> IntArray:
+def round_to_grid(values: ArrayLike, gamma: Rational) -> Ints:
     """Real-valued scores as integer steps of a grid, so that integer noise can be added to them.
 
     Rounding moves each score by at most gamma / 2, so two neighbouring tables may lie gamma further apart
@@ -255,7 +253,7 @@ def grid_sensitivity(sensitivity: Rational, gamma: Rational, *, moved: int = 1) 
     return steps * (1 + 2.0**-50)
 
 
-def _geometric(size: int, powers: Callable[[int], Probability], source: BitSource) -> IntArray:
+def _geometric(size: int, powers: Callable[[int], Probability], source: BitSource) -> Ints:
     """Draws with P(k) proportional to q**k, from `powers(i)`, the probability q**(2**i)."""
     top = 0
     while powers(top)(64)[1] > 2:  # 2**top or more is then reached with probability ≤ 2**-63

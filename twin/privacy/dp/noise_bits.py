@@ -15,8 +15,8 @@ from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import Bools, Ints
 from twin.errors import InputError
 
 Entropy: TypeAlias = Callable[[int], bytes]
@@ -25,7 +25,6 @@ Entropy: TypeAlias = Callable[[int], bytes]
 Probability: TypeAlias = Callable[[int], tuple[int, int]]
 """At `bits`: integers with low ≤ p · 2**bits ≤ high, and high - low small."""
 
-IntArray = NDArray[np.int64]
 
 WORD = 56
 """Bits of a word: with the factors of the Gaussian (≤ 64) its products stay inside 63 bits."""
@@ -51,14 +50,14 @@ class BitSource:
         bits: Bits of a word, 1 … 56. Fewer bits change how often a deviate is extended, never the law.
 
     Example:
-        >>> Source().words(3).shape
+        >>> BitSource().words(3).shape
         (3,)
     """
 
     entropy: Entropy = os.urandom
     bits: int = WORD
 
-    def words(self, count: int) -> IntArray:
+    def words(self, count: int) -> Ints:
         """Words, shape (count,), each uniform on 0 … 2**bits - 1.
 
         Raises:
@@ -120,7 +119,7 @@ def below(deviate: Deviate, probability: Probability) -> bool:
         deviate.extend()
 
 
-def bernoulli(size: int, probability: Probability, source: BitSource) -> NDArray[np.bool_]:
+def bernoulli(size: int, probability: Probability, source: BitSource) -> Bools:
     """Independent flags that are true with exactly this probability, shape (size,)."""
     words = source.words(size)
     low, high = probability(source.bits)

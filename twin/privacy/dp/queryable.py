@@ -7,15 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from twin.codes import Codes, Domain, Field, FloatArray
+from twin.arrays import Floats, Ints
+from twin.codes import Codes, Domain, Field
 from twin.errors import InputError
 from twin.privacy.dp.contribution_bounding import bound_contribution
 from twin.privacy.dp.dp_sgd import DpSgd, Minibatches, poisson_batches
 from twin.privacy.dp.mechanism import Mechanism
 
-Ints = NDArray[np.int64]
 Fields = tuple[int, ...]
 
 _LAST_DIGITS = 1e-6  # rows: far more than pairwise sums over millions of rows and cells are off
@@ -50,7 +49,8 @@ class Queryable:
             >>> from twin.privacy.dp.events import Budget
             >>> from twin.privacy.dp.ledger import Ledger
             >>> codes = Codes(Domain((Field(name="a", size=2),)), np.array([[0], [1], [1]]))
-            >>> vault = Vault.of(codes, mechanism=Mechanism(ledger=Ledger(Budget(epsilon=1.0, delta=1e-6))))
+            >>> mechanism = Mechanism(ledger=Ledger(Budget(epsilon=1.0, delta=1e-6)))
+            >>> vault = Queryable.of(codes, mechanism=mechanism)
             >>> vault.marginal((0,), sigma=20.0).shape, len(vault.mechanism.ledger)
             ((2,), 1)
         """
@@ -102,7 +102,7 @@ class Queryable:
             contribution=self.cap,
         )
 
-    def errors(self, sets: Sequence[Fields], guesses: Sequence[FloatArray], *, sigma: float) -> FloatArray:
+    def errors(self, sets: Sequence[Fields], guesses: Sequence[Floats], *, sigma: float) -> Floats:
         """How far guesses of marginals are off, as one noisy vector.
 
         Args:
@@ -194,8 +194,9 @@ class Queryable:
             >>> from twin.privacy.dp.events import Budget
             >>> from twin.privacy.dp.ledger import Ledger
             >>> codes = Codes(Domain((Field(name="a", size=2),)), np.array([[0], [1], [1]]))
-            >>> vault = Vault.of(codes, mechanism=Mechanism(ledger=Ledger(Budget(epsilon=1.0, delta=1e-6))))
-            >>> plan = Descent(rate=0.5, steps=3, clip=1.0, noise_multiplier=30.0)
+            >>> mechanism = Mechanism(ledger=Ledger(Budget(epsilon=1.0, delta=1e-6)))
+            >>> vault = Queryable.of(codes, mechanism=mechanism)
+            >>> plan = DpSgd(rate=0.5, steps=3, clip=1.0, noise_multiplier=30.0)
             >>> len(list(vault.minibatches(plan)))
             3
         """

@@ -9,8 +9,8 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import Floats
 from twin.errors import InputError
 
 Curve = tuple[float, ...]
@@ -165,7 +165,7 @@ def _log_excess(q: float, sigma: float, order: float) -> float:
     return float(logsumexp(_log_bernoulli_gap(q, u, order) + density)) + math.log(step)
 
 
-def _log_bernoulli_gap(q: float, u: NDArray[np.float64], order: float) -> NDArray[np.float64]:
+def _log_bernoulli_gap(q: float, u: Floats, order: float) -> Floats:
     """Log of ((1 + x)^order - 1 - order x) at x = q (e^u - 1), without overflow."""
     x = q * np.expm1(np.minimum(u, 700.0))
     log_x = math.log(q) + u  # of use where u is large

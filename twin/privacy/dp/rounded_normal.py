@@ -14,7 +14,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.privacy.dp.noise_bits import WORD, BitSource, Deviate, IntArray, exp_bounds, less, stuck
+from twin.arrays import Bools, Ints, Uints64
+from twin.privacy.dp.noise_bits import WORD, BitSource, Deviate, exp_bounds, less, stuck
 
 CHUNK = 1 << 15
 """Draws that are worked on together: few enough for the cache."""
@@ -23,8 +24,6 @@ _ROUNDS = 1024
 _SCALE_BITS = 62
 _MOST_SCALE_SHIFT = 71
 _LIMB = 64
-
-UintArray = NDArray[np.uint64]
 
 
 @lru_cache(maxsize=256)
@@ -121,9 +120,9 @@ class Attempts:
         late: The accepted ones that needed more bits: lane → (k, x).
     """
 
-    k: IntArray
-    x: IntArray
-    accepted: NDArray[np.bool_]
+    k: Ints
+    x: Ints
+    accepted: Bools
     late: dict[int, tuple[int, Deviate]] = field(default_factory=dict)
 
     def finish(self, lane: int, chain: Chain, z: Deviate, r: Deviate) -> None:
@@ -175,14 +174,14 @@ def _run_chains(out: Attempts, lanes: NDArray[np.intp], source: BitSource) -> No
         lanes, k, x, y, steps, left = (held[go] for held in (lanes, k, x, y, steps, left))
 
 
-def _high(scale: int, numbers: UintArray) -> UintArray:
+def _high(scale: int, numbers: Uints64) -> Uints64:
     """The upper 64 bits of scale · numbers, for factors below 2**63."""
     low, high, mask = np.uint64(scale & 0xFFFFFFFF), np.uint64(scale >> 32), np.uint64(0xFFFFFFFF)
     half = np.uint64(32)
     lower, upper = numbers & mask, numbers >> half
     cross = low * upper
     middle = ((low * lower) >> half) + (cross & mask) + high * lower
-    upper_part: UintArray = high * upper + (cross >> half) + (middle >> half)
+    upper_part: Uints64 = high * upper + (cross >> half) + (middle >> half)
     return upper_part
 
 
@@ -198,7 +197,7 @@ def _nearest(k: int, x: Deviate, sigma: Fraction) -> int:
         x.extend()
 
 
-def _scaled(found: Attempts, lanes: NDArray[np.intp], sigma: Fraction, source: BitSource) -> IntArray:
+def _scaled(found: Attempts, lanes: NDArray[np.intp], sigma: Fraction, source: BitSource) -> Ints:
     """The integers nearest to sigma · (k + x) in these lanes, by 128-bit products of bounds."""
     size = sigma.numerator.bit_length() - sigma.denominator.bit_length() + 1  # sigma < 2**size
     shift = min(_SCALE_BITS - size, _MOST_SCALE_SHIFT)
@@ -216,7 +215,7 @@ def _scaled(found: Attempts, lanes: NDArray[np.intp], sigma: Fraction, source: B
     return nearest
 
 
-def rounded_normal(size: int, sigma: Fraction, source: BitSource) -> IntArray:
+def rounded_normal(size: int, sigma: Fraction, source: BitSource) -> Ints:
     """Draws of N(0, sigma²) rounded to the nearest integer, exactly, shape (size,)."""
     out = np.empty(size, np.int64)
     for start in range(0, size, CHUNK):

@@ -38,8 +38,8 @@ class StatementEntry:
         previous: Hash of the line before, or of the ledger's head.
 
     Example:
-        >>> charge = Charge(name="n", columns=(), sensitivity=1.0, sigma=10.0)
-        >>> receipt = Receipt(Budget(epsilon=1.0, delta=1e-6)).next(charge)
+        >>> charge = DpEvent(name="n", columns=(), sensitivity=1.0, sigma=10.0)
+        >>> receipt = PrivacyStatement(Budget(epsilon=1.0, delta=1e-6)).next(charge)
         >>> entry = receipt.entries[0]
         >>> entry.sequence, round(entry.mu2, 4), entry.hash == receipt.head
         (0, 0.01, True)
@@ -85,7 +85,7 @@ class PrivacyStatement:
         merged: Hashes of the receipts that this one joins, if it joins any.
 
     Example:
-        >>> receipt = Receipt(Budget(epsilon=1.0, delta=1e-6))
+        >>> receipt = PrivacyStatement(Budget(epsilon=1.0, delta=1e-6))
         >>> receipt.total(), receipt.valid
         (0.0, True)
     """
@@ -114,7 +114,7 @@ class PrivacyStatement:
         """What was promised, in a few words.
 
         Example:
-            >>> Receipt(Budget(epsilon=1.0, delta=1e-6)).stamp
+            >>> PrivacyStatement(Budget(epsilon=1.0, delta=1e-6)).stamp
             'epsilon=1, delta=1e-06'
         """
         if not self.valid:
@@ -126,7 +126,7 @@ class PrivacyStatement:
         """What was promised, in one plain sentence; or that the ledger is void.
 
         Example:
-            >>> Receipt(Budget(epsilon=1.0, delta=1e-6)).sentence
+            >>> PrivacyStatement(Budget(epsilon=1.0, delta=1e-6)).sentence
             'Nothing was told about any one subject.'
         """
         from twin.privacy.dp.statement_text import sentence

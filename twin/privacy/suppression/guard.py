@@ -13,14 +13,13 @@ from dataclasses import dataclass, field, replace
 from random import SystemRandom
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import Bools, Floats, Integers, Ints
 from twin.errors import InputError
 from twin.privacy.suppression.log import Suppression, SuppressionLog, in_range
 from twin.privacy.suppression.quantiles import bound_above, bound_below, cell_edges
 from twin.privacy.suppression.tally import Tally, tally
 
-BoolArray = NDArray[np.bool_]
 FLOOR = 5
 """The smallest k that is accepted without `unsafe=True` (rule S2)."""
 
@@ -38,9 +37,7 @@ def geometric_noise() -> int:
     return int(math.log(1.0 - SystemRandom().random()) / math.log(stay))
 
 
-def count_subjects(
-    codes: NDArray[np.integer], size: int, subjects: NDArray[np.int64] | None
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+def count_subjects(codes: Integers, size: int, subjects: Ints | None) -> tuple[Ints, Ints, Ints]:
     """Distinct subjects, rows, and rows of the heaviest subject, per code.
 
     Args:
@@ -92,7 +89,7 @@ class Guard:
     """
 
     k: int = 11
-    subjects: NDArray[np.int64] | None = None
+    subjects: Ints | None = None
     unsafe: bool = False
     noise: Callable[[], int] = geometric_noise
     entries: list[Suppression] = field(default_factory=list, repr=False)
@@ -128,7 +125,7 @@ class ColumnGuard:
     guard: Guard
     threshold: int = field(repr=False)
 
-    def supports(self, flags: BoolArray) -> bool:
+    def supports(self, flags: Bools) -> bool:
         """Whether enough subjects raise the flag, shape (n,)."""
         subjects = self.guard.subjects
         if subjects is None:
@@ -138,13 +135,13 @@ class ColumnGuard:
         seen[holders] = True
         return holders.size > 0 and int(np.count_nonzero(seen)) >= self.threshold
 
-    def share(self, flags: BoolArray) -> float:
+    def share(self, flags: Bools) -> float:
         """Share of rows that raise the flag; 0 or 1 where too few subjects stand on the other side."""
         if flags.size == 0 or not self.supports(flags):
             return 0.0
         return float(flags.mean()) if self.supports(~flags) else 1.0
 
-    def keep(self, codes: NDArray[np.integer], size: int) -> BoolArray:
+    def keep(self, codes: Integers, size: int) -> Bools:
         """Which codes are held by enough subjects, none of them dominant (rules S1–S4, S10).
 
         Args:
@@ -157,9 +154,7 @@ class ColumnGuard:
         held, rows, most = count_subjects(codes, size, self.guard.subjects)
         return (held >= self.threshold) & (2 * most <= rows)
 
-    def keep_within(
-        self, rows: NDArray[np.int64], codes: NDArray[np.int64], size: int
-    ) -> tuple[BoolArray, NDArray[np.int64]]:
+    def keep_within(self, rows: Ints, codes: Ints, size: int) -> tuple[Bools, Ints]:
         """As `keep`, where a row may hold several codes, as a text holds words.
 
         Args:
@@ -176,7 +171,7 @@ class ColumnGuard:
         held, counted, most = count_subjects(codes, size, subjects)
         return (held >= self.threshold) & (2 * most <= counted), held
 
-    def pool(self, codes: NDArray[np.integer], kept: BoolArray, free: BoolArray | None = None) -> BoolArray:
+    def pool(self, codes: Integers, kept: Bools, free: Bools | None = None) -> Bools:
         """`kept` less the rarest kept codes that must join, so that the pool is held by enough (rule S9).
 
         Args:
@@ -198,9 +193,7 @@ class ColumnGuard:
             kept[code] = False
         return kept
 
-    def complement(
-        self, codes: NDArray[np.integer], kept: BoolArray, free: BoolArray | None = None
-    ) -> BoolArray:
+    def complement(self, codes: Integers, kept: Bools, free: Bools | None = None) -> Bools:
         """`kept` less the rarest kept code, where one code alone was cut, by too few (rule S12).
 
         Who knows the code book would know which level is the one that was cut, and that somebody holds it.
@@ -227,18 +220,18 @@ class ColumnGuard:
         out[candidates[np.argmin(held[candidates])]] = False
         return out
 
-    def at(self, rows: BoolArray) -> ColumnGuard:
+    def at(self, rows: Bools) -> ColumnGuard:
         """The same guard, threshold and log over some of the rows, mask of shape (n,)."""
         subjects = self.guard.subjects
         if subjects is None:
             return self
         return replace(self, guard=replace(self.guard, subjects=subjects[rows]))
 
-    def tally(self, units: NDArray[np.int64]) -> Tally:
+    def tally(self, units: Ints) -> Tally:
         """Who holds which value on an integer grid, shape (n,)."""
         return tally(units, self.guard.subjects)
 
-    def atoms(self, line: Tally) -> BoolArray:
+    def atoms(self, line: Tally) -> Bools:
         """Which values are held by enough subjects, none of them dominant, shape (d,); as `keep`."""
         return (line.held >= self.threshold) & (2 * line.most <= line.rows)
 
@@ -254,7 +247,7 @@ class ColumnGuard:
         low, high = bound_below(line, self.threshold), bound_above(line, self.threshold)
         return None if low is None or high is None or low >= high else (low, high)
 
-    def cells(self, line: Tally, most: int, within: tuple[float, float]) -> NDArray[np.float64]:
+    def cells(self, line: Tally, most: int, within: tuple[float, float]) -> Floats:
         """Edges of cells between guarded bounds, each held by enough subjects (rules S5, S6).
 
         Args:

@@ -7,15 +7,12 @@ roundest one between its two neighbours, so it does not tell them.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import Floats, Ints
 from twin.privacy.suppression.tally import Tally, tally  # noqa: F401  (tally: for the examples)
 
-IntegerArray = NDArray[np.int64]
-FloatArray = NDArray[np.float64]
 
-
-def round_between(below: IntegerArray, above: IntegerArray) -> FloatArray:
+def round_between(below: Ints, above: Ints) -> Floats:
     """The roundest half-integers between pairs of integers.
 
     Args:
@@ -75,7 +72,7 @@ def bound_above(line: Tally, threshold: int) -> float | None:
     return None if mirrored is None else -mirrored
 
 
-def middle(line: Tally) -> FloatArray:
+def middle(line: Tally) -> Floats:
     """Edges around the roundest grid point in the middle of the values: one value for all.
 
     Example:
@@ -92,7 +89,7 @@ def middle(line: Tally) -> FloatArray:
 
 def cell_edges(
     line: Tally, *, threshold: int, most: int, within: tuple[float, float] | None = None
-) -> FloatArray:
+) -> Floats:
     """Edges of cells of about equally many rows, each with at least `threshold` subjects (rule S6).
 
     Args:
@@ -132,7 +129,7 @@ def cell_edges(
     return _merged(edges, inside, threshold)
 
 
-def _merged(edges: FloatArray, line: Tally, threshold: int) -> FloatArray:
+def _merged(edges: Floats, line: Tally, threshold: int) -> Floats:
     """Drop edges from the left until each cell has enough subjects."""
     cuts = np.append(np.searchsorted(line.values, edges[:-1]), line.values.size)
     held = line.counts(cuts)

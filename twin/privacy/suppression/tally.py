@@ -8,10 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-IntegerArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
+from twin.arrays import Bools, Ints
 
 
 @dataclass(frozen=True)
@@ -27,18 +25,18 @@ class Tally:
         starts: Where the owners of each value start, shape (d + 1,).
     """
 
-    values: IntegerArray
-    rows: IntegerArray
-    most: IntegerArray
-    owners: IntegerArray | None
-    starts: IntegerArray
+    values: Ints
+    rows: Ints
+    most: Ints
+    owners: Ints | None
+    starts: Ints
 
     @property
-    def held(self) -> IntegerArray:
+    def held(self) -> Ints:
         """Distinct subjects per value, shape (d,)."""
         return np.diff(self.starts)
 
-    def only(self, wanted: BoolArray) -> Tally:
+    def only(self, wanted: Bools) -> Tally:
         """Some of the values, mask of shape (d,)."""
         if wanted.all():
             return self
@@ -98,7 +96,7 @@ class Tally:
         part = slice(int(self.starts[start]), int(self.starts[stop]))
         return part.stop - part.start if self.owners is None else int(np.unique(self.owners[part]).size)
 
-    def counts(self, cuts: IntegerArray) -> IntegerArray:
+    def counts(self, cuts: Ints) -> Ints:
         """Distinct subjects of the values between positions, shape (cuts - 1,)."""
         edges = self.starts[cuts]
         if self.owners is None:
@@ -110,7 +108,7 @@ class Tally:
         return np.bincount(keys[new] // width, minlength=cuts.size - 1)
 
 
-def tally(units: IntegerArray, subjects: IntegerArray | None) -> Tally:
+def tally(units: Ints, subjects: Ints | None) -> Tally:
     """Count who holds which value.
 
     Args:
@@ -151,7 +149,7 @@ def tally(units: IntegerArray, subjects: IntegerArray | None) -> Tally:
     )
 
 
-def _runs(line: IntegerArray) -> IntegerArray:
+def _runs(line: Ints) -> Ints:
     """Where runs of equal neighbours start, and the end."""
     if not line.size:
         return np.zeros(1, np.int64)

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from twin.arrays import Ints
 from twin.columns.pii.detect.quasi import quasi_identifier, suggested
 from twin.columns.schema import Name
 from twin.scanning import words
 from twin.scanning.finding import Finding, Uniqueness
-from twin.scanning.view import IntegerArray, Scanned, ScanView
+from twin.scanning.view import Scanned, ScanView
 
 MOST = 12
 """Most columns whose combinations are counted."""
@@ -114,24 +115,24 @@ def _of_size(view: ScanView, columns: list[Scanned], size: int) -> list[_Counted
     return sorted(out, key=lambda row: (-row.alone, -row.small))
 
 
-def _joined(columns: list[Scanned]) -> IntegerArray | None:
-    codes: IntegerArray | None = None
+def _joined(columns: list[Scanned]) -> Ints | None:
+    codes: Ints | None = None
     for column in columns:
         codes = _join(codes, column)
     return codes
 
 
-def _join(codes: IntegerArray | None, column: Scanned) -> IntegerArray:
+def _join(codes: Ints | None, column: Scanned) -> Ints:
     """Dense codes of a combination with one more column; a missing cell is a value of its own."""
     size = column.values.size + 1
     flat = column.codes + 1 if codes is None else codes * size + (column.codes + 1)
     if codes is None or int(flat.max(initial=0)) < 16 * flat.size:
         return flat
-    dense: IntegerArray = pd.factorize(flat)[0].astype(np.int64)
+    dense: Ints = pd.factorize(flat)[0].astype(np.int64)
     return dense
 
 
-def _standing(view: ScanView, codes: IntegerArray) -> tuple[int, int]:
+def _standing(view: ScanView, codes: Ints) -> tuple[int, int]:
     """Persons with a row whose combination nobody else has, and with one that fewer than k have."""
     rows = np.bincount(codes)
     if view.subjects is None:

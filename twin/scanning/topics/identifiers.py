@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from twin.arrays import Array, Bools
 from twin.columns.pii.detect.whats import WHATS
 from twin.scanning import words
 from twin.scanning.finding import Finding
@@ -121,7 +121,7 @@ def _seldom_words(view: ScanView, column: Scanned, levels: Any) -> Iterator[Find
     )
 
 
-def _rows_of(column: Scanned, places: NDArray[Any]) -> NDArray[np.bool_]:
+def _rows_of(column: Scanned, places: Array) -> Bools:
     held = np.zeros(column.values.size + 1, dtype=bool)  # the last entry serves missing cells
     held[places] = True
     return held[column.codes]

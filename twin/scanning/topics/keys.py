@@ -41,7 +41,7 @@ def _naming(view: ScanView, column: Scanned) -> Finding | None:
             "Scan again with it as subject."
         )
         return _finding(
-            view, column, what, choice=f"scan = twin.scanning(df, subject={words.coded(declared.name)})"
+            view, column, what, choice=f"scan = twin.scan(df, subject={words.coded(declared.name)})"
         )
     elif column.identity:
         return None  # told as a direct identifier

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from twin.arrays import Bools
 from twin.scanning import words
 from twin.scanning.finding import Finding
-from twin.scanning.view import BoolArray, Scanned, ScanView
+from twin.scanning.view import Scanned, ScanView
 
 _MOST = 300  # columns whose missing cells are compared
 _LIKE = 0.9  # correlation of missing cells from which columns go missing together
@@ -84,12 +84,12 @@ def _lone(view: ScanView, partly: list[Scanned]) -> Iterator[Finding]:
             )
 
 
-def _together(view: ScanView, partly: list[Scanned], masks: NDArray[np.bool_]) -> Iterator[Finding]:
+def _together(view: ScanView, partly: list[Scanned], masks: Bools) -> Iterator[Finding]:
     """Columns that go missing in the same rows, all or most of them."""
     for group in clusters(masks):
         columns = [partly[i] for i in group]
-        any_: BoolArray = np.logical_or.reduce(masks[group])
-        all_: BoolArray = np.logical_and.reduce(masks[group])
+        any_: Bools = np.logical_or.reduce(masks[group])
+        all_: Bools = np.logical_and.reduce(masks[group])
         if view.people(any_) < view.k:
             continue  # told as lone gaps
         same = bool((any_ == all_).all())
@@ -109,7 +109,7 @@ def _together(view: ScanView, partly: list[Scanned], masks: NDArray[np.bool_]) -
         )
 
 
-def clusters(masks: NDArray[np.bool_]) -> list[list[int]]:
+def clusters(masks: Bools) -> list[list[int]]:
     """Columns whose missing cells nearly coincide, by single linkage.
 
     Args:
@@ -136,7 +136,7 @@ def clusters(masks: NDArray[np.bool_]) -> list[list[int]]:
     return [np.flatnonzero(group == g).tolist() for g in np.unique(group) if (group == g).sum() > 1]
 
 
-def _patterns(view: ScanView, partly: list[Scanned], masks: NDArray[np.bool_]) -> Iterator[Finding]:
+def _patterns(view: ScanView, partly: list[Scanned], masks: Bools) -> Iterator[Finding]:
     """Sets of missing cells that fewer than k persons have."""
     packed = np.packbits(masks, axis=0).T  # (n, bytes)
     codes = pd.factorize(pd.util.hash_pandas_object(pd.DataFrame(packed), index=False))[0]
@@ -147,7 +147,7 @@ def _patterns(view: ScanView, partly: list[Scanned], masks: NDArray[np.bool_]) -
     few = held < view.k
     if not few.any():
         return
-    rows: BoolArray = few[codes]
+    rows: Bools = few[codes]
     people = view.people(rows)
     yield Finding(
         topic="missing",

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import Bools, Ints
 from twin.scanning import words
 from twin.scanning.finding import Finding
-from twin.scanning.view import BoolArray, Scanned, ScanView
+from twin.scanning.view import Scanned, ScanView
 
 _BASES = (100_000, 10_000, 1_000, 100, 50, 10, 5)
 _FINEST = 9  # digits after the point that are looked at
@@ -49,7 +49,7 @@ def _numbers(view: ScanView, column: Scanned) -> Iterator[Finding]:
         yield from _heaps(view, column, common)
 
 
-def decimals_of(column: Scanned) -> NDArray[np.int64]:
+def decimals_of(column: Scanned) -> Ints:
     """Digits after the point of each distinct value, shape (m,), at most one more than are looked at."""
     if column.native.type == "integer":
         return np.zeros(column.values.shape, np.int64)
@@ -127,6 +127,6 @@ def _dates(view: ScanView, column: Scanned) -> Iterator[Finding]:
             return
 
 
-def _rows(column: Scanned, places: BoolArray) -> BoolArray:
-    out: BoolArray = np.append(places, False)[column.codes]
+def _rows(column: Scanned, places: Bools) -> Bools:
+    out: Bools = np.append(places, False)[column.codes]
     return out

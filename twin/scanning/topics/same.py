@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from twin.arrays import Ints, Uints64
 from twin.scanning import words
 from twin.scanning.finding import Finding
 from twin.scanning.view import Scanned, ScanView
@@ -84,7 +84,7 @@ def _fingerprint(column: Scanned) -> bytes:
     return blake2b(ids[np.maximum(column.codes, 0)].tobytes(), digest_size=16).digest()
 
 
-def _value_ids(column: Scanned) -> NDArray[np.uint64]:
+def _value_ids(column: Scanned) -> Uints64:
     """One id per distinct value, the same in every column, shape (m,)."""
     if column.native.nominal:
         levels: Any = pd.Series([str(level) for level in column.levels], dtype=object)
@@ -122,7 +122,7 @@ def _near(view: ScanView, columns: list[Scanned], done: set[frozenset[str]]) -> 
         )
 
 
-def _agreeing(columns: list[Scanned], at: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+def _agreeing(columns: list[Scanned], at: Ints) -> Iterator[tuple[int, int]]:
     taken = [i for i, c in enumerate(columns) if 2 * c.values.size < max(c.present, 1) or c.learned]
     codes = np.stack([columns[i].codes[at] for i in taken]) if taken else np.zeros((0, at.size), np.int64)
     ids = [_value_ids(columns[i])[np.maximum(codes[a], 0)] for a, i in enumerate(taken)]
@@ -138,7 +138,7 @@ def _agreeing(columns: list[Scanned], at: NDArray[np.int64]) -> Iterator[tuple[i
                 yield taken[a], taken[b]
 
 
-def _chance(first: NDArray[np.uint64], second: NDArray[np.uint64]) -> float:
+def _chance(first: Uints64, second: Uints64) -> float:
     """The agreement from which Cohen's kappa is high: common values agree by chance."""
     shared, places = np.unique(np.concatenate([first, second]), return_inverse=True)
     p = np.bincount(places[: first.size], minlength=shared.size) / first.size
@@ -147,7 +147,7 @@ def _chance(first: NDArray[np.uint64], second: NDArray[np.uint64]) -> float:
     return by_chance + _BEYOND_CHANCE * (1 - by_chance)
 
 
-def _ordered(columns: list[Scanned], lines: list[int], at: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+def _ordered(columns: list[Scanned], lines: list[int], at: Ints) -> Iterator[tuple[int, int]]:
     """Pairs of numbers whose ranks are correlated, over the rows that have both."""
     if len(lines) < 2:
         return
@@ -203,7 +203,7 @@ def rows(view: ScanView) -> Iterator[Finding]:
         )
 
 
-def _hashes(view: ScanView, columns: list[Scanned]) -> NDArray[np.uint64]:
+def _hashes(view: ScanView, columns: list[Scanned]) -> Uints64:
     """One number per row, equal where all columns are, shape (n,)."""
     out = np.zeros(view.n, np.uint64)
     for column in columns:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import Bools, Floats, Ints
 from twin.scanning import words
 from twin.scanning.finding import Finding
-from twin.scanning.view import BoolArray, Scanned, ScanView
+from twin.scanning.view import Scanned, ScanView
 
 _MOSTLY = 0.5  # share of rows with a rare exact value, from which a column is one of fine amounts
 _FENCE = 3.0  # interquartile ranges beyond the quartiles
@@ -47,7 +47,7 @@ def rare(view: ScanView) -> Iterator[Finding]:
         )
 
 
-def _rare(view: ScanView, column: Scanned, few: BoolArray, rows: int) -> Finding:
+def _rare(view: ScanView, column: Scanned, few: Bools, rows: int) -> Finding:
     people = view.people(few[column.codes] & (column.codes >= 0))
     number = view.range(int(few.sum()))
     unit = "levels" if column.native.nominal else "exact values"
@@ -162,7 +162,7 @@ def _bounded(column: Scanned) -> str:
     )
 
 
-def beyond_fences(values: NDArray[np.float64], rows: NDArray[np.int64]) -> BoolArray:
+def beyond_fences(values: Floats, rows: Ints) -> Bools:
     """Which values lie far outside the quartiles.
 
     Args:
@@ -192,17 +192,17 @@ def beyond_fences(values: NDArray[np.float64], rows: NDArray[np.int64]) -> BoolA
         scale = np.log(np.where(values > 0, values, values[use].min()))
         low, middle, high = _quartiles(scale[use], rows[use])
     width = high - low
-    far: BoolArray = use & (width > 0) & ((scale < low - _FENCE * width) | (scale > high + _FENCE * width))
+    far: Bools = use & (width > 0) & ((scale < low - _FENCE * width) | (scale > high + _FENCE * width))
     return far
 
 
-def _quartiles(values: NDArray[np.float64], rows: NDArray[np.int64]) -> tuple[float, float, float]:
+def _quartiles(values: Floats, rows: Ints) -> tuple[float, float, float]:
     so_far = np.cumsum(rows) / rows.sum()
     low, middle, high = (float(values[np.searchsorted(so_far, share)]) for share in (0.25, 0.5, 0.75))
     return low, middle, high
 
 
-def _rows(column: Scanned, places: BoolArray) -> BoolArray:
+def _rows(column: Scanned, places: Bools) -> Bools:
     """Rows that hold one of the distinct values in the mask."""
-    out: BoolArray = np.append(places, False)[column.codes]
+    out: Bools = np.append(places, False)[column.codes]
     return out

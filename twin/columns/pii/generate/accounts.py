@@ -10,7 +10,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from twin.columns.pii.generate.base import Ask, IdentifierFacts, Rows, Texts, texts
+from twin.arrays import Array, Uints64
+from twin.columns.pii.generate.base import Ask, IdentifierFacts, texts
 from twin.columns.pii.generate.people import people
 
 DOMAINS = ("example.com", "example.net", "example.org")
@@ -32,7 +33,7 @@ class Accounts:
         domain: Whether a domain follows.
 
     Example:
-        >>> Accounts(domain=False).forms(["anna.huber", "ahuber7"], About())
+        >>> Accounts(domain=False).forms(["anna.huber", "ahuber7"], IdentifierFacts())
         ['{first}.{last}', '{f}{last}{0}']
     """
 
@@ -78,7 +79,7 @@ def _python(form: str) -> str:
     return _SLOT.sub(lambda found: slots.get(found.group(1), "{2}"), form)
 
 
-def _drawn(ask: Ask, places: int) -> Rows:
+def _drawn(ask: Ask, places: int) -> Uints64:
     """Numbers of the person, the same in their other columns."""
     low = 10 ** (places - 1)
     bits = Ask(rows=ask.rows, seed=ask.seed, person=ask.person).bits("account")
@@ -117,7 +118,7 @@ class Urls:
     """Invents web addresses. A form is a pattern such as "https://www.*/a/a".
 
     Example:
-        >>> Urls().forms(["https://www.huber.at/team/anna"], About())
+        >>> Urls().forms(["https://www.huber.at/team/anna"], IdentifierFacts())
         ['https://www.*/a/a']
     """
 
@@ -131,7 +132,7 @@ class Urls:
 
     def invent(self, ask: Ask, form: str) -> Sequence[str]:
         """Addresses on reserved domains."""
-        domain: Texts = np.array(DOMAINS, object)[ask.below(len(DOMAINS), "domain")]
+        domain: Array = np.array(DOMAINS, object)[ask.below(len(DOMAINS), "domain")]
         counts = ask.counters(4, f"{ask.about.name}\0url") if ask.unique else ask.below(9000, "url") + 1000
         numbers = texts(list(map(str, counts.tolist())))
         before, _, after = form.partition("*")

@@ -5,18 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.arrays import Array, Bools, Floats, Ints, Uints64
 from twin.columns.arrays.reading import ColumnArrays
 from twin.columns.base import DecodeContext, LearnedColumn, Matrix
 from twin.columns.kinds.key import permute
 from twin.columns.schema import Name
 
-Rows = NDArray[np.uint64]
-Texts = NDArray[Any]
 """Texts as an object array."""
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
@@ -75,7 +74,7 @@ class Ask:
         unique: Whether no two rows may share one.
     """
 
-    rows: Rows
+    rows: Uints64
     seed: int
     about: IdentifierFacts = field(default_factory=IdentifierFacts)
     person: Person = field(default_factory=Person)
@@ -86,13 +85,13 @@ class Ask:
         """How many are asked for."""
         return int(self.rows.size)
 
-    def take(self, chosen: NDArray[np.bool_]) -> Ask:
+    def take(self, chosen: Bools) -> Ask:
         """The same for some of the rows, mask of shape (n,)."""
         sex = self.person.sex
         person = replace(self.person, sex=None if sex is None else sex[chosen])
         return replace(self, rows=self.rows[chosen], person=person)
 
-    def bits(self, purpose: str) -> Rows:
+    def bits(self, purpose: str) -> Uints64:
         """64 random bits per row, shape (n,); those of a column for one purpose never repeat.
 
         Source:
@@ -100,11 +99,11 @@ class Ask:
         """
         return hashed(self.rows, derived(self.seed, f"{self.about.name}\0{self.person.name}\0{purpose}"))
 
-    def below(self, size: int, purpose: str) -> NDArray[np.int64]:
+    def below(self, size: int, purpose: str) -> Ints:
         """A number below size per row, shape (n,)."""
         return below(self.bits(purpose), size)
 
-    def numbers(self, size: int, purpose: str) -> tuple[Rows, Rows]:
+    def numbers(self, size: int, purpose: str) -> tuple[Uints64, Uints64]:
         """Numbers below size, and the lap of each row: distinct within a lap where they must be.
 
         Args:
@@ -120,7 +119,7 @@ class Ask:
         key = derived(self.seed, f"{self.about.name}\0{self.person.name}\0{purpose}")
         return permute(places, size, int(key)), laps
 
-    def counters(self, digits: int, purpose: str) -> Rows:
+    def counters(self, digits: int, purpose: str) -> Uints64:
         """Distinct whole numbers per row, of `digits` digits or more where those run out, shape (n,)."""
         key = int(derived(self.seed, f"{self.person.name}\0{purpose}"))
         out = np.zeros(self.n, np.uint64)
@@ -186,7 +185,7 @@ def derived(seed: int, salt: str) -> np.uint64:
     return np.uint64(np.random.SeedSequence(entropy).generate_state(1, np.uint64)[0])
 
 
-def hashed(rows: Rows, key: np.uint64) -> Rows:
+def hashed(rows: Uints64, key: np.uint64) -> Uints64:
     """64 random bits per row: a bijection of the row's number, shape (n,)."""
     values = rows * _GOLDEN + key
     values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -194,17 +193,17 @@ def hashed(rows: Rows, key: np.uint64) -> Rows:
     return values ^ (values >> np.uint64(31))
 
 
-def below(bits: Rows, size: int) -> NDArray[np.int64]:
+def below(bits: Uints64, size: int) -> Ints:
     """Numbers below size from random bits, shape (n,)."""
     return np.minimum((share(bits) * size).astype(np.int64), size - 1)
 
 
-def share(bits: Rows) -> NDArray[np.float64]:
+def share(bits: Uints64) -> Floats:
     """Numbers in [0, 1) from random bits, shape (n,)."""
     return (bits >> np.uint64(11)).astype(np.float64) / _WIDE
 
 
-def texts(values: Sequence[str]) -> Texts:
+def texts(values: Sequence[str]) -> Array:
     """Texts as an object array, shape (n,)."""
     out = np.empty(len(values), object)
     out[:] = values

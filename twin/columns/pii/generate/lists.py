@@ -10,9 +10,9 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from twin.columns.pii.generate.base import Texts, texts
+from twin.arrays import Array, Floats
+from twin.columns.pii.generate.base import texts
 
 _FEWEST = 5  # shorter lists are stand-ins inherited from Faker's base
 _HOME = {
@@ -33,8 +33,8 @@ class Words:
         reach: Cumulative frequencies, shape (m,), ascending to 1.
     """
 
-    texts: Texts
-    reach: NDArray[np.float64]
+    texts: Array
+    reach: Floats
 
 
 @dataclass(frozen=True, kw_only=True)

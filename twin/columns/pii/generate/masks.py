@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from twin.columns.pii.generate.base import Ask, IdentifierFacts, Rows
+from twin.arrays import Integers, Ints, Uints64
+from twin.columns.pii.generate.base import Ask, IdentifierFacts
 
-Digits = NDArray[np.int64]
 """One digit, or one letter as its code point, per row and place, shape (n, places)."""
 
 _DIGIT = re.compile(r"\d")
@@ -42,7 +41,7 @@ def hidden(text: str) -> str:
     return _LETTER.sub("X", _DIGIT.sub("0", text)) if len(text) <= MOST else ""
 
 
-def spell(codes: NDArray[np.integer]) -> list[str]:
+def spell(codes: Integers) -> list[str]:
     """Texts from code points, shape (n, length).
 
     Example:
@@ -56,7 +55,7 @@ def spell(codes: NDArray[np.integer]) -> list[str]:
     return made
 
 
-def fill(form: str, digits: Digits) -> list[str]:
+def fill(form: str, digits: Ints) -> list[str]:
     """A mask with its places filled.
 
     Args:
@@ -76,7 +75,7 @@ def fill(form: str, digits: Digits) -> list[str]:
     return spell(out)
 
 
-def digits_of(numbers: Rows, places: int) -> Digits:
+def digits_of(numbers: Uints64, places: int) -> Ints:
     """The digits of numbers, highest first, shape (n, places)."""
     out = np.empty((numbers.size, places), np.int64)
     rest = numbers
@@ -86,7 +85,7 @@ def digits_of(numbers: Rows, places: int) -> Digits:
     return out
 
 
-def random_digits(ask: Ask, places: int, purpose: str) -> Digits:
+def random_digits(ask: Ask, places: int, purpose: str) -> Ints:
     """Random digits: distinct rows of digits where they must be, as long as they last, shape (n, places)."""
     spread = min(places, 18)
     numbers, _ = ask.numbers(10**spread, purpose)
@@ -129,7 +128,7 @@ class Plain:
     """Invents numbers of a form: what stands in for identifiers that came as numbers.
 
     Example:
-        >>> Plain().forms(["123456"], About())
+        >>> Plain().forms(["123456"], IdentifierFacts())
         ['######']
     """
 
@@ -152,7 +151,7 @@ class Plain:
         return fill(form, digits)
 
 
-def luhn(digits: Digits) -> NDArray[np.int64]:
+def luhn(digits: Ints) -> Ints:
     """The check digit after some digits, shape (n,).
 
     Source:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from twin.columns.pii.generate.base import Ask, IdentifierFacts, Texts, texts
+from twin.arrays import Array
+from twin.columns.pii.generate.base import Ask, IdentifierFacts, texts
 from twin.columns.pii.generate.lists import lists
 from twin.columns.pii.generate.people import People, people
 
@@ -36,7 +37,7 @@ class Names:
         part: "name", "first_name" or "last_name".
 
     Example:
-        >>> Names("name").forms(["Anna Huber", "HUBER, ANNA"], About())
+        >>> Names("name").forms(["Anna Huber", "HUBER, ANNA"], IdentifierFacts())
         ['{First} {Last}', '{LAST}, {FIRST}']
     """
 
@@ -133,9 +134,9 @@ def _known(locale: str) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(first - last), frozenset(last - first)
 
 
-def render(form: str, crowd: People, slot: Callable[[str], Texts]) -> Texts:
+def render(form: str, crowd: People, slot: Callable[[str], Array]) -> Array:
     """Texts of a pattern: what stands between its slots as it is, each slot from `slot`, shape (n,)."""
-    out: Texts | None = None
+    out: Array | None = None
     before = ""
     for i, piece in enumerate(_SLOT.split(form)):
         if i % 2 == 0:
@@ -149,7 +150,7 @@ def render(form: str, crowd: People, slot: Callable[[str], Texts]) -> Texts:
     return texts([before] * crowd.first.size) if out is None else out
 
 
-def _slot(slot: str, crowd: People, ask: Ask) -> Texts:
+def _slot(slot: str, crowd: People, ask: Ask) -> Array:
     name = slot.lower()
     if name in ("title", "doctor"):
         return texts(_titles(name, crowd, ask))
@@ -161,7 +162,7 @@ def _slot(slot: str, crowd: People, ask: Ask) -> Texts:
         "middle": crowd.middle,
         "second": crowd.second,
     }
-    value: Texts = known[name]()
+    value: Array = known[name]()
     if slot.isupper():
         return texts([text.upper() for text in value])
     return texts([text.lower() for text in value]) if slot.islower() else value

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from twin.arrays import Ints
 from twin.columns.pii.generate.base import Ask, IdentifierFacts
-from twin.columns.pii.generate.masks import Digits, fill, longer, luhn, random_digits
+from twin.columns.pii.generate.masks import fill, longer, luhn, random_digits
 
-Check = Callable[[Digits], Digits]
+Check = Callable[[Ints], Ints]
 _TOKEN = re.compile(r"\[(\w+)\]|(.)")
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ALNUM = re.compile(r"[^\W_]")
@@ -29,7 +30,7 @@ def _sum(weights: Sequence[int], *moduli: int, minus: int = 0) -> Check:
         [9]
     """
 
-    def check(digits: Digits) -> Digits:
+    def check(digits: Ints) -> Ints:
         total = digits[:, -len(weights) :] @ np.array(weights, np.int64)
         for modulus in moduli:
             total = total % modulus
@@ -38,7 +39,7 @@ def _sum(weights: Sequence[int], *moduli: int, minus: int = 0) -> Check:
     return check
 
 
-def _mod_11_10(digits: Digits) -> Digits:
+def _mod_11_10(digits: Ints) -> Ints:
     """Source: ISO/IEC 7064, mod 11,10."""
     rest = np.full(digits.shape[0], 10, np.int64)
     for column in digits.T:
@@ -122,7 +123,7 @@ class NationalIds:
     """Invents national identity numbers. A form is a mask of digits and letters alike.
 
     Example:
-        >>> NationalIds().forms(["123-45-6789"], About())
+        >>> NationalIds().forms(["123-45-6789"], IdentifierFacts())
         ['###-##-####']
     """
 
@@ -154,11 +155,11 @@ def _layout(country: str, places: int) -> tuple[str, Check | None]:
     return "000" + "#" * (places - 3), None
 
 
-def _drawn(ask: Ask, layout: str, check: Check | None) -> Digits:
+def _drawn(ask: Ask, layout: str, check: Check | None) -> Ints:
     """Digits and code points of letters, shape (n, places)."""
     tokens = [choice or letter for choice, letter in _TOKEN.findall(layout)]
     free = random_digits(ask, tokens.count("#"), "national")
-    columns: list[Digits] = []
+    columns: list[Ints] = []
     at = 0
     for j, token in enumerate(tokens):
         if token == "#":

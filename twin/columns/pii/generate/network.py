@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from twin.columns.pii.generate.base import Ask, IdentifierFacts, Rows
+from twin.arrays import Ints, Uints64
+from twin.columns.pii.generate.base import Ask, IdentifierFacts
 from twin.columns.pii.generate.masks import fill
 
 _HEX = re.compile(r"[0-9A-Fa-f]")
@@ -28,7 +28,7 @@ class Ips:
     """Invents IP addresses of version 4 or 6, with or without a port or the length of a prefix.
 
     Example:
-        >>> Ips().forms(["10.0.0.1", "fe80::1", "10.0.0.0/24"], About())
+        >>> Ips().forms(["10.0.0.1", "fe80::1", "10.0.0.0/24"], IdentifierFacts())
         ['4', '6', '4/24']
     """
 
@@ -70,7 +70,7 @@ def _version_4(ask: Ask) -> list[str]:
     return [f"{a}.{b}.{c}.{d}" for a, b, c, d in zip(*quads, strict=True)]
 
 
-def _ranged(places: Rows) -> NDArray[np.int64]:
+def _ranged(places: Uints64) -> Ints:
     rest, out = places.astype(np.int64), np.empty(places.size, np.int64)
     left = np.ones(places.size, bool)
     for first, size in _V4:
@@ -92,7 +92,7 @@ def _version_6(ask: Ask) -> list[str]:
     ]
 
 
-def _hex_digits(*parts: tuple[Rows, int]) -> NDArray[np.int64]:
+def _hex_digits(*parts: tuple[Uints64, int]) -> Ints:
     """Hexadecimal digits of numbers, each of so many digits, shape (n, digits)."""
     columns = [
         (bits >> np.uint64(4 * (count - 1 - j)) & np.uint64(15)).astype(np.int64)
@@ -111,7 +111,7 @@ def _hex_mask(text: str, places: int) -> str:
     return "" if re.search(r"[^\W\d_]", shape) else ("U" if any(map(str.isupper, digits)) else "l") + shape
 
 
-def _filled(form: str, digits: NDArray[np.int64]) -> list[str]:
+def _filled(form: str, digits: Ints) -> list[str]:
     points = np.array([ord(letter) for letter in _HEXES[form[0] == "U"]], np.int64)
     return fill(form[1:], points[digits])
 
@@ -121,7 +121,7 @@ class Macs:
     """Invents MAC addresses that are locally administered.
 
     Example:
-        >>> Macs().forms(["AA:BB:CC:DD:EE:FF", "aabb.ccdd.eeff"], About())
+        >>> Macs().forms(["AA:BB:CC:DD:EE:FF", "aabb.ccdd.eeff"], IdentifierFacts())
         ['U##:##:##:##:##:##', 'l####.####.####']
     """
 
@@ -145,7 +145,7 @@ class Uuids:
     """Invents UUIDs of version 4.
 
     Example:
-        >>> Uuids().forms(["0F8FAD5B-D9CB-469F-A165-70867728950E"], About())
+        >>> Uuids().forms(["0F8FAD5B-D9CB-469F-A165-70867728950E"], IdentifierFacts())
         ['U########-####-####-####-############']
     """
 

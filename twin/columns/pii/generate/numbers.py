@@ -9,8 +9,9 @@ from functools import lru_cache
 
 import numpy as np
 
+from twin.arrays import Ints
 from twin.columns.pii.generate.base import Ask, IdentifierFacts
-from twin.columns.pii.generate.masks import Digits, fill, longer, luhn, mask, random_digits
+from twin.columns.pii.generate.masks import fill, longer, luhn, mask, random_digits
 
 ISSUER = (9, 0, 0, 0)
 """Industry 9 is for national bodies, by country code (ISO/IEC 7812-1, 4.3); no country has the code 000
@@ -24,7 +25,7 @@ class Cards:
     """Invents payment card numbers. A form is a mask.
 
     Example:
-        >>> Cards().forms(["4111 1111 1111 1111"], About())
+        >>> Cards().forms(["4111 1111 1111 1111"], IdentifierFacts())
         ['#### #### #### ####']
     """
 
@@ -50,7 +51,7 @@ class Ibans:
     """Invents bank accounts. A form is a country and how many letters stand together, as in "AT:4".
 
     Example:
-        >>> Ibans().forms(["AT61 1904 3002 3457 3201", "de89370400440532013000"], About())
+        >>> Ibans().forms(["AT61 1904 3002 3457 3201", "de89370400440532013000"], IdentifierFacts())
         ['AT:4', 'de:0']
     """
 
@@ -100,7 +101,7 @@ def _structure(country: str) -> tuple[tuple[int, str], ...]:
     return tuple((int(count), sort) for count, sort in _PART.findall(structure))
 
 
-def _bban(ask: Ask, structure: tuple[tuple[int, str], ...]) -> Digits:
+def _bban(ask: Ask, structure: tuple[tuple[int, str], ...]) -> Ints:
     """Zeros (or X) for the bank, the rest drawn."""
     if len(structure) == 1:
         count, sort = structure[0]
@@ -120,7 +121,7 @@ def _bban(ask: Ask, structure: tuple[tuple[int, str], ...]) -> Digits:
     return np.concatenate(parts, axis=1)
 
 
-def _mod_97(codes: Digits) -> Digits:
+def _mod_97(codes: Ints) -> Ints:
     """Remainder of numbers whose letters stand for 10 … 35, shape (n,)."""
     rest = np.zeros(codes.shape[0], np.int64)
     for column in codes.T:

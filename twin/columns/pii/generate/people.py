@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.arrays import Array, Bools, Ints, Uints64
 from twin.columns.kinds.key import permute
-from twin.columns.pii.generate.base import Ask, Rows, Texts, below, derived, hashed, share, texts
+from twin.columns.pii.generate.base import Ask, below, derived, hashed, share, texts
 from twin.columns.pii.generate.lists import Lists, Words, lists
 from twin.columns.pii.generate.sexes import EITHER
 
@@ -30,11 +30,11 @@ class People:
         second: Draws second surnames, shape (n,).
     """
 
-    first: Texts
-    last: Texts
-    female: NDArray[np.bool_]
-    middle: Callable[[], Texts]
-    second: Callable[[], Texts]
+    first: Array
+    last: Array
+    female: Bools
+    middle: Callable[[], Array]
+    second: Callable[[], Array]
 
 
 def people(ask: Ask) -> People:
@@ -54,7 +54,7 @@ def people(ask: Ask) -> People:
     if distinct & _NAMES:
         first, last = _distinct(ask, known, female, first, last)
 
-    def more(purpose: str, part: int) -> Texts:
+    def more(purpose: str, part: int) -> Array:
         if not distinct & _NAMES:
             return _weighted(ask, female, (known.first, known.last)[part], purpose)
         out = np.empty(ask.n, object)  # of words that can be told apart, as in the names themselves
@@ -72,12 +72,12 @@ def people(ask: Ask) -> People:
     )
 
 
-def _bits(ask: Ask, purpose: str) -> Rows:
+def _bits(ask: Ask, purpose: str) -> Uints64:
     """Bits of the person, the same for all their columns."""
     return hashed(ask.rows, derived(ask.seed, f"person\0{ask.person.name}\0{purpose}"))
 
 
-def _weighted(ask: Ask, female: NDArray[np.bool_], pair: tuple[Words, Words], purpose: str) -> Texts:
+def _weighted(ask: Ask, female: Bools, pair: tuple[Words, Words], purpose: str) -> Array:
     drawn = share(_bits(ask, purpose))
     out = np.empty(ask.n, object)
     for words, chosen in zip(pair, (~female, female), strict=True):
@@ -86,9 +86,7 @@ def _weighted(ask: Ask, female: NDArray[np.bool_], pair: tuple[Words, Words], pu
     return out
 
 
-def _distinct(
-    ask: Ask, known: Lists, female: NDArray[np.bool_], first: Texts, last: Texts
-) -> tuple[Texts, Texts]:
+def _distinct(ask: Ask, known: Lists, female: Bools, first: Array, last: Array) -> tuple[Array, Array]:
     """Names that no two rows share: a permutation of pairs, and of triples once those run out."""
     distinct = ask.person.distinct
     joiner = " " if known.spaced else "·"
@@ -106,9 +104,7 @@ def _distinct(
     return first, last
 
 
-def compounds(
-    rows: Rows, words: Texts, others: int, key: int, joiner: str
-) -> tuple[Texts, NDArray[np.int64]]:
+def compounds(rows: Uints64, words: Array, others: int, key: int, joiner: str) -> tuple[Array, Ints]:
     """Distinct pairs of a text, made of as few words as go, and a number below `others`.
 
     Args:
@@ -134,7 +130,7 @@ def compounds(
             rest = permute(rows[inside] - np.uint64(start), capacity, key)
             other[inside] = (rest % np.uint64(others)).astype(np.int64)
             rest //= np.uint64(others)
-            text: Texts | None = None
+            text: Array | None = None
             for _ in range(length):
                 word = words[(rest % np.uint64(words.size)).astype(np.int64)]
                 text = word if text is None else text + joiner + word
@@ -148,7 +144,7 @@ def compounds(
 
 
 @lru_cache(maxsize=64)
-def _apart(locale: str, sex: int) -> tuple[Texts, Texts]:
+def _apart(locale: str, sex: int) -> tuple[Array, Array]:
     """First names and surnames of one sex that cannot be taken for others, alone or joined."""
     known = lists(locale)
     shared = known.first[0] is known.first[1]
@@ -159,7 +155,7 @@ def _apart(locale: str, sex: int) -> tuple[Texts, Texts]:
     return first, _separate(known.last[0 if one else sex], spaced=known.spaced, without=inflected)
 
 
-def _separate(words: Words, *, spaced: bool, without: set[str]) -> Texts:
+def _separate(words: Words, *, spaced: bool, without: set[str]) -> Array:
     kept: dict[str, str] = {}
     for word in sorted(words.texts, key=len):
         plain = _plain(word)

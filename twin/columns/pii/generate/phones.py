@@ -70,7 +70,7 @@ class InventedPhones:
     """Invents telephone numbers. A form is a mask that begins with a country code or the zero before an area.
 
     Example:
-        >>> Phones().forms(["+49 30 1234567", "030/1234567"], About(locale="de_DE"))
+        >>> InventedPhones().forms(["+49 30 1234567", "030/1234567"], IdentifierFacts(locale="de_DE"))
         ['+49 ## #######', '0##/#######']
     """
 

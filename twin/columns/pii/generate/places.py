@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twin.columns.pii.generate.base import Ask, IdentifierFacts, Texts, share, texts
+from twin.arrays import Array
+from twin.columns.pii.generate.base import Ask, IdentifierFacts, share, texts
 
 _STREETS: dict[str, tuple[tuple[str, ...], str]] = {
     "en": (("Example Street", "Sample Road", "Specimen Avenue", "Placeholder Lane"), "Exampletown"),
@@ -66,7 +67,7 @@ class Addresses:
     """Invents addresses. A form is a pattern such as "{street} {no}, {00000} {city}".
 
     Example:
-        >>> Addresses().forms(["Hauptstr. 5, 1010 Wien", "7 High Road"], About())
+        >>> Addresses().forms(["Hauptstr. 5, 1010 Wien", "7 High Road"], IdentifierFacts())
         ['{street} {no}, {0000} {city}', '{no} {street}']
     """
 
@@ -82,13 +83,13 @@ class Addresses:
     def invent(self, ask: Ask, form: str) -> Sequence[str]:
         """Addresses that no map shows."""
         streets, city = _STREETS.get(ask.about.language, _STREETS["en"])
-        street: Texts = np.array(streets, object)[ask.below(len(streets), "street")]
+        street: Array = np.array(streets, object)[ask.below(len(streets), "street")]
         counts = ask.counters(2, f"{ask.about.name}\0house") if ask.unique else ask.below(180, "house") + 1
         if ask.unique and "{no}" not in form:
             form = form.replace("{street}", "{street} {no}")
         numbers = texts(list(map(str, counts.tolist())))
         form = re.sub(r"\{([0X -]+)\}", r"\1", form).replace("{city}", city)
-        out: Texts = texts([""] * ask.n)
+        out: Array = texts([""] * ask.n)
         for piece in re.split(r"(\{\w+\})", form):
             out = out + {"{street}": street, "{no}": numbers}.get(piece, piece)
         return out.tolist()  # type: ignore[no-any-return]
@@ -142,7 +143,7 @@ class Coordinates:
     A form is a pattern such as "{lat:.5f}, {lon:.5f}", or that of one of the two.
 
     Example:
-        >>> Coordinates().forms(["48.2082, 16.3738", "POINT(16.3 48.2)"], About())
+        >>> Coordinates().forms(["48.2082, 16.3738", "POINT(16.3 48.2)"], IdentifierFacts())
         ['{lat:.4f}, {lon:.4f}', 'POINT({lon:.1f} {lat:.1f})']
     """
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.arrays import Floats
 from twin.columns.arrays.reading import ColumnArrays
 
 MALE, FEMALE, EITHER = 0, 1, -1
@@ -57,7 +58,7 @@ def sexes(native: ColumnArrays, name: str) -> NDArray[np.int8]:
 
     Example:
         >>> there = np.zeros(2, bool)
-        >>> column = Native(type="string", values=np.array([0, 1]), missing=there, levels=("F", "M"))
+        >>> column = ColumnArrays(type="string", values=np.array([0, 1]), missing=there, levels=("F", "M"))
         >>> sexes(column, "sex").tolist()
         [1, 0]
     """
@@ -74,7 +75,7 @@ def sexes(native: ColumnArrays, name: str) -> NDArray[np.int8]:
     return np.asarray(said[np.where(native.missing, said.size - 1, native.values)], np.int8)
 
 
-def _codes(numbers: NDArray[np.float64], asks: int, *, flag: bool = False) -> NDArray[np.int8]:
+def _codes(numbers: Floats, asks: int, *, flag: bool = False) -> NDArray[np.int8]:
     out = np.full(numbers.shape, EITHER, np.int8)
     if asks != EITHER:  # a column named "female" or "male"
         out[numbers == 1] = asks
