@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twin.columns.arrays.reading import read, token
-from twin.columns.pii.detect import dictionary as names_of
+from twin.columns.pii.detect import people as names_of
 from twin.columns.pii.detect.quasi import quasi_identifier, reads_as_sex
 from twin.columns.pii.detect.recognition import recognise
 from twin.columns.pii.detect.whats import WHATS, Recognition

@@ -30,9 +30,8 @@ from twin.columns.kinds.direct_identifier import LearnedDirectIdentifier, learn,
 from twin.columns.pii.detect.whats import WHATS
 from twin.columns.pii.generate.accounts import DOMAINS, latin
 from twin.columns.pii.generate.base import IdentifierFacts
-from twin.columns.pii.generate.lists import lists
-from twin.columns.pii.generate.national import LAYOUTS
-from twin.columns.pii.generate.phones import RESERVED
+from twin.columns.pii.generate.numbers import LAYOUTS, RESERVED
+from twin.columns.pii.generate.people import lists
 from twin.columns.pii.generate.places import _STREETS
 from twin.columns.pii.generate.registry import INVENTORS
 from twin.columns.pii.generate.sexes import sexes

@@ -13,9 +13,9 @@ import pandas as pd
 
 from twin.arrays import Array
 from twin.columns.arrays.reading import ColumnArrays, read, token
+from twin.columns.pii.detect import vocabulary
 from twin.columns.pii.detect.quasi import reads_as_sex
 from twin.columns.pii.detect.recognition import recognise
-from twin.columns.pii.detect.vocabulary import several
 from twin.columns.pii.detect.whats import Recognition
 from twin.columns.schema import (
     AnyColumn,
@@ -51,13 +51,7 @@ _FORMATS = (
 IDENTIFIER = re.compile(r"(^|[_\W])(id|key|uuid|guid|ssn|iban)$|[a-z](Id|ID|Key)$|^(ID|Id)$")
 _SPREAD = 0.02  # share of distinct values from which a column of such a name is an identifier
 _NAMES = ("name", "first_name")
-_OTHERS = several(
-    """mother father parent guardian spouse husband wife partner child son daughter sibling brother sister
-    emergency kin doctor physician gp nurse surgeon therapist manager supervisor employer agent referrer
-    sender recipient buyer seller teacher mutter vater eltern vormund ehemann ehefrau ehepartner kind
-    notfall arzt ärztin hausarzt chef mère père conjoint médecin madre padre médico medico moeder vader
-    huisarts mãe pai matka ojciec mor far"""
-)
+_OTHERS = vocabulary.words("other_people")
 REPEATS = "an identifier that repeats: if it names the person, pass subject="
 """The reason of a key that may well name the subject."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from twin.arrays import Bools, Floats, Ints
-from twin.columns.pii.detect.vocabulary_known import KNOWN
+from twin.columns.pii.detect.vocabulary import quasi_identifiers
 from twin.columns.pii.detect.words import words_of
 from twin.metrics.case import Case
 from twin.metrics.design import UNNAMED, Design, design, independent, positive_class
@@ -111,12 +111,13 @@ def _sensitive(case: Case, target: int) -> list[int]:
     columns = case.views.train.columns
     if case.sensitive:
         return [j for j, c in enumerate(columns) if c.name in case.sensitive and j != target]
-    known = {topic: {" ".join(words_of(p)) for p in KNOWN[topic].split("|")} for topic in (*TOPICS, "age")}
+    phrases = {topic: quasi_identifiers()[topic][1] for topic in (*TOPICS, "age")}
+    named = {topic: {" ".join(words_of(p)) for p in of_topic} for topic, of_topic in phrases.items()}
     found = []
     for j, column in enumerate(columns):
         words = " ".join(words_of(column.name))
         topics = TOPICS if not column.nominal else (*TOPICS, "age")
-        if j != target and any(words in known[topic] for topic in topics):
+        if j != target and any(words in named[topic] for topic in topics):
             found.append(j)
     return found[:MOST]
 

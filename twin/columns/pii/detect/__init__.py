@@ -1,1 +1,4 @@
-"""Direct identifiers and quasi-identifiers: which there are, and how a column is recognised as one."""
+"""How a column is recognised as a direct identifier, or as what others may know of a person.
+
+May import columns. Begin with `recognition.py`; its words stand in `vocabulary.json`.
+"""

@@ -4,20 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from twin.columns.pii.detect.vocabulary import several
+from twin.columns.pii.detect import vocabulary
 
-COUNTRY_LOCALES: dict[str, str] = {
-    pair[-2:]: pair
-    for pair in several(
-        """de_DE de_AT de_CH de_LI fr_LU en_US en_GB en_CA en_AU en_NZ en_IE en_IN en_ZA en_SG en_PK en_NG
-        en_KE
-    en_PH fr_FR fr_MC nl_BE es_ES es_MX es_AR es_CL es_CO es_PE es_VE es_UY es_EC es_DO es_CR es_CU es_PY
-    es_SV es_GT pt_PT pt_BR it_IT it_SM nl_NL pl_PL sv_SE no_NO da_DK da_FO fi_FI cs_CZ sk_SK hu_HU ro_RO
-    ro_MD bg_BG el_GR el_CY tr_TR ru_RU uk_UA be_BY hr_HR sl_SI sr_RS bs_BA mk_MK sq_AL lt_LT lv_LV et_EE
-    is_IS mt_MT ja_JP zh_CN zh_TW zh_HK ko_KR ar_SA ar_AE ar_EG ar_QA ar_KW ar_BH ar_JO ar_LB ar_TN ar_MA
-    ar_DZ fa_IR he_IL th_TH vi_VN id_ID ms_MY ka_GE hy_AM az_AZ kk_KZ uz_UZ ne_NP bn_BD si_LK ca_AD"""
-    )
-}
+COUNTRY_LOCALES = {locale[-2:]: locale for locale in vocabulary.words("country_locales")}
 """Country code → locale of its most spoken official language."""
 
 

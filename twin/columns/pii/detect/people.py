@@ -1,16 +1,18 @@
-"""Names of people: by dictionary, by the shape of a name, and by the column's name."""
+"""Names of people, and user names: by dictionary, by the shape of a name, and by the column's name."""
 
 from __future__ import annotations
 
+import pkgutil
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
 
-from twin.columns.pii.detect.dictionary import PARTICLES, Dictionary, dictionary, places
+from twin.columns.pii.detect import vocabulary
 from twin.columns.pii.detect.sample import Sample
-from twin.columns.pii.detect.vocabulary import several
-from twin.columns.pii.detect.words import Hint, fold
+from twin.columns.pii.detect.words import Hint, fold, locale_of, spell_out
 
 _PART = re.compile(r"[\s,;]+")
 _SHAPE = re.compile(r"[^\W\d_][^\d_/\\@#%&*+=<>!?:|\[\]{}$€£\"]*")
@@ -18,26 +20,8 @@ _GROUPED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{1,6}")
 _EAST = re.compile(
     "[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0600-\u06ff\u0590-\u05ff\u0900-\u0dff\u0e00-\u0e7f]"
 )
-_FIRM = several(
-    """inc llc ltd plc gmbh ag kg kgaa ohg gbr ug mbh corp corporation company co group gruppe sons sohne
-    soehne partners partner holding holdings sa sas sarl srl spa snc s.a s.r.l s.p.a s.l sl slu bv nv b.v
-    n.v ab oy oyj as a/s aps asa kft zrt bt nyrt doo d.o.o sp spolka zoo s.r.o sro a.s ooo ооо зао оао ао
-    пао тов ип ltda eireli e.v ev stiftung foundation bank insurance versicherung university universitat
-    universite college school institute hospital klinik clinic hotel restaurant cafe church club fc sc sv
-    united city airport airlines airways international systems solutions technologies services consulting
-    logistics industries labs studio media associates trust e.u e.k etm & 株式会社 有限会社 公司 집단
-    주식회사 a.ş aş tic
-    ltd.şti uab sia ou as гк нпо фгуп und-söhne stores market pharma oy tmi ky ry et-fils fils freres cie
-    hnos hermanos fratelli figli"""
-)
-_PLACE = several(
-    """street st road rd avenue ave lane drive court square strasse straße gasse weg platz allee rue avenue
-    via
-    viale piazza calle plaza rua ulica ul north south east west new lake port mount fort saint san santa
-    upper lower great bad ost nord sud county district region province state island islands river park beach
-    valley hill hills heights springs falls city town village republic kingdom united sankt villa los las
-    rio alto monte"""
-)
+_FIRM = vocabulary.words("firms")
+_PLACE = vocabulary.words("places")
 
 
 @dataclass(frozen=True)
@@ -275,3 +259,144 @@ def _hinted(texts: list[str], hint: Hint, count: _Count, share: float) -> Person
 def _capital(text: str) -> bool:
     first = text[0]
     return first.isupper() or not (first.isupper() or first.islower()) or text.islower()
+
+
+PARTICLES = vocabulary.words("particles")
+_MORE_TITLES = vocabulary.words("titles")
+
+_PLACES = vocabulary.words("lists_of_places")
+
+
+@dataclass(frozen=True)
+class Dictionary:
+    """Words that are names, each with the locales of which it is one.
+
+    Args:
+        locales: The locales, in the order of their bits.
+        first: Folded first name → bits of its locales.
+        last: Folded surname → bits of its locales.
+        titles: Folded titles, degrees and forms of address.
+        languages: Language → bits of its locales.
+    """
+
+    locales: tuple[str, ...]
+    first: dict[str, int]
+    last: dict[str, int]
+    titles: frozenset[str]
+    languages: dict[str, int]
+
+
+@cache
+def dictionary() -> Dictionary:
+    """The names of all locales that Faker knows; data only, nothing is drawn.
+
+    Example:
+        >>> known = dictionary()
+        >>> "peter" in known.first and "schmidt" in known.last
+        True
+    """
+    import faker.providers.person as package
+
+    locales = list[str]()
+    first, last = dict[str, int](), dict[str, int]()
+    titles = {fold(title).strip(".") for title in _MORE_TITLES}
+    languages: dict[str, int] = {}
+    for module in pkgutil.iter_modules(package.__path__):
+        provider = import_module(f"{package.__name__}.{module.name}").Provider
+        bit = 1 << len(locales)
+        language = module.name.partition("_")[0]
+        languages[language] = languages.get(language, 0) | bit
+        locales.append(module.name if "_" in module.name else locale_of(language))
+        for attribute, words in _lists(provider):
+            if "prefix" in attribute or "suffix" in attribute or "degree" in attribute:
+                titles.update(fold(part).strip(".") for word in words for part in word.split())
+            elif "last" in attribute or "middle" in attribute or "surname" in attribute:
+                _add(last, words, bit)
+            elif "first" in attribute or "given" in attribute:
+                _add(first, words, bit)
+    return Dictionary(tuple(locales), first, last, frozenset(titles - PARTICLES), languages)
+
+
+def _lists(provider: type) -> Iterator[tuple[str, Iterable[str]]]:
+    for attribute in dir(provider):
+        value = getattr(provider, attribute)
+        if attribute.startswith("_") or attribute.startswith("language") or not value:
+            continue
+        if isinstance(value, dict | tuple | list | set):
+            words = [part for entry in value for part in (entry if isinstance(entry, tuple) else (entry,))]
+            if all(isinstance(word, str) for word in words):
+                yield attribute, words
+
+
+def _add(into: dict[str, int], words: Iterable[str], bit: int) -> None:
+    for word in words:
+        for part in {word, *word.replace("-", " ").split()}:
+            for spelt in {fold(part), spell_out(part)}:
+                if (len(spelt) > 1 or ord(spelt) > 0x3000) and spelt not in PARTICLES and "{" not in spelt:
+                    into[spelt] = into.get(spelt, 0) | bit
+
+
+@cache
+def places() -> frozenset[str]:
+    """Folded names of cities, regions and countries."""
+    import faker.providers.address as package
+
+    out: set[str] = set()
+    for module in pkgutil.iter_modules(package.__path__):
+        provider = import_module(f"{package.__name__}.{module.name}").Provider
+        for attribute in dir(provider):
+            value = getattr(provider, attribute)
+            if attribute in _PLACES and isinstance(value, dict | tuple | list | set):
+                words = [
+                    part for entry in value for part in (entry if isinstance(entry, tuple) else (entry,))
+                ]
+                out.update(fold(word) for word in words if isinstance(word, str) and "{" not in word)
+    return frozenset(out)
+
+
+_WORD = re.compile(r"@?[^\W_][\w.\-]{1,38}", re.UNICODE)
+_HANDLE = re.compile(r"@[\w.]{2,30}")
+_MADE = re.compile(r"[a-z]+([._\-]?[a-z]+){0,2}[._\-]?\d{0,4}")
+_LETTERS = re.compile(r"[a-z]+")
+_LOOKED = 200
+
+
+def usernames(sample: Sample, hint: Hint) -> tuple[float, bool]:
+    """Share of user names, and whether the values tell that themselves."""
+    if sample.numeric or sample.lettered < 0.7:
+        return 0.0, False
+    handles = sample.share([_HANDLE.fullmatch(text) is not None for text in sample.texts])
+    if handles > 0.7 and len(sample.texts) >= 5:
+        return handles, True
+    if hint.what == "username":
+        share = sample.share([_WORD.fullmatch(text) is not None and len(text) > 2 for text in sample.texts])
+        many = sample.distinct >= min(20, 0.3 * sample.rows)
+        return (share, False) if many else (0.0, False)
+    few = sample.some(_LOOKED)
+    if hint.what or hint.topic or len(few) < 12 or sample.repeats > 10:
+        return 0.0, False
+    if sum(_MADE.fullmatch(text) is not None for text in few) < 0.8 * len(few):
+        return 0.0, False
+    known = dictionary()
+    share = sum(_of_person(text, known) for text in few) / len(few)
+    return (share, True) if share >= 0.6 else (0.0, False)
+
+
+def _of_person(text: str, known: Dictionary) -> bool:
+    """Whether a word is made of a first name and a surname, an initial and a surname, or a name and
+    digits.
+    """
+    words = _LETTERS.findall(text)
+    if len(words) > 1:
+        return any(word in known.first for word in words) and any(word in known.last for word in words)
+    word = words[0] if words else ""
+    if len(word) < 4:
+        return False
+    if len(word) > 4 and word[1:] in known.last:
+        return True
+    if text[-1].isdigit() and (word in known.first or word in known.last):
+        return True
+    cuts = [(word[:i], word[i:]) for i in range(3, len(word) - 2)]
+    return any(
+        (a in known.first and b in known.last) or (a in known.last and b in known.first) for a, b in cuts
+    )

@@ -8,8 +8,7 @@ from functools import cache
 import numpy as np
 
 from twin.columns.arrays.reading import ColumnArrays
-from twin.columns.pii.detect.vocabulary import several
-from twin.columns.pii.detect.vocabulary_known import KNOWN, MEN, NEITHER, REASONS, WOMEN
+from twin.columns.pii.detect import vocabulary
 from twin.columns.pii.detect.words import fold, words_of
 from twin.columns.schema import Name
 
@@ -23,13 +22,8 @@ _ASPECTS = (
     ("postcode", "place of living", "region", "position"),
     ("origin", "nationality", "country"),
 )
-_NOT_OF_PERSONS = several(
-    """count cnt anzahl sum total mean avg max min std n flag is_null missing error mode transmission machine
-    device server product produkt item file page process order shipping screen image bin tank vessel
-    temperature cell wall building tree plant soil rock store branch account_age car vehicle battery
-    sequence rate ratio score price cost level_of_detail version lag gap interval days_since web
-    programming"""
-)
+_NOT_OF_PERSONS = vocabulary.words("not_of_persons")
+_MEN, _WOMEN, _NEITHER = map(vocabulary.words, ("men_folded", "women_folded", "neither_folded"))
 
 
 def quasi_identifier(name: Name, native: ColumnArrays, dtype: str) -> str | None:
@@ -55,8 +49,8 @@ def quasi_identifier(name: Name, native: ColumnArrays, dtype: str) -> str | None
         >>> quasi_identifier("engine_temperature", read(pd.Series([37, 54])), "int64") is None
         True
     """
-    topic, told = _topic(name, native)
-    return f"{REASONS[topic]}, by its {told}" if topic else None
+    topic, source = _topic(name, native)
+    return f"{vocabulary.quasi_identifiers()[topic][0]}, by its {source}" if topic else None
 
 
 def suggested(columns: Sequence[tuple[Name, ColumnArrays]]) -> tuple[Name, ...]:
@@ -93,7 +87,7 @@ def suggested(columns: Sequence[tuple[Name, ColumnArrays]]) -> tuple[Name, ...]:
 
 
 def _topic(name: Name, native: ColumnArrays) -> tuple[str, str]:
-    """What others may know by a column, a key of `REASONS`, and what told; "" where it is nothing."""
+    """What others may know by a column, and whether its name or its values say so; "" where it is nothing."""
     if native.empty:
         return "", ""
     for topic in _topics(words_of(name)):
@@ -106,8 +100,8 @@ def _topic(name: Name, native: ColumnArrays) -> tuple[str, str]:
 def _phrases() -> tuple[dict[str, str], tuple[tuple[str, str], ...]]:
     whole: dict[str, str] = {}
     parts = []
-    for topic, line in KNOWN.items():
-        for phrase in line.split("|"):
+    for topic, (_, phrases) in vocabulary.quasi_identifiers().items():
+        for phrase in phrases:
             if "*" in phrase:
                 parts.append((phrase, topic))
             else:
@@ -267,12 +261,12 @@ def reads_as_sex(native: ColumnArrays, name: Name) -> bool:
     if not native.nominal or not 1 <= len(native.levels) <= 12:
         return False
     levels = {fold(str(level)).strip().strip(".") for level in native.levels} - {""}
-    plain = levels - NEITHER
+    plain = levels - _NEITHER
     if said and plain <= {"1", "2", "3", "1.0", "2.0", "true", "false"}:
         return True
-    if said and plain and len(plain) <= 4 and plain <= MEN | WOMEN:
+    if said and plain and len(plain) <= 4 and plain <= _MEN | _WOMEN:
         return True  # even where both letters may be men: H and M are hombre and mujer
-    pair = bool(plain & MEN) and bool(plain & WOMEN) and plain <= MEN | WOMEN
+    pair = bool(plain & _MEN) and bool(plain & _WOMEN) and plain <= _MEN | _WOMEN
     if max((len(level) for level in plain), default=0) > 1:
-        return pair or (said and bool(plain & (MEN | WOMEN)))
+        return pair or (said and bool(plain & (_MEN | _WOMEN)))
     return pair and (said or plain in ({"m", "f"}, {"m", "w"}, {"男", "女"}, {"남", "여"}, {"м", "ж"}))

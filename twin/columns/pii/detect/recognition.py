@@ -7,24 +7,19 @@ from collections import Counter
 from typing import Literal
 
 from twin.columns.arrays.reading import ColumnArrays
-from twin.columns.pii.detect import forms
-from twin.columns.pii.detect.addresses import addresses
+from twin.columns.pii.detect import forms, vocabulary
 from twin.columns.pii.detect.countries import COUNTRY_LOCALES
-from twin.columns.pii.detect.national import nationals
-from twin.columns.pii.detect.people import persons
-from twin.columns.pii.detect.phones import phones
+from twin.columns.pii.detect.forms import addresses
+from twin.columns.pii.detect.numbers import nationals, phones
+from twin.columns.pii.detect.people import persons, usernames
 from twin.columns.pii.detect.quasi import precise_position
 from twin.columns.pii.detect.sample import Sample, draw
-from twin.columns.pii.detect.usernames import usernames
-from twin.columns.pii.detect.vocabulary import several
 from twin.columns.pii.detect.whats import WHATS, Recognition
 from twin.columns.pii.detect.words import Hint, hint_of, words_of
 from twin.columns.schema import Name
 
 _FALLBACK = "en_US"
-_GOODS = several(
-    """isbn isbn10 isbn13 ean ean13 gtin upc sku barcode imei issn asin strichcode serial vin doi"""
-)
+_GOODS = vocabulary.words("goods")
 _SUFFIX = re.compile(r"\.([a-z]{2})(?:[>/:?#\s]|$)", re.IGNORECASE)
 
 

@@ -9,21 +9,14 @@ from functools import cached_property
 import numpy as np
 
 from twin.columns.arrays.reading import ColumnArrays
-from twin.columns.pii.detect.vocabulary import several
+from twin.columns.pii.detect import vocabulary
 
 MOST = 1000
 """Most distinct values that are looked at."""
 
 _LENGTH = 300  # letters of a text that are looked at
 _DRAWN = 4000  # rows that numbers are drawn from
-_NOTHING = several(
-    """n/a na n.a. n.a none null nil nan nat unknown unbekannt inconnu desconocido sconosciuto onbekend
-    nieznany okänd ukjent ukendt tuntematon neznámý ismeretlen necunoscut bilinmiyor неизвестно невідомо 不明
-    未知 없음 k.a. k.a - -- --- . .. ? ?? ??? x xx xxx xxxx tbd tba test missing empty blank not available
-    not
-    known no name not applicable keine angabe - - none given redacted withheld anonymous anonym deleted #n/a
-    <na> 0 00 000 0000 not_available not_provided nicht bekannt"""
-) | {"not available", "not known", "not applicable", "keine angabe", "none given", "nicht bekannt", "no name"}
+_NOTHING = vocabulary.words("nothing")
 _GAPS = re.compile(r"[\s\u00a0\u200b\u200e\u200f\ufeff]+")
 _DATE = re.compile(
     r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2}))"

@@ -7,13 +7,13 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache
 
-from twin.columns.pii.detect.vocabulary import NEGATIONS, TOPICS
-from twin.columns.pii.detect.vocabulary_people import GENERIC, PEOPLE
-from twin.columns.pii.detect.vocabulary_things import THINGS
+from twin.columns.pii.detect import vocabulary
 from twin.columns.schema import Name
 
-WORDS = PEOPLE | THINGS
-"""Identifier → language → phrases; of phrases of the same length the earlier identifier wins."""
+TOPICS = vocabulary.words("topics")
+"""Words of column names that speak of something else than a person."""
+NEGATIONS = vocabulary.words("negations")
+"""Words that turn the name of an identifier into something about it: a flag, a count, a date."""
 
 LOCALES = {
     "en": "en_US", "sv": "sv_SE", "da": "da_DK", "cs": "cs_CZ", "sl": "sl_SI", "et": "et_EE", "el": "el_GR",
@@ -113,9 +113,9 @@ def _phrases() -> tuple[dict[str, tuple[str, str]], list[tuple[str, str, str]]]:
     """Whole phrases, and beginnings and ends of words, each with what and language."""
     whole: dict[str, tuple[str, str]] = {}
     parts: list[tuple[str, str, str]] = []
-    for what, languages in WORDS.items():
-        for language, line in languages.items():
-            for phrase in line.split("|"):
+    for what, languages in vocabulary.identifiers().items():
+        for language, phrases in languages.items():
+            for phrase in phrases:
                 if "*" in phrase:
                     parts.append((phrase, what, language))
                 else:
@@ -156,7 +156,7 @@ def hint_of(name: Name) -> Hint:
 def _longest(words: tuple[str, ...]) -> tuple[str, str, str] | None:
     """What, language and phrase of the longest phrase among the words; the most telling one of equals."""
     whole, parts = _phrases()
-    order = list(WORDS)
+    order = list(vocabulary.identifiers())
     best: tuple[int, int, tuple[str, str, str]] | None = None
     for start in range(len(words)):
         for end in range(start + 1, min(len(words), start + 5) + 1):
@@ -196,7 +196,7 @@ def _generic(words: tuple[str, ...], topic: bool) -> Hint:
     if any(word in NEGATIONS for word in words):
         return Hint(topic=topic)
     joined = f" {' '.join(words)} "
-    for language, line in GENERIC.items():
-        if any(f" {phrase} " in joined for phrase in line.split("|")):
+    for language, phrases in vocabulary.persons().items():
+        if any(f" {phrase} " in joined for phrase in phrases):
             return Hint("" if topic else "name", locale_of(language), topic=topic)
     return Hint(topic=topic)

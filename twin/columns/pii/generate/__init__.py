@@ -1,1 +1,4 @@
-"""Identities invented afresh: what is drawn is a function of the seed, the row's number and the person."""
+"""Identities invented afresh: a function of the seed, the row's number and the person.
+
+May import columns. Begin with `registry.py`, the table of inventors.
+"""

@@ -5,11 +5,9 @@ from __future__ import annotations
 from twin.columns.pii.generate.accounts import Accounts, Urls
 from twin.columns.pii.generate.base import Inventor
 from twin.columns.pii.generate.masks import Plain
-from twin.columns.pii.generate.names import Names
-from twin.columns.pii.generate.national import NationalIds
 from twin.columns.pii.generate.network import Ips, Macs, Uuids
-from twin.columns.pii.generate.numbers import Cards, Ibans
-from twin.columns.pii.generate.phones import InventedPhones
+from twin.columns.pii.generate.numbers import Cards, Ibans, InventedPhones, NationalIds
+from twin.columns.pii.generate.people import Names
 from twin.columns.pii.generate.places import Addresses, Coordinates
 
 INVENTORS: dict[str, Inventor] = {

@@ -10,34 +10,13 @@ from numpy.typing import NDArray
 
 from twin.arrays import Floats
 from twin.columns.arrays.reading import ColumnArrays
+from twin.columns.pii.detect import vocabulary
 
 MALE, FEMALE, EITHER = 0, 1, -1
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_MEN = _words(
-    """
-    male man men boy mr mister m mann männlich maennlich herr junge masculin homme garçon garcon h
-    monsieur maschio maschile uomo signore masculino hombre varón varon homem senhor masc mężczyzna
-    mezczyzna męska męski pan muž muz mužský muški muškarac moški férfi ferfi fiú мужской мужчина
-    муж м чоловік чоловіча мъж man mandlig mannlig mand mies poika erkek bay e bărbat barbat
-    masculin άνδρας αρσενικό άρρεν vyras vīrietis mees karl karlkyn 男 男性 남 남자 남성 ذكر רجل רגל זכר
-    पुरुष ชาย nam laki-laki pria lelaki lalaki
-    """
-)
-_WOMEN = _words(
-    """
-    female woman women girl mrs ms miss f w frau weiblich mädchen maedchen féminin feminin femme
-    fille mme madame femmina femminile donna signora femenino mujer hembra feminino mulher senhora
-    fem kobieta k żeńska zenska żeński pani žena zena ženský ženski ženska ž z nő no lány женский
-    женщина жен ж жінка жіноча жена vrouw v vrouwelijk kvinna kvinde kvinne kvindelig kvinnelig
-    nainen tyttö kadın kadin bayan kız femeie feminin γυναίκα θηλυκό θήλυ moteris sieviete naine
-    kona kvenkyn 女 女性 여 여자 여성 أنثى انثى נקבה महिला หญิง nữ nu perempuan wanita babae
-    """
-)
+_MEN = vocabulary.words("men")
+_WOMEN = vocabulary.words("women")
 _SPANISH = frozenset({"h", "m"})  # hombre, mujer
 _HUNGARIAN = frozenset({"f", "n"})  # férfi, nő
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
