@@ -65,7 +65,7 @@ def clipped_sum(each: list[dict[str, Tensor]], clip: float) -> dict[str, Tensor]
 
 def ghost(net: nn.Module, loss: Loss, rows: Tensor, clip: float) -> tuple[Tensor, dict[str, Tensor]]:
     """Norms of single rows and the clipped sum, as private training finds them."""
-    training.ghost.register()
+    training.register()
     net.train()
     hooks = training._Hooks(net, loss_reduction="sum", strict=False, max_grad_norm=clip)
     try:

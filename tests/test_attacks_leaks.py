@@ -10,10 +10,18 @@ import pandas as pd
 import pytest
 
 from twin.attacks.base import Attacker, Reading
-from twin.attacks.combinations import CHANCE, RareCombinations, columns, met
-from twin.attacks.copies import CopiedStrings, Copies
 from twin.attacks.data import AttackData, injected, joined, make_attack_data
-from twin.attacks.leaks import Leaks, guarded, scan
+from twin.attacks.leaks import (
+    CHANCE,
+    CopiedStrings,
+    Copies,
+    Leaks,
+    RareCombinations,
+    columns,
+    guarded,
+    met,
+    scan,
+)
 from twin.attacks.rates import rates, tail
 from twin.attacks.replicated import DisclosivePairs, ReplicatedUniques
 from twin.attacks.singling import Description, Index, SinglingOut, SinglingOutOne, blind, several, single

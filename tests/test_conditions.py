@@ -29,8 +29,7 @@ from twin.columns.binning.region import pieces_of, region_of
 from twin.columns.given.asked import Asked
 from twin.columns.kinds.datetime import LearnedDatetime
 from twin.columns.schema import AnyColumn, Category, Datetime, Flag, Number
-from twin.models.marginals.clique_conditioning import CliqueConditions
-from twin.models.marginals.clique_sampling import clique_tables
+from twin.models.marginals.clique_sampling import CliqueConditions, clique_tables
 from twin.models.marginals.cliques import calibrate, junction_tree
 from twin.models.marginals.factors import Factor
 from twin.models.registry import NEURAL

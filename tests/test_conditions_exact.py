@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -21,7 +22,7 @@ from twin.models.network.fitted import FittedNetwork
 from twin.models.network.network import Network
 from twin.models.registry import model
 from twin.models.trees.chain import FittedTrees
-from twin.models.trees.reorder import reordered
+from twin.models.trees.trees import reordered
 from twin.models.wrappers.dependencies import Dependent, FittedDependent
 from twin.privacy.suppression.guard import Guard
 from twin.sampling.raking import FittedRaking, Raking
@@ -317,14 +318,19 @@ def test_a_refitted_chain_begins_as_asked_and_keeps_its_law() -> None:
 
 def test_a_refit_is_remembered_and_does_not_depend_on_who_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("twin.models.trees.chain.affordable", lambda n: 0)  # candidates are never enough
-    one, two = trees(), trees()
+    made: list[tuple[int, ...]] = []
+
+    def counted(chain: FittedTrees, first: tuple[int, ...], rng: np.random.Generator) -> FittedTrees:
+        made.append(first)
+        return reordered(chain, first, rng)
+
+    one, two = (replace(trees(), reorder=counted) for _ in range(2))
     weights = {DOMAIN.names[one.fields[-1].position]: np.eye(SIZES[one.fields[-1].position])[-1]}
     cold = one.sample(500, rng=rng(3), given=weights)
     two.sample(500, rng=rng(9), given=weights)
-    made: list[int] = []
-    monkeypatch.setattr("twin.models.trees.reorder.reordered", lambda *_: made.append(1))
+    assert len(made) == 2
     warm = two.sample(500, rng=rng(3), given=weights)
-    assert np.array_equal(cold.values, warm.values) and not made
+    assert np.array_equal(cold.values, warm.values) and len(made) == 2
     assert "refit" not in repr(one)
     assert set(one.state().arrays) == set(trees().state().arrays)
 

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from twin.constraints.discovery.finders import null_space
 from twin.constraints.discovery.suggest import suggest_constraints
-from twin.constraints.discovery.sums import null_space
 from twin.constraints.rules import Rules
 from twin.errors import InputError
 

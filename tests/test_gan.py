@@ -18,7 +18,7 @@ from twin.codes import Codes, Domain, Field  # noqa: E402
 from twin.errors import InputError, TrainingError, TwinWarning  # noqa: E402
 from twin.models.copula.copula import Copula  # noqa: E402
 from twin.models.gan import nets as gan_nets  # noqa: E402
-from twin.models.gan import training as gan_training  # noqa: E402
+from twin.models.gan import nets as gan_training  # noqa: E402
 from twin.models.gan.fitted import FittedGAN, Nets, weigh  # noqa: E402
 from twin.models.gan.gan import CTGAN  # noqa: E402
 from twin.models.gan.layout import NEVER, layout_of  # noqa: E402

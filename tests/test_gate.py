@@ -19,8 +19,14 @@ from twin.models.independent import Independent
 from twin.models.trees.trees import Trees
 from twin.models.wrappers.dependencies import Dependent, FittedDependent
 from twin.privacy.suppression.guard import Guard
-from twin.sampling.combinations import Subset, find_subsets
-from twin.sampling.rare_combinations import FittedRareCombinationFilter, RareCombinationFilter, match, raked
+from twin.sampling.rare_combinations import (
+    FittedRareCombinationFilter,
+    RareCombinationFilter,
+    Subset,
+    find_subsets,
+    match,
+    raked,
+)
 
 
 def places(n: int = 6_000, seed: int = 0) -> Codes:

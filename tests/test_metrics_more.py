@@ -11,8 +11,8 @@ from twin.columns.schema import Category, Datetime, Flag, Number, Schema
 from twin.metrics.case import Case
 from twin.metrics.coefficients import CHANCE, overlap
 from twin.metrics.fairness import Pair, _odds, _worse
+from twin.metrics.missingness import POOL
 from twin.metrics.parts import ColumnParts, parts, told
-from twin.metrics.patterns import POOL
 from twin.metrics.registry import METRICS
 from twin.metrics.regression import fit
 from twin.metrics.rules import SumOfColumns, rules

@@ -20,7 +20,7 @@ from twin.models.guarded_counts import coarse_bins, entropy, guarded_counts
 from twin.models.importance import choose_rows, effective_size
 from twin.models.registry import MODELS, choose, model
 from twin.models.trees.boosting import Ensemble, parse_model
-from twin.models.trees.codetree import grow
+from twin.models.trees.chain import grow
 from twin.models.trees.quickscorer import chances, scorer
 from twin.models.trees.trees import Trees
 from twin.models.wrappers.dependencies import Dependent, FittedDependent, find_links

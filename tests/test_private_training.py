@@ -41,7 +41,7 @@ from torch import Tensor, nn  # noqa: E402
 from twin.codes import Codes, Domain, Field  # noqa: E402
 from twin.errors import BudgetExceeded, InputError, MissingExtra, TrainingError  # noqa: E402
 from twin.models.network import dp_training as training  # noqa: E402
-from twin.models.network.ghost import (  # noqa: E402
+from twin.models.network.dp_training import (  # noqa: E402
     distinct_masks,
     embedding_gradients,
     grouped_gradients,
@@ -115,14 +115,14 @@ def test_masks_may_change_and_columns_may_be_alike() -> None:
 
 @pytest.mark.parametrize("wrong", ["embedding_norms", "masked_norms", "grouped_norms"])
 def test_fault_of_a_length_that_is_too_short_is_caught(wrong: str) -> None:
-    right = getattr(training.ghost, wrong)
+    right = getattr(training, wrong)
 
     def short(*args: Any) -> Any:
         return {p: 0.9 * n for p, n in right(*args).items()}
 
-    layer = next(k for k, v in training.ghost._NORMS.items() if v is right)
+    layer = next(k for k, v in training._NORMS.items() if v is right)
     with (
-        mock.patch.dict(training.ghost._NORMS, {layer: short}),
+        mock.patch.dict(training._NORMS, {layer: short}),
         pytest.raises(AssertionError, match="norms of single rows"),
     ):
         check_clipping(Net(), likelihood, some_rows())
@@ -321,7 +321,7 @@ def test_P14_a_subject_with_500_rows_moves_the_sum_by_at_most_the_clip() -> None
 
     assert 0.999 * 0.6 <= moved() <= 0.6
     no_cap = lambda n, subjects, *, cap, rng: BoundedContribution(np.arange(n), subjects, cap)  # noqa: E731
-    with mock.patch.object(vaults, "cohort", no_cap):
+    with mock.patch.object(vaults, "bound_contribution", no_cap):
         assert moved() > 0.6
 
 

@@ -11,8 +11,7 @@ from twin.models.independent import Independent
 from twin.models.trees.trees import Trees
 from twin.privacy.suppression.guard import Guard
 from twin.sampling.blocks import sample_blocks
-from twin.sampling.pair_tables import pair_tables
-from twin.sampling.raking import FittedRaking, Raking, balance
+from twin.sampling.raking import FittedRaking, Raking, balance, pair_tables
 
 
 def linked(n: int = 4000, seed: int = 0) -> Codes:

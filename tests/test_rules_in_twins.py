@@ -13,7 +13,7 @@ import pytest
 import twin
 from twin.columns.schema import Schema
 from twin.constraints.base import MARK
-from twin.constraints.fitting import ruled_dp
+from twin.constraints.rules import ruled_dp
 from twin.models.registry import MODELS
 
 QUICK: dict[str, Any] = {"network": twin.Network(epochs=2), "ctgan": twin.CTGAN(epochs=2)}

@@ -11,9 +11,8 @@ import numpy as np
 from twin.arrays import Bools, Floats, Ints
 from twin.attacks.base import AttackInfo, Detail, Reading
 from twin.attacks.data import AttackData
-from twin.attacks.exact import even_split
 from twin.attacks.points import nearest, shuffled, space_of, targets
-from twin.attacks.rates import rates
+from twin.attacks.rates import even_split, rates
 from twin.metrics.intervals import Z95, wilson
 from twin.metrics.learner import categorical_places, one_thread, usable_columns
 from twin.metrics.score import Cell, Head, Interval, ScoreTable, short

@@ -1,15 +1,17 @@
-"""A0: single values of a few people that stand in the twin."""
+"""A0: values, rows, strings and combinations of a few people that stand in the synthetic table."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
 
-from twin.arrays import Floats
+from twin.arrays import Bools, Floats, Ints
 from twin.attacks.base import AttackInfo, Detail, Reading
-from twin.attacks.data import AttackData
-from twin.attacks.holders import holders
+from twin.attacks.data import AttackData, everybody, joined
+from twin.attacks.holders import alone, by_person, holders
+from twin.attacks.rates import by_column, rates, worst
 from twin.metrics.intervals import wilson
 from twin.metrics.score import Head, ScoreTable
 from twin.metrics.table_view import TableView, hash_rows
@@ -181,3 +183,221 @@ def _reach(view: TableView, column: int, k: int) -> tuple[float, float]:
 def _lacking(view: TableView, column: int) -> int:
     """How many people have a missing cell."""
     return int(np.unique(view.units[np.isnan(view.values[:, column])]).size)
+
+
+class Copies:
+    """Rows that one person alone has, found in the twin."""
+
+    about = AttackInfo(
+        name="copies",
+        code="A0",
+        title="Copied rows",
+        question="The attacker looks for rows of the twin that are the whole row of a real person, and of "
+        "one person alone.",
+        figure="share of people whose unique row stands in the twin, less that of people it never saw",
+    )
+
+    def read(self, bed: AttackData, twin: TableView) -> Reading | None:
+        """All people; None where nobody's row is unique."""
+        train, holdout = everybody(bed, twin)
+        unique = _alone(train, holdout)
+        if not any(rows.any() for rows in unique):
+            return None
+        hits = [_copied(*one, twin) for one in zip((train, holdout), unique, strict=True)]
+        return rates(hits[0], hits[1], train.n_units, others=holdout.n_units)
+
+    def detail(self, bed: AttackData, twin: TableView, reading: Reading | None) -> Detail:
+        """How many rows could have been found, and both rates."""
+        if reading is None:
+            return Detail(weak="nobody has a row that no other person has")
+        both = everybody(bed, twin)
+        rows = _alone(*both)
+        unique = [float(by_person(*one).mean()) for one in zip(both, rows, strict=True)]
+        note = (
+            f"{unique[0]:.1%} of the people learned from and {unique[1]:.1%} of the others have a row that "
+            "nobody else has on either side. Columns that no score looks at are left out of the rows."
+        )
+        return Detail(note=note)
+
+
+class CopiedStrings:
+    """Keys, names and texts that few people have, found in the twin."""
+
+    about = AttackInfo(
+        name="copied_strings",
+        code="A0",
+        title="Copied keys, names and texts",
+        question="The attacker looks for keys, names and texts of the twin that belong to a real person, and "
+        "to few others.",
+        figure="share of people with a key, name or text in the twin that fewer than k people have, less "
+        "that of people it never saw, in the column where it is largest",
+    )
+
+    def read(self, bed: AttackData, twin: TableView) -> Reading | None:
+        """All people; None where the table has no such column, or only common strings."""
+        found = list(shown(bed, twin).values())
+        return worst(found) if found else None
+
+    def detail(self, bed: AttackData, twin: TableView, reading: Reading | None) -> Detail:
+        """Both rates, column by column."""
+        if reading is None:
+            return Detail()
+        found = {bed.case.views.strings[j]: one for j, one in shown(bed, twin).items()}
+        note = (
+            "Invented names and numbers meet real ones by chance, on both sides alike. The p-value is the "
+            "smallest of all columns, times their number (Bonferroni)."
+        )
+        return Detail(note=note, tables=(by_column(found, "Strings found in the twin"),))
+
+
+def shown(bed: AttackData, twin: TableView) -> dict[int, Reading]:
+    """For each column of strings that few people share, how many people of each side have one in the twin.
+
+    Args:
+        bed: The people.
+        twin: The table that is searched.
+    """
+    both = everybody(bed, twin)
+    readings = {}
+    for j in range(len(bed.case.views.strings)):
+        few = _few(*both, j, bed.case.k)
+        if any(rows.any() for rows in few):
+            hits = [
+                int(by_person(side, rows & np.isin(side.strings[:, j], twin.strings[:, j])).sum())
+                for side, rows in zip(both, few, strict=True)
+            ]
+            readings[j] = rates(hits[0], hits[1], both[0].n_units, others=both[1].n_units)
+    return readings
+
+
+def _together(train: TableView, holdout: TableView) -> Ints:
+    """Persons of the rows of both sides, those of train first."""
+    return np.concatenate([train.units, holdout.units + train.n_units])
+
+
+def _alone(train: TableView, holdout: TableView) -> list[Bools]:
+    """Rows of each side that nobody else has on either."""
+    rows = alone(np.concatenate([train.hashes, holdout.hashes]), _together(train, holdout))
+    return np.split(rows, [train.n])
+
+
+def _copied(side: TableView, unique: Bools, twin: TableView) -> int:
+    return int(by_person(side, unique & np.isin(side.hashes, twin.hashes)).sum())
+
+
+def _few(train: TableView, holdout: TableView, column: int, k: int) -> list[Bools]:
+    """Rows of each side with a string that fewer than k people of both have."""
+    strings = np.concatenate([train.strings[:, column], holdout.strings[:, column]])
+    values, people = holders(strings, _together(train, holdout))
+    rare: Bools = (people < k)[np.searchsorted(values, strings)] & (strings != 0)
+    return np.split(rare, [train.n])
+
+
+CHANCE = 0.01
+"""Combinations that would stand in the twin more often than this, were its columns independent, are left
+out: that one is found there says nothing of where it came from."""
+_COLUMNS = 20
+_STREAM = 60
+
+
+@dataclass(frozen=True)
+class Coded:
+    """A table by the values of the twin.
+
+    Args:
+        codes: Place of each cell's value among the twin's, -1 for one that it does not hold, per column.
+        logs: Logarithm of the share of the twin's rows with it, per column; infinite where it has none.
+    """
+
+    codes: tuple[Ints, ...]
+    logs: tuple[Floats, ...]
+
+
+class RareCombinations:
+    """Pairs and triples that one person alone has, found in the twin against all chance."""
+
+    about = AttackInfo(
+        name="rare_combinations",
+        code="A0",
+        title="Copied rare combinations",
+        question="The attacker looks in the twin for pairs and triples of values that one person alone has, "
+        f"and that independent columns would bring together with a chance of at most {CHANCE:.0%}.",
+        figure="share of people with such a combination in the twin, less that of people it never saw",
+    )
+
+    def read(self, bed: AttackData, twin: TableView) -> Reading | None:
+        """All people; None with a single column."""
+        chosen = columns(bed)
+        if len(chosen) < 2:
+            return None
+        hits = met(bed, twin, chosen)
+        return rates(int(hits[0].sum()), int(hits[1].sum()), hits[0].size, others=hits[1].size)
+
+    def detail(self, bed: AttackData, twin: TableView, reading: Reading | None) -> Detail:
+        """Which columns were combined, and both rates."""
+        if reading is None:
+            return Detail()
+        names = ", ".join(bed.train.columns[j].name for j in columns(bed))
+        note = (
+            f"All pairs and triples of {names}. Values are compared as they are, without rounding, and a "
+            "person is alone with them among all people of both sides."
+        )
+        return Detail(note=note)
+
+
+def columns(bed: AttackData) -> tuple[int, ...]:
+    """Which columns are combined: quasi-identifiers, and others by lot, twenty in all."""
+    rest = np.setdiff1d(np.arange(len(bed.train.columns)), bed.quasi)
+    drawn = [*bed.quasi, *bed.rng(_STREAM).permutation(rest).tolist()]
+    return tuple(sorted(drawn[:_COLUMNS]))
+
+
+def met(bed: AttackData, twin: TableView, chosen: tuple[int, ...]) -> tuple[Bools, Bools]:
+    """Who is alone with a pair or triple that is in the twin and that chance would not bring there.
+
+    Args:
+        bed: The sides.
+        twin: The table that is searched.
+        chosen: Columns to combine.
+
+    Returns:
+        For each person of train, and of the holdout, whether there is such a combination.
+    """
+    train, holdout = everybody(bed, twin)
+    people = joined(train, holdout)
+    units = np.concatenate([train.units, holdout.units + train.n_units])
+    table, real = _coded(twin, twin, chosen), _coded(people, twin, chosen)
+    sizes = [int(codes.max(initial=-1)) + 1 for codes in table.codes]
+    found = np.zeros(people.n, dtype=bool)
+    most = np.log(CHANCE / twin.n)
+    for places in [c for size in (2, 3) for c in combinations(range(len(chosen)), size)]:
+        rows, keys = _rare(table, places, sizes, most)
+        if not rows.size:
+            continue
+        keys = np.unique(keys)
+        rows, own = _rare(real, places, sizes, most)
+        there = keys[np.minimum(np.searchsorted(keys, own), keys.size - 1)] == own
+        rows, own = rows[there], own[there]
+        found[rows[alone(own, units[rows])]] = True
+    hits = np.bincount(units[found], minlength=train.n_units + holdout.n_units) > 0
+    return hits[: train.n_units], hits[train.n_units :]
+
+
+def _coded(view: TableView, twin: TableView, chosen: tuple[int, ...]) -> Coded:
+    codes, logs = [], []
+    for j in chosen:
+        known, counts = np.unique(twin.values[:, j], return_counts=True)  # a missing value last, as one
+        place = np.minimum(np.searchsorted(known, view.values[:, j]), known.size - 1)
+        same = (known[place] == view.values[:, j]) | (np.isnan(known[place]) & np.isnan(view.values[:, j]))
+        codes.append(np.where(same, place, -1))
+        logs.append(np.where(same, np.log(counts / twin.n)[place], np.inf))
+    return Coded(tuple(codes), tuple(logs))
+
+
+def _rare(table: Coded, places: tuple[int, ...], sizes: list[int], most: float) -> tuple[Ints, Ints]:
+    """Rows with a combination that chance would hardly bring, and a number for the combination of each."""
+    rows = np.flatnonzero(sum(table.logs[p] for p in places) < most)
+    key = np.zeros(rows.size, dtype=np.int64)
+    for p in places:
+        key = key * sizes[p] + table.codes[p][rows]
+    return rows, key

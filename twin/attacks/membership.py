@@ -10,8 +10,8 @@ import numpy as np
 from twin.arrays import Floats
 from twin.attacks.base import AttackInfo, Detail, Reading, normal_p
 from twin.attacks.data import AttackData
-from twin.attacks.exact import ahead, clopper_pearson
 from twin.attacks.points import nearest, shuffled, space_of, targets
+from twin.attacks.rates import ahead, clopper_pearson
 from twin.metrics.intervals import Z95
 from twin.metrics.ranking import auc
 from twin.metrics.score import Cell, Head, ScoreTable

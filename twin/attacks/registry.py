@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from twin.attacks.base import Attacker
-from twin.attacks.combinations import RareCombinations
-from twin.attacks.copies import CopiedStrings, Copies
 from twin.attacks.inference import NEAREST, TREES
-from twin.attacks.leaks import Leaks
+from twin.attacks.leaks import CopiedStrings, Copies, Leaks, RareCombinations
 from twin.attacks.linking import Linkability
 from twin.attacks.membership import DENSITY, DISTANCE
 from twin.attacks.replicated import DisclosivePairs, ReplicatedUniques

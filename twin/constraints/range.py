@@ -13,7 +13,7 @@ from pydantic import field_validator, model_validator
 
 from twin.arrays import Bools
 from twin.columns.arrays.reading import ColumnArrays
-from twin.columns.binning.grid import Grid
+from twin.columns.binning.binning import Grid
 from twin.columns.given.amounts import spans
 from twin.columns.given.asked import Asked
 from twin.columns.given.instants import Calendar

@@ -20,8 +20,7 @@ from twin.columns.arrays.frames import FrameOf, to_pandas
 from twin.columns.dp_infer import infer_dp
 from twin.columns.dp_table import learn_columns_dp, needs_of
 from twin.columns.schema import DirectIdentifier, Key, Name, Schema
-from twin.constraints.fitting import ruled_dp
-from twin.constraints.rules import Rules
+from twin.constraints.rules import Rules, ruled_dp
 from twin.core.fit_info import Facts
 from twin.core.generator import Twin
 from twin.core.validation import check_count, check_model_name, check_schema

@@ -19,8 +19,7 @@ from twin.columns.dp_infer import infer_dp
 from twin.columns.infer import REPEATS, infer_schema
 from twin.columns.schema import DirectIdentifier, Key, Name, Schema
 from twin.columns.table import check_fits, learn_columns
-from twin.constraints.fitting import Constraints, as_rules
-from twin.constraints.rules import Rules
+from twin.constraints.rules import Constraints, Rules, as_rules
 from twin.core.dp_fit import DpFitSettings, check_together, fit_dp
 from twin.core.fit_info import Facts
 from twin.core.generator import Twin

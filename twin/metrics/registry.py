@@ -10,8 +10,7 @@ from twin.metrics.dependencies import dependencies
 from twin.metrics.detection import c2st
 from twin.metrics.distances import distances
 from twin.metrics.fairness import fairness
-from twin.metrics.missingness import missingness
-from twin.metrics.patterns import patterns
+from twin.metrics.missingness import missingness, patterns
 from twin.metrics.rare_groups import rare_groups
 from twin.metrics.sdmetrics_adapter import sdmetrics_quality
 from twin.metrics.utility import utility

@@ -13,7 +13,7 @@ import pandas as pd
 from twin.columns.arrays.frames import from_pandas, to_pandas
 from twin.columns.infer import infer_schema
 from twin.columns.schema import DirectIdentifier, Key, Name, Schema, Text
-from twin.constraints.fitting import Constraints, as_rules
+from twin.constraints.rules import Constraints, as_rules
 from twin.core import dp_fit as private_fit
 from twin.core.fit import K, fit, infer
 from twin.core.generator import Twin

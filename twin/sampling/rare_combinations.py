@@ -1,4 +1,4 @@
-"""The gate on samples: rare combinations of quasi-identifiers come out no more often than by chance (S7, S8).
+"""Rare combinations of quasi-identifiers come out no more often than by chance (rules S7, S8).
 
 Outermost of the wrappers around a model. In each block of rows, a combination of two or three
 quasi-identifiers that too few subjects share is redrawn, seen in the table or not. It may stay as often as
@@ -8,22 +8,22 @@ combinations were rare is kept nowhere: kept are those that enough subjects shar
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.random import Generator
 
 from twin.arrays import AnyArray, Bools, Floats, Ints, Ints32
 from twin.codes import Codes, Domain, State
+from twin.errors import InputError
 from twin.models.base import Fitted, Given
 from twin.models.guarded_counts import guarded_counts
 from twin.models.independent import draw
 from twin.models.wrappers.dependencies import Dependent, FittedDependent
 from twin.privacy.suppression.guard import Guard
 from twin.progress import Progress
-from twin.sampling.combinations import Subset, find_subsets, shares_of
-from twin.sampling.rates import DENSE, Spent, rank
 
 _ROUNDS = 3
 
@@ -325,4 +325,205 @@ def match(old: Ints, new: Ints) -> Ints:
         _, a, b = np.intersect1d(mine, theirs, assume_unique=True, return_indices=True)
         out[here[a]] = there[b]
         here, there = np.delete(here, a), np.delete(there, b)
+    return out
+
+
+LARGEST = 3
+"""Most fields in a combination."""
+
+
+@dataclass(frozen=True)
+class Subset:
+    """Two or three fields, and their combinations that enough subjects share.
+
+    Args:
+        places: Positions among the quasi-identifiers, ascending.
+        sizes: Number of codes of each.
+        allowed: Combinations as one number each, ascending; the last field counts fastest.
+    """
+
+    places: tuple[int, ...]
+    sizes: tuple[int, ...]
+    allowed: Ints
+
+    def flat(self, values: Ints32) -> Ints:
+        """Combination of each row as one number, shape (n,), of quasi-identifiers of shape (n, q)."""
+        out = np.zeros(values.shape[0], np.int64)
+        for place, size in zip(self.places, self.sizes, strict=True):
+            out = out * size + values[:, place]
+        return out
+
+    def allows(self, flat: Ints) -> Bools:
+        """Whether each combination is one that enough subjects share."""
+        if not self.allowed.size:
+            return np.zeros(flat.shape, dtype=bool)
+        at = np.minimum(np.searchsorted(self.allowed, flat), self.allowed.size - 1)
+        found: Bools = self.allowed[at] == flat
+        return found
+
+    def share(self, flat: Ints, shares: list[Floats]) -> Floats:
+        """Share of each combination if the fields were independent, shape of `flat`."""
+        out, rest = np.ones(flat.shape), flat
+        for place, size in zip(reversed(self.places), reversed(self.sizes), strict=True):
+            rest, code = np.divmod(rest, size)
+            out *= shares[place].take(code)
+        return out
+
+
+def find_subsets(codes: Codes, fields: list[int], lost: dict[int, Bools], guard: Guard) -> tuple[Subset, ...]:
+    """All pairs and triples of some fields, with the combinations that enough subjects share.
+
+    Args:
+        codes: The table, n rows.
+        fields: Positions of the quasi-identifiers, at least two.
+        lost: Codes that never come out, by position, mask of shape (size,): rows that hold one count for
+            no combination.
+        guard: The door; each subset has a secret threshold of its own.
+
+    Returns:
+        Pairs first, then triples. A pair that is part of an allowed triple is allowed.
+
+    Raises:
+        InputError: If the codes of a triple are too many to number.
+
+    Example:
+        >>> from twin.codes import Domain, Field
+        >>> domain = Domain((Field(name="zip", size=2), Field(name="sex", size=2)))
+        >>> table = Codes(domain, np.array([[0, 0]] * 9 + [[0, 1]] * 4 + [[1, 1]] * 9))
+        >>> [s.allowed.tolist() for s in find_subsets(table, [0, 1], {}, Guard(k=5, noise=lambda: 0))]
+        [[0, 3]]
+    """
+    values = codes.values[:, fields]
+    whole = np.ones(codes.n, dtype=bool)
+    for i, position in enumerate(fields):
+        if position in lost:
+            whole &= ~lost[position][values[:, i]]
+    sizes = [codes.domain.sizes[field] for field in fields]
+    names = [codes.domain.names[field] for field in fields]
+    if any(
+        np.prod([float(sizes[p]) for p in trio]) > 2**62
+        for trio in itertools.combinations(range(len(sizes)), 3)
+    ):
+        raise InputError("quasi_identifiers: three of them have too many codes; declare fewer cells for them")
+    doors = {
+        places: guard.column(" × ".join(names[p] for p in places)).at(whole)
+        for length in range(2, LARGEST + 1)
+        for places in itertools.combinations(range(len(fields)), length)
+    }
+    found: dict[tuple[int, ...], Subset] = {}
+    for places, door in doors.items():
+        empty = Subset(places, tuple(sizes[p] for p in places), np.zeros(0, np.int64))
+        held, index = np.unique(empty.flat(values[whole]), return_inverse=True)
+        kept = door.keep(index, held.size)
+        found[places] = Subset(empty.places, empty.sizes, held[kept])
+    return tuple(_with_parts(subset, found) for subset in found.values())
+
+
+def _with_parts(subset: Subset, found: dict[tuple[int, ...], Subset]) -> Subset:
+    """A pair with the pairs inside allowed triples: enough subjects share these too."""
+    if len(subset.places) > 2:
+        return subset
+    more = [subset.allowed]
+    for places, whole in found.items():
+        if len(places) > 2 and set(subset.places) < set(places):
+            split = np.stack(np.unravel_index(whole.allowed, whole.sizes), axis=1)  # (allowed, 3)
+            part = split[:, [places.index(p) for p in subset.places]]
+            more.append(np.ravel_multi_index(tuple(part.T), subset.sizes).astype(np.int64))
+    return Subset(subset.places, subset.sizes, np.unique(np.concatenate(more)))
+
+
+def shares_of(counts: list[Ints], lost: dict[int, Bools]) -> list[Floats]:
+    """Share of rows per code that can come out, one array of shape (size,) per field."""
+    out = []
+    for j, count in enumerate(counts):
+        mass = np.where(lost[j], 0, count).astype(np.float64) if j in lost else count.astype(np.float64)
+        mass = mass if mass.any() else np.ones(mass.size)
+        out.append(mass / mass.sum())
+    return out
+
+
+DENSE = 3.0
+"""Rows of a combination, by chance in a block, from which the model's own rows may stay up to that number.
+
+Below, whole numbers are too coarse for a limit; rows redrawn independently have the right rate.
+"""
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What the rounds of shuffling have spent of the rate at which a rare combination may come out.
+
+    Args:
+        subset: Fields of the combination.
+        parts: Its places, those together that move together.
+        shares: Share of rows per code, one array per quasi-identifier.
+        n: Rows of the block.
+        rounds: Combinations of the rows that were shuffled so far, sorted, per round and part.
+    """
+
+    subset: Subset
+    parts: tuple[Subset, ...]
+    shares: list[Floats]
+    n: int
+    rounds: list[tuple[Ints, ...]] = field(default_factory=list)
+
+    def stays(self, values: Ints32, rows: Ints, settled: Bools, rng: Generator) -> Bools:
+        """Which shuffled rows may stay, shape of `rows`.
+
+        Args:
+            values: Quasi-identifiers, shape (n, q).
+            rows: Positions of the rows that were shuffled.
+            settled: Which rows have their place, shape (n,).
+            rng: Decides where a rate has to be cut.
+        """
+        shuffled = values[rows]
+        stays = self.subset.allows(self.subset.flat(shuffled))
+        rare = np.flatnonzero(~stays)
+        asked = shuffled[rare]
+        flat = self.subset.flat(asked)
+        expected = self.subset.share(flat, self.shares) * self.n  # rows of each combination by chance
+        left = np.ones(rare.size)  # share of that which is not spent yet
+        for earlier in self.rounds:
+            left -= np.minimum(left, self._rate(asked, earlier) / np.maximum(expected, 1e-300))
+        self.rounds.append(tuple(np.sort(part.flat(shuffled)) for part in self.parts))
+        stays[rare] = rng.random(rare.size) * self._rate(asked, self.rounds[-1]) <= left * expected
+        dense = np.flatnonzero(expected >= DENSE)
+        if dense.size:
+            before = _count(np.sort(self.subset.flat(values[settled])), flat[dense])
+            limit = np.floor(expected[dense] + rng.random(dense.size))
+            stays[rare[dense]] = before + rank(flat[dense]) < limit
+        return stays
+
+    def _rate(self, asked: Ints32, shuffled: tuple[Ints, ...]) -> Floats:
+        """Rows that independent columns give a combination, of quasi-identifiers of shape (m, q)."""
+        rate = np.full(asked.shape[0], float(shuffled[0].size))
+        for part, pool in zip(self.parts, shuffled, strict=True):
+            rate *= _count(pool, part.flat(asked)) / pool.size
+        return rate
+
+
+def _count(line: Ints, asked: Ints) -> Ints:
+    """How often each asked number is in a sorted line, shape of `asked`."""
+    return np.searchsorted(line, asked, side="right") - np.searchsorted(line, asked, side="left")
+
+
+def rank(flat: Ints) -> Ints:
+    """How many earlier rows hold the same combination, shape (n,).
+
+    Args:
+        flat: Combination of each row as one number, shape (n,).
+
+    Returns:
+        Whole numbers ≥ 0, shape (n,).
+
+    Example:
+        >>> rank(np.array([7, 3, 7, 7])).tolist()
+        [0, 0, 1, 2]
+    """
+    order = np.argsort(flat, kind="stable")
+    line = flat[order]
+    new = np.append(True, line[1:] != line[:-1])
+    starts = np.flatnonzero(new)
+    out = np.empty(flat.size, np.int64)
+    out[order] = np.arange(flat.size) - starts[np.cumsum(new) - 1]
     return out

@@ -14,8 +14,7 @@ import numpy as np
 import pandas as pd
 
 from twin.arrays import Array
-from twin.columns.binning.binning import FARTHEST
-from twin.columns.binning.grid import Grid
+from twin.columns.binning.binning import FARTHEST, Grid
 from twin.columns.given.asked import Asked
 
 _NANOSECONDS = {"ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9}

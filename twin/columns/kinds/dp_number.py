@@ -12,8 +12,8 @@ from twin.arrays import Array, Bools, Floats
 from twin.columns import schema
 from twin.columns.arrays.dtypes import Dtype, dtype
 from twin.columns.arrays.reading import ColumnArrays
+from twin.columns.binning.binning import Grid
 from twin.columns.binning.dp_binning import ATOMS, CELLS, Window, line, listed
-from twin.columns.binning.grid import Grid
 from twin.columns.kinds.number import LearnedNumber
 from twin.errors import SchemaError
 from twin.privacy.dp.dp_guard import DpColumnGuard

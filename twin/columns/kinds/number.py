@@ -13,8 +13,7 @@ from twin.codes import Field, State
 from twin.columns import schema
 from twin.columns.arrays.reading import ColumnArrays, Type
 from twin.columns.base import Condition, DecodeContext, Matrix
-from twin.columns.binning.binning import FARTHEST, Binning, learn_binning
-from twin.columns.binning.grid import LARGEST, Grid, shifted
+from twin.columns.binning.binning import FARTHEST, LARGEST, Binning, Grid, learn_binning, shifted
 from twin.columns.binning.region import pieces_of, region_of
 from twin.columns.given.amounts import amounts, spans
 from twin.columns.given.asked import Asked

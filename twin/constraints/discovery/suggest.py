@@ -11,11 +11,17 @@ from typing import Any
 from twin.columns.arrays.frames import to_pandas
 from twin.columns.schema import Name
 from twin.constraints.base import Rule
-from twin.constraints.discovery.combinations import combinations
-from twin.constraints.discovery.limits import ranges, shapes, without_repeats
-from twin.constraints.discovery.orders import inequalities, monotones
+from twin.constraints.discovery.finders import (
+    combinations,
+    equalities,
+    groups_of_flags,
+    inequalities,
+    monotones,
+    ranges,
+    shapes,
+    without_repeats,
+)
 from twin.constraints.discovery.source import DiscoveryTable, Suggestion, in_order
-from twin.constraints.discovery.sums import equalities, groups_of_flags
 from twin.constraints.linear import Equality
 from twin.constraints.onehot import OneHot
 from twin.errors import InputError

@@ -164,8 +164,7 @@ class CTGAN:
         progress: Progress | None,
     ) -> tuple[dict[str, Floats32], Curve]:
         """Train both nets, then the critic alone against the generator that is kept."""
-        from twin.models.gan.nets import arrays_of, make
-        from twin.models.gan.training import Duel, Verdicts
+        from twin.models.gan.nets import Duel, Verdicts, arrays_of, make
         from twin.models.network.training import device_of, train
 
         device = device_of(self.device)

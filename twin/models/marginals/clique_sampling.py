@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.random import Generator
 
-from twin.arrays import Ints, Ints32
+from twin.arrays import Bools, Floats, Integers, Ints, Ints32
 from twin.models.marginals.cliques import Beliefs, CliqueTree
 from twin.models.marginals.factors import log_sum
 
@@ -129,3 +129,172 @@ def _spread(group: Ints, mass: Ints, rng: Generator) -> Ints:
     place = np.empty_like(mass)
     place[rows] = (step * weight + (start * weight >> 32)) // count
     return place
+
+
+_CELLS = 4_000_000
+"""Most numbers at a time."""
+
+
+class CliqueConditions:
+    """A law on a clique tree, given codes of some fields that differ from row to row.
+
+    Args:
+        tables: The law.
+        fixed: Codes of the fixed fields by their position, shape (n,) each; at least one field.
+
+    Source:
+        Koller & Friedman 2009, section 10.2 (sum-product message passing on a clique tree).
+
+    Example:
+        >>> from twin.models.marginals.cliques import calibrate, junction_tree
+        >>> from twin.models.marginals.clique_sampling import clique_tables
+        >>> from twin.models.marginals.factors import Factor
+        >>> same = Factor((0, 1), np.log([[0.5, 1e-99], [1e-99, 0.5]]))
+        >>> tables = clique_tables(calibrate(junction_tree([(0, 1)], [2, 2]), [same]))
+        >>> drawn, met = CliqueConditions(tables, {1: np.array([1, 0, 1])}).sample(np.random.default_rng(0))
+        >>> drawn[:, 0].tolist(), bool(met.all())
+        ([1, 0, 1], True)
+    """
+
+    def __init__(self, tables: CliqueTables, fixed: Mapping[int, Integers]) -> None:
+        tree = tables.tree
+        self._tables = tables
+        rows = np.stack([codes.astype(np.int64) for codes in fixed.values()], axis=1)  # (n, fixed)
+        distinct, question = np.unique(rows, axis=0, return_inverse=True)
+        self._question: Ints = question.reshape(-1)  # (n,) which of the distinct questions a row asks
+        self._fixed = {f: distinct[:, i] for i, f in enumerate(fixed)}  # (questions,) each
+        self._own = [
+            [f for f in clique if f not in shared]
+            for clique, shared in zip(tree.cliques, tree.separators, strict=True)
+        ]
+        self._told: list[list[int]] = [[] for _ in tree.cliques]  # children that have something to tell
+        for i in range(len(tree.cliques) - 1, 0, -1):
+            if self._told[i] or any(f in self._fixed for f in self._own[i]):
+                self._told[tree.parents[i]].append(i)
+        self._messages: dict[int, Floats] = {}  # (questions, states of the separator) by child
+        for i in sorted((c for told in self._told for c in told), reverse=True):
+            self._messages[i] = self._message(i)
+
+    def sample(self, rng: Generator) -> tuple[Ints32, Bools]:
+        """Codes, shape (n, number of fields), and whether the law has any such row, shape (n,).
+
+        Where it has none the codes of free fields mean nothing.
+        """
+        tree, n = self._tables.tree, self._question.size
+        values = np.zeros((n, len(tree.sizes)), np.int32, order="F")
+        met = np.ones(n, dtype=bool)
+        for i in range(len(tree.cliques)):
+            own = self._own[i]
+            fixed = [f for f in own if f in self._fixed]
+            if not fixed and not self._told[i]:
+                self._tables.extend(values, i, rng=rng)
+                continue
+            for f in fixed:
+                values[:, f] = self._fixed[f][self._question]
+            cell, some = self._cells(i, values, rng)
+            met &= some
+            for f in reversed([f for f in own if f not in self._fixed]):
+                cell, values[:, f] = np.divmod(cell, tree.sizes[f])
+        return values, met
+
+    def _cells(self, i: int, values: Ints32, rng: Generator) -> tuple[Ints, Bools]:
+        """Cell of a clique's free new fields for each row, and whether there is one, shapes (n,)."""
+        sizes, shared = self._tables.tree.sizes, self._tables.tree.separators[i]
+        state = np.zeros(values.shape[0], np.int64)
+        for f in shared:
+            state = state * sizes[f] + values[:, f]
+        states = math.prod(sizes[f] for f in shared)
+        pairs, lane = np.unique(self._question * states + state, return_inverse=True)
+        order = np.argsort(lane.reshape(-1), kind="stable")
+        starts = np.append(np.searchsorted(lane.reshape(-1)[order], np.arange(pairs.size)), order.size)
+        cell, some = np.zeros(order.size, np.int64), np.zeros(order.size, dtype=bool)
+        for part in _chunks(pairs.size, self._width(i)):
+            question, at = np.divmod(pairs[part], states)
+            weights = self._part(i)[self._place(i, question), at]  # (pairs, cells)
+            for c in self._told[i]:
+                index = self._index(i, c, question, at[:, None], np.arange(self._width(i)))
+                weights = weights * np.take_along_axis(self._messages[c][question], index, axis=1)
+            heights = np.cumsum(weights, axis=1)
+            total = heights[:, -1:]
+            rows = order[starts[part.start] : starts[part.stop]]
+            mine = lane.reshape(-1)[rows] - part.start
+            line = heights / np.where(total > 0, total, 1.0) + np.arange(len(heights))[:, None]
+            found = np.searchsorted(line.ravel(), mine + rng.random(rows.size), side="right")
+            cell[rows] = np.clip(found - mine * self._width(i), 0, self._width(i) - 1)
+            some[rows] = total[mine, 0] > 0
+        return cell, some
+
+    def _message(self, i: int) -> Floats:
+        """What a clique tells its parent: the chance of what is fixed below, by state of the separator."""
+        part = self._part(i)  # (fixed, states, cells)
+        questions = np.arange(next(iter(self._fixed.values())).size)
+        if not self._told[i]:
+            summed: Floats = part.sum(axis=2)[self._place(i, questions)]
+            return summed
+        states, width = part.shape[1:]
+        out = np.empty((questions.size, states))
+        for rows in _chunks(questions.size, states * width):
+            some = questions[rows]
+            weights = part[self._place(i, some)]  # (some, states, cells)
+            for c in self._told[i]:
+                at = np.repeat(np.arange(states), width)
+                index = self._index(i, c, some, at, np.tile(np.arange(width), states))
+                told = np.take_along_axis(self._messages[c][some], index, axis=1)
+                weights = weights * told.reshape(weights.shape)
+            out[rows] = weights.sum(axis=2)
+        return out / max(float(out.max(initial=0.0)), 1e-300)
+
+    def _part(self, i: int) -> Floats:
+        """A clique's table by code of its fixed new fields, state of its separator, cell of its free ones."""
+        own, sizes = self._own[i], self._tables.tree.sizes
+        table = self._tables.weights[i]
+        cube = table.reshape(table.shape[0], *(sizes[f] for f in own))
+        fixed = [a + 1 for a, f in enumerate(own) if f in self._fixed]
+        free = [a + 1 for a, f in enumerate(own) if f not in self._fixed]
+        shape = (math.prod(cube.shape[a] for a in fixed), table.shape[0], self._width(i))
+        return cube.transpose([*fixed, 0, *free]).reshape(shape).astype(np.float64) / 2.0**30
+
+    def _width(self, i: int) -> int:
+        """Cells of the free new fields."""
+        return math.prod(self._tables.tree.sizes[f] for f in self._own[i] if f not in self._fixed)
+
+    def _place(self, i: int, questions: Ints) -> Ints:
+        """Code of the fixed new fields of a clique in some questions."""
+        place = np.zeros(questions.size, np.int64)
+        for f in self._own[i]:
+            if f in self._fixed:
+                place = place * self._tables.tree.sizes[f] + self._fixed[f][questions]
+        return place
+
+    def _index(self, i: int, child: int, questions: Ints, states: Ints, cells: Ints) -> Ints:
+        """State of a child's separator, by question, and by state and cell of the clique."""
+        tree = self._tables.tree
+        free = [f for f in self._own[i] if f not in self._fixed]
+        strides = _strides(tree.separators[child], tree.sizes)
+        index = np.zeros((questions.size, 1), np.int64)
+        for f, stride in strides.items():
+            if f in self._own[i] and f in self._fixed:
+                index = index + stride * self._fixed[f][questions][:, None]
+        inside = _sum_of(free, cells, tree.sizes, strides)
+        return index + inside + _sum_of(tree.separators[i], states, tree.sizes, strides)
+
+
+def _strides(fields: Sequence[int], sizes: Sequence[int]) -> dict[int, int]:
+    """How far one code of each field moves the state of them all; the last counts fastest."""
+    return {f: math.prod(sizes[g] for g in fields[k + 1 :]) for k, f in enumerate(fields)}
+
+
+def _sum_of(fields: Sequence[int], states: Ints, sizes: Sequence[int], strides: Mapping[int, int]) -> Ints:
+    """What the codes of some fields add to another state, of states of these fields."""
+    out = np.zeros_like(states)
+    for f in reversed(fields):
+        states, code = np.divmod(states, sizes[f])
+        out += strides.get(f, 0) * code
+    return out
+
+
+def _chunks(count: int, width: int) -> Iterator[slice]:
+    """Stretches of rows of a width that fit in memory."""
+    step = max(1, _CELLS // max(width, 1))
+    for start in range(0, count, step):
+        yield slice(start, min(count, start + step))

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import Lock
+from typing import Protocol
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from twin.arrays import AnyArray, Array, Floats, Ints, Ints32
+from twin.arrays import AnyArray, Array, Bools, Floats, Ints, Ints32
 from twin.codes import Codes, Domain, State
 from twin.models.base import Given
-from twin.models.guarded_counts import check_given
+from twin.models.guarded_counts import check_given, single_codes
 from twin.models.importance import Candidates, affordable, conditional, effective_size, resampled
 from twin.models.trees.boosting import Ensemble
-from twin.models.trees.codetree import CodeTree
 from twin.models.trees.quickscorer import Bins, Rows, Scorer, chance, scorer
-from twin.models.trees.tilt import TiltedNode
 
 _CHUNK = 262_144
 _PILOT = 8_192
@@ -91,6 +90,9 @@ class FieldTrees:
         return drawn
 
 
+Reorder = Callable[["FittedTrees", tuple[int, ...], Generator], "FittedTrees"]
+
+
 @dataclass(frozen=True)
 class FittedTrees:
     """A chain of fields, each drawn from those before it.
@@ -99,11 +101,13 @@ class FittedTrees:
         domain: The fields.
         fields: What is known of each field, in the order in which they are drawn.
         bins: For each field of the domain the bin of each code, shape (size,), uint8.
+        reorder: Refits a chain so that it begins with some fields, on rows that the chain draws.
     """
 
     domain: Domain
     fields: tuple[FieldTrees, ...]
     bins: tuple[Bins, ...] = field(repr=False)
+    reorder: Reorder = field(repr=False, compare=False)
     _refits: _Refits = field(default_factory=lambda: _Refits(), init=False, repr=False, compare=False)
 
     def sample(self, n: int, *, rng: Generator, given: Given | None = None) -> Codes:
@@ -176,12 +180,12 @@ class FittedTrees:
         return _pack(self)
 
     @classmethod
-    def from_state(cls, domain: Domain, state: State) -> FittedTrees:
+    def from_state(cls, domain: Domain, state: State, reorder: Reorder) -> FittedTrees:
         """The chain from what `state` gave."""
         arrays = state.arrays
         sizes = np.array(domain.sizes, np.int64)
         bins = tuple(np.split(np.asarray(arrays["bins"], np.uint8), np.cumsum(sizes)[:-1]))
-        return cls(domain, tuple(_unpack(domain, state)), bins)
+        return cls(domain, tuple(_unpack(domain, state)), bins, reorder)
 
 
 class _Refits:
@@ -193,14 +197,14 @@ class _Refits:
 
     def of(self, chain: FittedTrees, first: tuple[int, ...]) -> FittedTrees:
         """The chain with these fields first, the same whenever it is made."""
-        from twin.models.trees.reorder import reordered  # it fits trees, which draw by this page
-
         with self._lock:
-            known = self._kept.pop(first, None) or reordered(chain, first, np.random.default_rng(first))
-            self._kept[first] = known  # the last one used stands last
+            refitted = self._kept.pop(first, None) or chain.reorder(
+                chain, first, np.random.default_rng(first)
+            )
+            self._kept[first] = refitted  # the last one used stands last
             for old in list(self._kept)[:-_MOST_REFITS]:
                 del self._kept[old]
-            return known
+            return refitted
 
 
 @dataclass
@@ -290,3 +294,212 @@ def _unpack(domain: Domain, state: State) -> Iterator[FieldTrees]:
             tuple(ensembles),
         )
         code, node = codes.stop, span.stop
+
+
+@dataclass(frozen=True)
+class CodeTree:
+    """Nested intervals of a field's ordered codes, parents before children.
+
+    Args:
+        low: First position of each inner node, shape (nodes,).
+        mid: First position of its right half.
+        high: One past its last position.
+        left: Inner node that halves its left part further, or -1.
+        right: The same for its right part.
+    """
+
+    low: Ints
+    mid: Ints
+    high: Ints
+    left: Ints
+    right: Ints
+
+    def __len__(self) -> int:
+        return self.low.size
+
+    def prune(self, alive: Bools) -> tuple[CodeTree, Ints]:
+        """The tree without nodes that neither are alive nor have a descendant that is.
+
+        Returns:
+            The smaller tree and the old position of each of its nodes.
+        """
+        needed = alive.copy()
+        for node in range(len(self) - 1, -1, -1):  # children come after their parents
+            for child in (self.left[node], self.right[node]):
+                needed[node] |= child >= 0 and needed[child]
+        kept = np.flatnonzero(needed)
+        new = np.full(len(self) + 1, -1)  # the last entry stands for -1
+        new[kept] = np.arange(kept.size)
+        return CodeTree(
+            self.low[kept], self.mid[kept], self.high[kept], new[self.left[kept]], new[self.right[kept]]
+        ), kept
+
+
+def grow(counts: Ints, *, depth: int, min_rows: int, first_alone: bool) -> CodeTree:
+    """Halve the mass again and again; heavy codes end near the root.
+
+    Args:
+        counts: Rows per code in the field's order, shape (size,).
+        depth: Most halvings on a path, ≥ 0.
+        min_rows: Fewest rows of a node that is halved.
+        first_alone: Whether the first code (missing) is split off before anything else.
+
+    Returns:
+        The tree; the expected depth of a row is about the entropy of the counts in bits.
+
+    Example:
+        >>> tree = grow(np.array([8, 4, 2, 2]), depth=7, min_rows=2, first_alone=False)
+        >>> tree.mid.tolist(), tree.left.tolist(), tree.right.tolist()
+        ([1, 2, 3], [-1, -1, -1], [1, 2, -1])
+    """
+    sums = np.concatenate([[0], np.cumsum(counts)])
+    nodes: list[list[int]] = []
+
+    def split(low: int, high: int, level: int) -> int:
+        total = sums[high] - sums[low]
+        seen = low + np.flatnonzero(counts[low:high])
+        if seen.size < 2 or level >= depth or total < min_rows:
+            return -1
+        if first_alone and level == 0 and counts[0]:
+            mid = 1
+        else:  # the cut between two seen codes that lies nearest to half the mass
+            cuts = seen[1:]
+            mid = int(cuts[np.argmin(np.abs(sums[cuts] - sums[low] - total / 2))])
+        here = len(nodes)
+        nodes.append([low, mid, high, -1, -1])
+        nodes[here][3] = split(low, mid, level + 1)
+        nodes[here][4] = split(mid, high, level + 1)
+        return here
+
+    split(0, counts.size, 0)
+    table = np.array(nodes, np.int64).reshape(-1, 5)
+    return CodeTree(*(table[:, i].copy() for i in range(5)))
+
+
+class Halved(Protocol):
+    """A field whose codes are halved again and again."""
+
+    @property
+    def order(self) -> Ints:
+        """Codes by place."""
+        ...
+
+    @property
+    def tree(self) -> CodeTree:
+        """The halvings."""
+        ...
+
+    @property
+    def counts(self) -> Ints:
+        """Rows of each code."""
+        ...
+
+    def right(self, node: int, bins: Sequence[Bins], rows: Rows | None) -> NDArray[np.uint32]:
+        """2³² times the chance of going right."""
+        ...
+
+
+class TiltedNode:
+    """The conditional law of one field times weights, row by row.
+
+    Where the chain gives code c the chance p(c), `draw` gives it p(c) w(c) / Z and tells Z = Σ p(c) w(c).
+
+    Args:
+        known: The field.
+        weights: Weights per code, shape (size,) or (n, size), not negative.
+        n: Number of rows.
+    """
+
+    def __init__(self, known: Halved, weights: Floats, n: int) -> None:
+        self._known = known
+        self._n = n
+        counts = known.counts[known.order].astype(np.float64)  # by place
+        single = single_codes(weights)
+        self._single: tuple[Ints, Floats] | None = None  # where each row has a weight, and its mass
+        if single is not None:
+            place = np.argsort(known.order)[single]
+            self._single = place, weights[np.arange(n), single] * counts[place]
+        else:
+            by_place = np.atleast_2d(weights)[:, known.order] * counts  # (1 or n, size)
+            zero = np.zeros((by_place.shape[0], 1))
+            self._heights = np.concatenate([zero, np.cumsum(by_place, axis=1)], axis=1)
+        self._rows = np.concatenate([[0.0], np.cumsum(counts)])
+        self._weights = weights[known.order] if weights.ndim == 1 else None
+        self._chance: dict[int, tuple[Rows, Floats]] = {}
+
+    def draw(self, bins: Sequence[Bins], rng: Generator) -> tuple[Ints32, Floats]:
+        """Codes, shape (n,), and Z, shape (n,); where Z is 0 the code means nothing."""
+        tree = self._known.tree
+        everyone = np.arange(self._n)
+        size = self._known.order.size
+        share = self._mass(0 if len(tree) else -1, 0, size, everyone, bins)
+        low, high = np.zeros(self._n, np.int64), np.full(self._n, size)
+        stack = [(0, everyone[share > 0])] if len(tree) else []
+        while stack:
+            node, rows = stack.pop()
+            goes = rng.random(rows.size) < self._right(node, rows, bins)
+            for side, child, lo, hi in (
+                (goes, tree.right[node], tree.mid[node], tree.high[node]),
+                (~goes, tree.left[node], tree.low[node], tree.mid[node]),
+            ):
+                part = rows[side]
+                low[part], high[part] = lo, hi
+                if child >= 0 and part.size:
+                    stack.append((int(child), part))
+        return self._known.order.take(self._place(low, high, rng.random(self._n))).astype(np.int32), share
+
+    def _right(self, node: int, rows: Rows, bins: Sequence[Bins]) -> Floats:
+        """The chance of going right under the weights, shape (rows,)."""
+        if node in self._chance:
+            mine, chance = self._chance[node]
+            return chance[np.searchsorted(mine, rows)]
+        return self._known.right(node, bins, rows) / 2.0**32  # all codes below have one weight
+
+    def _place(self, low: Ints, high: Ints, u: Floats) -> Ints:
+        """A place within [low, high) in proportion to counts times weights."""
+        if self._single is not None:
+            return np.clip(self._single[0], low, high - 1)
+        heights = self._heights
+        if heights.shape[0] == 1:
+            line = heights[0]
+            aim = line[low] + u * (line[high] - line[low])
+            place = np.searchsorted(line, aim, side="right") - 1
+        else:
+            rows = np.arange(self._n)
+            aim = heights[rows, low] + u * (heights[rows, high] - heights[rows, low])
+            place = (heights <= aim[:, None]).sum(axis=1) - 1
+        inside: Ints = np.clip(place, low, high - 1)
+        return inside
+
+    def _mass(self, node: int, low: int, high: int, rows: Rows, bins: Sequence[Bins]) -> Floats:
+        """Σ p(c) w(c) over the codes of places low … high - 1, given that the code lies there; per row."""
+        if self._single is not None:
+            place, mass = (part[rows] for part in self._single)
+            weighed = np.where((low <= place) & (place < high), mass, 0.0)
+        else:
+            lines = 0 if self._heights.shape[0] == 1 else rows
+            weighed = self._heights[lines, high] - self._heights[lines, low]
+        total = self._rows[high] - self._rows[low]
+        whole = np.broadcast_to(weighed / max(total, 1.0), rows.shape).copy()  # the end node's mean weight
+        if node < 0 or self._same(low, high):
+            return whole
+        out = np.zeros(rows.size)
+        active = np.flatnonzero(whole > 0)
+        mine = rows[active]
+        if not mine.size:
+            return out
+        tree = self._known.tree
+        mid = int(tree.mid[node])
+        right = np.broadcast_to(self._known.right(node, bins, mine) / 2.0**32, mine.shape)
+        up = right * self._mass(int(tree.right[node]), mid, high, mine, bins)
+        down = (1.0 - right) * self._mass(int(tree.left[node]), low, mid, mine, bins)
+        out[active] = up + down
+        self._chance[node] = (
+            mine,
+            np.where(up + down > 0, up / np.where(up + down > 0, up + down, 1.0), 0.0),
+        )
+        return out
+
+    def _same(self, low: int, high: int) -> bool:
+        """Whether all codes of the places have one weight, so that the law inside does not change."""
+        return False if self._weights is None else bool(np.ptp(self._weights[low:high]) == 0)

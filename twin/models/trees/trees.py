@@ -22,8 +22,7 @@ from twin.models.base import Fitted
 from twin.models.code_ordering import code_orders
 from twin.models.guarded_counts import coarse_bins, guarded_counts
 from twin.models.trees.boosting import MOST_LEAVES, SCALE, Booster, Ensemble, empty_ensemble
-from twin.models.trees.chain import FieldTrees, FittedTrees
-from twin.models.trees.codetree import grow
+from twin.models.trees.chain import FieldTrees, FittedTrees, grow
 from twin.privacy.suppression.guard import Guard
 from twin.progress import Progress
 
@@ -110,11 +109,12 @@ class Trees:
         orders = code_orders(codes, counts)
         bins = tuple(code_bins(c, o, self.bins) for c, o in zip(counts, orders, strict=True))
         table = TreeTable.of(self, codes, guard, counts, orders, bins)
-        return FittedTrees(codes.domain, table.chain(table.sequence(), rng, progress=progress), bins)
+        fields = table.chain(table.sequence(), rng, progress=progress)
+        return FittedTrees(codes.domain, fields, bins, reordered)
 
     def load(self, domain: Domain, state: State) -> Fitted:
         """The fitted chain from its domain and state."""
-        return FittedTrees.from_state(domain, state)
+        return FittedTrees.from_state(domain, state, reordered)
 
 
 @dataclass(frozen=True)
@@ -301,3 +301,48 @@ def strongest(strength: Floats, fields: Ints, most: int) -> Ints:
         [2, 1]
     """
     return fields[np.sort(np.argsort(-strength[fields], kind="stable")[:most])]
+
+
+_ROWS = 30_000
+_MOST_TILTED = 2
+
+
+def reordered(chain: FittedTrees, first: Sequence[int], rng: Generator, *, rows: int = _ROWS) -> FittedTrees:
+    """The chain in an order that begins with some fields.
+
+    The first fields are learned from plain rows. The others, whose law given the first ones stays what it is
+    however often these come, are learned from rows in which rare codes of the first ones are as common as
+    they can be made: so a rare condition has rows to learn from.
+
+    Args:
+        chain: The chain.
+        first: Positions of the fields that come first, in this order.
+        rng: Source of randomness.
+        rows: Rows that it draws to learn from.
+
+    Returns:
+        The chain over the same fields.
+    """
+    sequence = np.array([*first, *(f.position for f in chain.fields if f.position not in set(first))])
+    plain = _table(chain, chain.sample(rows, rng=rng))
+    head = plain.chain(sequence[: len(first)], rng)
+    table = plain
+    if len(first) <= _MOST_TILTED:
+        table = _table(chain, chain.chosen(rows, {j: _flat(chain, j) for j in first}, rng))
+    fields = *head, *table.chain(sequence, rng, after=len(first))
+    return FittedTrees(chain.domain, fields, chain.bins, chain.reorder)
+
+
+def _table(chain: FittedTrees, codes: Codes) -> TreeTable:
+    """Rows of the twin, which are nobody's: what was told of each field stays told, and nothing is cut."""
+    known: dict[int, FieldTrees] = {f.position: f for f in chain.fields}
+    fields = [known[j] for j in range(len(chain.domain))]
+    guard = Guard(k=1, unsafe=True, noise=lambda: 0)
+    counts, orders = [f.counts for f in fields], [f.order for f in fields]
+    return TreeTable.of(Trees(), codes, guard, counts, orders, chain.bins)
+
+
+def _flat(chain: FittedTrees, j: int) -> Floats:
+    """Weights under which the shares of codes become their square roots, shape (size,)."""
+    counts = next(f.counts for f in chain.fields if f.position == j)
+    return np.where(counts > 0, 1.0 / np.sqrt(np.maximum(counts, 1)), 0.0)
