@@ -55,10 +55,10 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "bounds that are no numbers": (lambda: twin.Number(low=float("nan")), "low is not valid"),
     "days the wrong way round": (
         lambda: twin.Datetime(low="2020-02-01", high="2020-01-01"),
-        "Moment: low must not be after high",
+        "Datetime: low must not be after high",
     ),
     "an argument that is none": (lambda: twin.Number(lowest=1), "no argument 'lowest'; choose from kind"),
-    "an identity of nothing": (lambda: twin.DirectIdentifier(), "Identity: what is missing"),
+    "an identity of nothing": (lambda: twin.DirectIdentifier(), "DirectIdentifier: what is missing"),
     "levels that are no list": (lambda: twin.Category(levels="Zyxomma"), "Category: levels is not valid"),
     "parents that are no text": (
         lambda: twin.Category(rare="parent", parents={"Zyxomma": 5}),  # type: ignore[dict-item]
@@ -138,6 +138,13 @@ def test_one_clear_sentence(call: Callable[[], object], told: str) -> None:
     with pytest.raises(twin.TwinError, match=told) as caught:
         call()
     assert "Zyxomma" not in str(caught.value) and "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("old", "new"), [("moment", "datetime"), ("identity", "direct_identifier")])
+def test_a_kind_that_was_renamed_is_refused_with_its_new_name(old: str, new: str) -> None:
+    text = f'{{"columns": [{{"kind": "number", "name": "a"}}, {{"kind": "{old}", "name": "b"}}]}}'
+    with pytest.raises(twin.SchemaError, match=rf'columns\.1 is of kind "{old}", .* called "{new}"; write'):
+        twin.Schema.from_json(text)
 
 
 def test_a_schema_from_json_says_where() -> None:

@@ -293,7 +293,7 @@ SAME = {
         pd.Series(["1", "b", None, ""], dtype=pd.CategoricalDtype(["", "1", "b", "never"])),
         pd.Series(["1", "b", None, ""], dtype=pd.ArrowDtype(pa.string())),
     ],
-    "moment": [
+    "datetime": [
         pd.Series(DAYS),
         pd.Series(DAYS, dtype=pd.ArrowDtype(pa.date32())),
         pd.Series([None if d is None else d.isoformat() for d in DAYS]),
@@ -302,7 +302,7 @@ SAME = {
         pd.Series(np.array([d or "NaT" for d in DAYS], dtype="datetime64[s]")).dt.tz_localize("UTC"),
     ],
 }
-KINDS = {"number": Number, "flag": Flag, "category": Category, "moment": Datetime}
+KINDS = {"number": Number, "flag": Flag, "category": Category, "datetime": Datetime}
 
 
 @pytest.mark.parametrize("kind", SAME)

@@ -434,7 +434,7 @@ def test_names_alone_tell_identifiers_and_free_text() -> None:
         {name: ["x"] for name in ("email", "first_name", "patient_id", "comment", "city", "product_name")}
     )
     kinds = [column.kind for column in infer_dp(frame)]
-    assert kinds == ["identity", "identity", "key", "text", "category", "category"]
+    assert kinds == ["direct_identifier", "direct_identifier", "key", "text", "category", "category"]
 
 
 def test_a_public_table_declares_levels_bounds_and_precision() -> None:

@@ -79,7 +79,7 @@ def taken_for(column: Labelled) -> str | None:
     if column.what is None:
         return None
     declared = infer_schema(pd.DataFrame({column.name: series}))[column.name]
-    return str(getattr(declared, "what", None)) if declared.kind == "identity" else None
+    return str(getattr(declared, "what", None)) if declared.kind == "direct_identifier" else None
 
 
 def measure(identifiers: Sequence[Labelled], ordinary: Sequence[Labelled]) -> Measured:

@@ -293,7 +293,7 @@ _FORMATS = ("%Y-%m-%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%Y/%m/%d")
 _LARGE = 10**7  # ticks of a time of day that are met by chance less often than this
 
 
-def plan_moment(bed: CanaryColumn) -> Iterator[CanaryPlan]:
+def plan_datetime(bed: CanaryColumn) -> Iterator[CanaryPlan]:
     """A date before all others, an odd time of day, a missing cell."""
     ticks, unit = bed.ticks, unit_of(bed)
     if ticks.size and unit is not None:

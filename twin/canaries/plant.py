@@ -17,9 +17,9 @@ from twin.canaries.detectors import Together
 from twin.canaries.plans import (
     first_year,
     plan_category,
+    plan_datetime,
     plan_flag,
     plan_key,
-    plan_moment,
     plan_number,
     plan_text,
 )
@@ -30,9 +30,9 @@ from twin.errors import InputError
 PLANS: dict[str, Callable[[CanaryColumn], Iterator[CanaryPlan]]] = {
     "category": plan_category,
     "flag": plan_flag,
-    "identity": plan_key,
+    "direct_identifier": plan_key,
     "key": plan_key,
-    "moment": plan_moment,
+    "datetime": plan_datetime,
     "number": plan_number,
     "text": plan_text,
 }

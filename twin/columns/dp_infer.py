@@ -133,7 +133,7 @@ def _by_name(name: Name, held: Dtype, *, is_subject: bool) -> AnyColumn:
 
 def _by_dtype(name: Name, held: Dtype) -> AnyColumn:
     token = held.token
-    if held.holds == "moment":
+    if held.holds == "datetime":
         return Datetime(name=name, dtype=token, reason=f"dtype {token}")
     if held.holds == "boolean":
         return Flag(name=name, dtype=token, reason=f"dtype {token}")

@@ -118,7 +118,7 @@ def _infer_column(name: Name, native: ColumnArrays, dtype: str, *, is_subject: b
         return Category(name=name, dtype=dtype, reason="no value at all")
     if native.type == "boolean":
         return Flag(name=name, dtype=dtype, reason=f"dtype {dtype}")
-    if native.type == "moment":
+    if native.type == "datetime":
         return Datetime(name=name, dtype=dtype, reason=f"dtype {dtype}")
     if native.nominal:
         return _infer_nominal(name, dtype, native, present)

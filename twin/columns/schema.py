@@ -20,6 +20,7 @@ Name = str | int | float | bool
 Level = str | int | float | bool
 
 BY_HAND = "declared by hand"
+_RENAMED = {"moment": "datetime", "identity": "direct_identifier"}
 
 
 def _day(text: str) -> int:
@@ -154,7 +155,7 @@ class Datetime(Column):
     """A date or a time, learned at the grain that enough subjects support.
 
     Args:
-        format: How text is read and written as a moment (strptime codes); None where the dtype tells.
+        format: How text is read and written as a date or time (strptime codes); None where the dtype tells.
         cells: Most codes that its dates, and its times of day, are divided into, ≥ 2.
         low: Public first day, as in "1990-01-01", or None to learn a guarded one.
         high: Public last day, or None to learn a guarded one.
@@ -164,7 +165,7 @@ class Datetime(Column):
         500
     """
 
-    kind: Literal["moment"] = "moment"
+    kind: Literal["datetime"] = "datetime"
     format: str | None = None
     cells: int = Field(default=500, ge=2, le=10_000)
     low: str | None = None
@@ -234,7 +235,7 @@ class DirectIdentifier(Column):
         'invent'
     """
 
-    kind: Literal["identity"] = "identity"
+    kind: Literal["direct_identifier"] = "direct_identifier"
     what: str
     treatment: Literal["invent", "mask", "drop"] = "invent"
     locale: str = Field(default="en_US", pattern="^[a-z]{2,3}_[A-Z]{2}$")
@@ -375,11 +376,20 @@ class Schema(Declared):
         except ValidationError as error:
             first = error.errors(include_input=False, include_url=False)[0]
             where = ".".join(str(part) for part in first["loc"]) or "the document"
+            old = str(first.get("ctx", {}).get("tag", ""))
+            if first["type"] == "union_tag_invalid" and old in _RENAMED:
+                raise SchemaError(
+                    f'schema: {where} is of kind "{old}", which is now called "{_RENAMED[old]}"; '
+                    "write the new word in its place"
+                ) from None
             raise SchemaError(f"schema: {where} is not valid: {first['msg']}") from None
 
     def __str__(self) -> str:
         wide = max((len(str(name)) for name in self.names), default=0)
-        return "\n".join(f"{c.name!s:<{wide}}  {c.kind:<9} {c.dtype:<16} {c.reason}" for c in self.columns)
+        kind = max((9, *(len(c.kind) for c in self.columns)))
+        return "\n".join(
+            f"{c.name!s:<{wide}}  {c.kind:<{kind}} {c.dtype:<16} {c.reason}" for c in self.columns
+        )
 
     def __repr__(self) -> str:
         return f"Schema({len(self)} columns)\n{self}"

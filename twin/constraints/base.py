@@ -227,8 +227,8 @@ _BLANKS: dict[str, tuple[Type, str]] = {
     "object/int": ("integer", ""),
     "object/float": ("real", ""),
     "object/decimal": ("decimal", ""),
-    "object/datetime": ("moment", "us"),
-    "object/date": ("moment", "D"),
+    "object/datetime": ("datetime", "us"),
+    "object/date": ("datetime", "D"),
     "object/time": ("integer", ""),
     "object/timedelta": ("integer", ""),
 }
@@ -240,7 +240,7 @@ def blank(dtype: str, n: int) -> ColumnArrays:
 
     Example:
         >>> blank("object/date", 2).type
-        'moment'
+        'datetime'
     """
     missing = np.ones(n, dtype=bool)
     unit = "D" if dtype.startswith("date32") else "s"

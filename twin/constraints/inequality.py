@@ -81,7 +81,7 @@ class Inequality(Rule):
         known = {found for found in families if found != "unknown"}
         if len(known) > 1:
             raise self.error("one column holds dates or times and the other does not; compare like with like")
-        if known == {"moment"} and len({zone(table.dtype(name)) is None for name in self.members}) > 1:
+        if known == {"datetime"} and len({zone(table.dtype(name)) is None for name in self.members}) > 1:
             raise self.error("one column has a time zone and the other has none; give both one")
 
     def broken(self, table: RuleTable) -> Bools:
@@ -131,7 +131,7 @@ class Inequality(Rule):
 
     def _gap(self, dtypes: list[str], types: Sequence[str]) -> str:
         """How the gap is written: "Int64" for whole numbers and days, "seconds", or "float64"."""
-        if "moment" in types or any(map(_spans, dtypes)):
+        if "datetime" in types or any(map(_spans, dtypes)):
             return "Int64" if all(map(_days, dtypes)) else "seconds"
         return "Int64" if set(types) == {"integer"} else "float64"
 
@@ -140,7 +140,8 @@ class Inequality(Rule):
         low, high = schema[self.low], schema[self.high]
         dtypes = [low.dtype, high.dtype]
         types = [
-            "moment" if c.kind == "moment" else "integer" if _whole(c.dtype) else "real" for c in (low, high)
+            "datetime" if c.kind == "datetime" else "integer" if _whole(c.dtype) else "real"
+            for c in (low, high)
         ]
         kind = self._gap(dtypes, types)
         decimals = 0 if kind == "Int64" else None

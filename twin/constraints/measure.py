@@ -15,7 +15,7 @@ from twin.arrays import Array, Bools, Floats, Ints
 from twin.columns.arrays.reading import ColumnArrays
 from twin.columns.kinds.datetime import PER_DAY
 
-Family = Literal["number", "moment", "span", "other", "unknown"]
+Family = Literal["number", "datetime", "span", "other", "unknown"]
 
 _MOST_PLACES = 9  # digits after the point beyond which a column of reals has no finest step
 _LARGEST = 2**61  # whole numbers above this are not computed with
@@ -39,8 +39,8 @@ def family(native: ColumnArrays, dtype: str) -> Family:
     """
     if native.type == "mixed" and native.empty:
         return "unknown"
-    if native.type == "moment":
-        return "moment"
+    if native.type == "datetime":
+        return "datetime"
     if _SPAN.fullmatch(dtype):
         return "span"
     if native.type in ("integer", "real", "decimal") and not dtype.startswith(_NOT_NUMBERS):
@@ -132,7 +132,7 @@ def ticks(native: ColumnArrays, dtype: str) -> str:
     """Unit of a column of dates, times or lengths of time, a key of `PER_DAY`; or nothing."""
     match = _SPAN.fullmatch(dtype)
     if match is None:
-        return native.unit if native.type == "moment" else ""
+        return native.unit if native.type == "datetime" else ""
     unit = next(part for part in match.groups() if part)
     return "us" if unit == "timedelta" else unit
 
@@ -220,7 +220,7 @@ def native_units(
         whole = values * (own // measured.unit) if own >= measured.unit else values // (measured.unit // own)
     else:
         whole = np.rint(values * own).astype(np.int64)
-    if native.type == "moment" and len({zone(other) for other in others}) > 1:
+    if native.type == "datetime" and len({zone(other) for other in others}) > 1:
         wall = (
             pd.Series(whole.astype(f"datetime64[{native.unit}]"))
             .dt.tz_localize("UTC")

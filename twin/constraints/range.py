@@ -107,7 +107,7 @@ class Range(Rule):
         """
         asked: Asked
         try:
-            if native.type == "moment":
+            if native.type == "datetime":
                 asked = Asked(column=Datetime(name=self.column, dtype=dtype))
                 calendar = Calendar(asked=asked, per_day=PER_DAY[native.unit], format=None)
                 return calendar.range(self.low, self.high)

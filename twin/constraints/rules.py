@@ -168,7 +168,7 @@ class Rules(Declared):
         made: list[Rule] = []
         for rule in self.rules:
             if isinstance(rule, Inequality) and rule.gap is None:
-                dated = isinstance(about, Schema) and about[rule.low].kind == "moment"
+                dated = isinstance(about, Schema) and about[rule.low].kind == "datetime"
                 close = dated if table is None else rule.close(table)
                 made.append(rule.model_copy(update={"gap": close}))
             else:

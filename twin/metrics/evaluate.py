@@ -235,7 +235,7 @@ def _target(target: Name | None, views: Views) -> str | None:
     if str(target) not in [c.name for c in views.train.columns]:
         raise InputError(
             f"target: {str(target)!r} is no column that can be predicted; "
-            "name a category, flag, number or moment of the table that is not the subject"
+            "name a category, flag, number or datetime of the table that is not the subject"
         )
     return str(target)
 

@@ -118,7 +118,7 @@ def label_of(column: ViewColumn, value: float) -> str:
     """A value of the twin, as people read it."""
     if column.nominal:
         return short(column.levels[int(value)])
-    if column.kind == "moment":
+    if column.kind == "datetime":
         return moment_label(value, "D" if value % 86_400 == 0 else "s")
     return number_label(value)
 
@@ -163,7 +163,7 @@ def scale_of(column: ViewColumn, x: Floats, y: Floats, k: int) -> Scale:
     if x.size >= 200 * k:  # enough people lie beyond its ends
         ends.append(np.quantile(x, [0.005, 0.5, 0.995]))
     low, high = float(min(e[0] for e in ends)), float(max(e[2] for e in ends))
-    if column.kind == "moment":
+    if column.kind == "datetime":
         return calendar(low, high)
     middle = float(min(e[1] for e in ends))
     if low > 0 and middle > 0 and high / middle > _SKEWED:

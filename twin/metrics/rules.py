@@ -182,7 +182,7 @@ def rules(train: TableView, columns: Ints, k: int) -> list[KeptRule]:
         int(j) for j, kind in zip(columns, kinds, strict=True) if kind == "number" and _varies(train, j)
     ]
     moments = [
-        int(j) for j, kind in zip(columns, kinds, strict=True) if kind == "moment" and _varies(train, j)
+        int(j) for j, kind in zip(columns, kinds, strict=True) if kind == "datetime" and _varies(train, j)
     ]
     found: list[KeptRule] = list(_settled(train, columns, k))
     found += [r for some in (numbers, moments) for r in _orders(train, some)]

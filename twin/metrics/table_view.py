@@ -224,7 +224,7 @@ READERS: dict[str, Reader] = {
     "category": _read_nominal,
     "flag": _read_nominal,
     "number": _read_number,
-    "moment": _read_moment,
+    "datetime": _read_moment,
 }
 """Kinds that metrics look at; a kind that is not here is left out of every score."""
 

@@ -288,7 +288,7 @@ def _check_target(schema: Schema, target: Name | None, subject: Name | None) -> 
     if target == subject or isinstance(schema[target], Key | DirectIdentifier | Text):
         raise InputError(
             f"target: {str(target)!r} is no column that can be predicted; "
-            "name a category, flag, number or moment of the table that is not the subject"
+            "name a category, flag, number or datetime of the table that is not the subject"
         )
 
 

@@ -17,7 +17,7 @@ from twin.privacy.suppression.log import in_range
 from twin.scanning import words
 
 _EXAMPLES = 5
-_NEVER_LEARNED = ("key", "identity", "text")
+_NEVER_LEARNED = ("key", "direct_identifier", "text")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +92,7 @@ class Scanned:
         value = self.values[place]
         if self.native.nominal:
             return short(str(self.native.levels[int(value)]))
-        if self.native.type == "moment":
+        if self.native.type == "datetime":
             return str(np.datetime64(int(value), self.native.unit))  # type: ignore[call-overload]
         if self.native.type == "decimal":
             return f"{int(value) / 10**self.native.scale:.{self.native.scale}f}"
@@ -189,5 +189,5 @@ def _dated(native: ColumnArrays, format_: str) -> ColumnArrays:
     ticks = np.append(stamps.astype(f"datetime64[{unit}]").astype(np.int64), 0)  # the last serves code -1
     missing = native.missing | np.append(np.isnat(stamps), True)[native.values]
     return ColumnArrays(
-        type="moment", values=np.where(missing, 0, ticks[native.values]), missing=missing, unit=unit
+        type="datetime", values=np.where(missing, 0, ticks[native.values]), missing=missing, unit=unit
     )

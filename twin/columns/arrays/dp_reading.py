@@ -199,12 +199,12 @@ def _moment(series: pd.Series[Any], column: AnyColumn, held: Dtype) -> ColumnArr
         ticks, own = _arrow_ticks(series)
     elif pd.api.types.is_object_dtype(series.dtype) or _is_text(series):
         values, missing = cells.moments(series.to_numpy(object), missing, format_=column.format, unit=unit)
-        return ColumnArrays(type="moment", values=values, missing=missing, unit=unit)
+        return ColumnArrays(type="datetime", values=values, missing=missing, unit=unit)
     else:
         ticks, own, missing = np.zeros(len(series), np.int64), "s", np.ones(len(series), dtype=bool)
     days, rest = np.divmod(ticks, PER_DAY[own])
     values = cells.joined(days, rest, unit=own, to=unit)
-    return ColumnArrays(type="moment", values=np.where(missing, 0, values), missing=missing, unit=unit)
+    return ColumnArrays(type="datetime", values=np.where(missing, 0, values), missing=missing, unit=unit)
 
 
 def _arrow_ticks(series: pd.Series[Any]) -> tuple[Ints, str]:
@@ -225,6 +225,6 @@ _READERS: dict[str, Callable[[pd.Series[Any], AnyColumn, Dtype], ColumnArrays]] 
     "number": _number,
     "category": _category,
     "flag": _flag,
-    "moment": _moment,
+    "datetime": _moment,
 }
 """By kind; of all other kinds only presence is read."""

@@ -18,7 +18,7 @@ from twin.columns.schema import Level
 NUMBER, OBJECT, CATEGORY = "number", "object", "category"
 """Dtypes that stand for all that pandas may make of a column; learned columns come back in a fixed one."""
 
-Holds = Literal["integer", "real", "decimal", "moment", "text", "boolean", "object", "empty"]
+Holds = Literal["integer", "real", "decimal", "datetime", "text", "boolean", "object", "empty"]
 
 _INT = re.compile(r"(u?)int(8|16|32|64)", re.IGNORECASE)
 _DECIMAL = re.compile(r"decimal\d+\((\d+), (-?\d+)\)\[pyarrow\]")
@@ -121,7 +121,7 @@ def dtype(token: str) -> Dtype:
     if inner.startswith(("datetime64", "timestamp", "date32", "date64", "object/date")):
         found = _UNIT.search(inner)
         unit = found[1] if found else "us" if inner == "object/datetime" else "D"
-        return Dtype(token=token, holds="moment", unit=unit)
+        return Dtype(token=token, holds="datetime", unit=unit)
     if inner == "str" or inner.startswith(("string", "large_string", "object/str")):
         return Dtype(token=token, holds="text")
     if inner in ("", OBJECT) or inner.startswith((CATEGORY, "dictionary", "object/", "null")):

@@ -18,7 +18,7 @@ from twin.arrays import Array, Bools, Ints
 from twin.columns.schema import Level
 from twin.errors import SchemaError
 
-Type = Literal["boolean", "integer", "real", "decimal", "moment", "string", "mixed"]
+Type = Literal["boolean", "integer", "real", "decimal", "datetime", "string", "mixed"]
 NOMINAL: tuple[Type, ...] = ("boolean", "string", "mixed")
 SINGLE_PRECISION = 2e-7
 HALF_PRECISION = 1e-3
@@ -200,7 +200,7 @@ def _read_datetimes(series: pd.Series[Any], missing: Bools) -> ColumnArrays:
     values = series.to_numpy()
     unit = np.datetime_data(values.dtype)[0]
     return ColumnArrays(
-        type="moment", values=np.where(missing, 0, values.astype(np.int64)), missing=missing, unit=unit
+        type="datetime", values=np.where(missing, 0, values.astype(np.int64)), missing=missing, unit=unit
     )
 
 
@@ -264,7 +264,7 @@ def _read_objects(series: pd.Series[Any], missing: Bools, what: str) -> ColumnAr
     if any(getattr(value, "tzinfo", None) is not None for value in filled):
         raise _refusal(series.name, "holds date-times with time zones as objects, not as a datetime dtype")
     days = filled.astype(f"datetime64[{unit}]").astype(np.int64)  # (n,), exact for years 1 … 9999
-    return ColumnArrays(type="moment", values=days, missing=missing, unit=unit)
+    return ColumnArrays(type="datetime", values=days, missing=missing, unit=unit)
 
 
 def _ticks(value: dt.time) -> int:
@@ -339,4 +339,4 @@ def _read_arrow_moment(series: pd.Series[Any], kind: Any, missing: Bools) -> Col
     if pa.types.is_date(kind):
         raw = raw.cast(pa.date32()).cast(pa.int32())
     values = np.asarray(raw.cast(pa.int64()).fill_null(0))
-    return ColumnArrays(type="moment", values=values, missing=missing, unit=unit)
+    return ColumnArrays(type="datetime", values=values, missing=missing, unit=unit)

@@ -72,7 +72,7 @@ class LearnedDatetime:
 
     def _native(self, values: Ints, missing: Bools) -> ColumnArrays:
         moment = ColumnArrays(
-            type="moment", values=np.where(missing, 0, values), missing=missing, unit=self.unit
+            type="datetime", values=np.where(missing, 0, values), missing=missing, unit=self.unit
         )
         return moment if self.format is None else _as_text(moment, self.format)
 
@@ -155,9 +155,9 @@ def _grain(native: ColumnArrays, guard: ColumnGuard) -> int:
 
 def _as_moment(native: ColumnArrays, format_: str | None, name: str, unit: str | None) -> ColumnArrays:
     """The column as moments in `unit`; text that does not follow the format counts as missing."""
-    if native.empty and native.type != "moment":
+    if native.empty and native.type != "datetime":
         return replace(
-            native, type="moment", values=np.zeros(native.missing.shape, np.int64), unit=unit or "D"
+            native, type="datetime", values=np.zeros(native.missing.shape, np.int64), unit=unit or "D"
         )
     if native.type == "string" and format_ is not None:
         stamps = pd.to_datetime(pd.Series(list(native.levels), dtype=object), format=format_, errors="coerce")
@@ -166,10 +166,10 @@ def _as_moment(native: ColumnArrays, format_: str | None, name: str, unit: str |
         bad = np.append(np.isnat(ticks), True)  # the last stands for missing
         values = np.append(np.where(np.isnat(ticks), 0, ticks.astype(np.int64)), 0)
         missing = bad[native.values]
-        return ColumnArrays(type="moment", values=values[native.values], missing=missing, unit=unit)
-    if native.type != "moment":
+        return ColumnArrays(type="datetime", values=values[native.values], missing=missing, unit=unit)
+    if native.type != "datetime":
         raise SchemaError(
-            f"column {name!r}: declared a moment, but it holds {native.type} values; "
+            f"column {name!r}: declared a datetime, but it holds {native.type} values; "
             "convert it to dates, give a format, or declare another kind"
         )
     if unit is not None and native.unit != unit:

@@ -113,7 +113,7 @@ class LearnedDirectIdentifier:
 
     def condition(self, asked: Asked) -> Condition:
         """None: identities are made up afresh."""
-        raise asked.refused("an identity")
+        raise asked.refused("a direct identifier")
 
     def state(self) -> State:
         """What `load` needs."""

@@ -26,7 +26,7 @@ def needs(column: schema.Category | schema.Flag) -> tuple[Need, ...]:
         SchemaError: If the dtype cannot hold levels, or levels are to be found below others.
     """
     held = dtype(column.dtype)
-    if held.holds in ("moment", "empty", "decimal") or held.ticks or held.token.startswith("period["):
+    if held.holds in ("datetime", "empty", "decimal") or held.ticks or held.token.startswith("period["):
         raise SchemaError(
             f"column {column.name!r}: its dtype {column.dtype} cannot be learned as a {column.kind} under a "
             "budget; turn it into text first, or declare another kind"

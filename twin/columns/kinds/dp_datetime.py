@@ -58,9 +58,9 @@ def needs(column: schema.Datetime) -> tuple[Need, ...]:
     """
     held = dtype(column.dtype)
     textual = held.holds in ("text", "object")
-    if not (held.holds == "moment" or (textual and (column.format is not None or held.open))):
+    if not (held.holds == "datetime" or (textual and (column.format is not None or held.open))):
         raise SchemaError(
-            f"column {column.name!r}: declared a moment, but its dtype {column.dtype} holds none; "
+            f"column {column.name!r}: declared a datetime, but its dtype {column.dtype} holds none; "
             "convert it to dates, give a format, or declare another kind"
         )
     window, out = _public(column), []

@@ -23,7 +23,7 @@ def _refuse_dtype(column: schema.AnyColumn, held: Dtype) -> None:
     if fits and not (held.holds == "object" and not held.texts) and not held.token.startswith("period["):
         return
     raise SchemaError(
-        f"column {column.name!r}: its dtype {column.dtype} cannot hold a {column.kind}; "
+        f"column {column.name!r}: its dtype {column.dtype} cannot hold a {column.kind.replace('_', ' ')}; "
         "declare another kind, or turn it into text or whole numbers first"
     )
 

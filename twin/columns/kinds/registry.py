@@ -50,12 +50,12 @@ KINDS: dict[str, Kind] = {
     "number": Kind(
         number.learn, number.load, private_number.needs, private_number.learn, private_number.told
     ),
-    "moment": Kind(
+    "datetime": Kind(
         moment.learn, moment.load, private_moment.needs, private_moment.learn, private_moment.told
     ),
     "key": Kind(key.learn, key.load, unlearned.key_needs, unlearned.learn_key, unlearned.told_key),
     "text": Kind(text.learn, text.load, unlearned.text_needs, unlearned.learn_text, unlearned.told_text),
-    "identity": Kind(
+    "direct_identifier": Kind(
         identity.learn,
         identity.load,
         unlearned.identity_needs,

@@ -258,7 +258,7 @@ def monotones(source: DiscoveryTable, orders: Sequence[Suggestion]) -> list[Sugg
     told = {pair for item in orders for pair in itertools.permutations(item.rule.members)}
     persons = source.table.native(subject).as_nominal().values
     along = [column for column in source.amounts if _counts(persons, column)]
-    along += [column for column in source.amounts if column.family == "moment" and column not in along]
+    along += [column for column in source.amounts if column.family == "datetime" and column not in along]
     for by in along[:_ALONG]:
         for column in source.amounts[:_MOST_COMPARED]:
             if column is by or (by.name, column.name) in told:
@@ -348,7 +348,7 @@ def _coded(source: DiscoveryTable) -> list[_Coded]:
     """Columns with few levels, fewest first."""
     out = []
     for column in source.columns:
-        if column.native.type in ("moment", "boolean"):
+        if column.native.type in ("datetime", "boolean"):
             continue
         plain = column.native.as_nominal()
         most = _LEVELS if column.native.nominal else _FEW

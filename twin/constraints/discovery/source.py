@@ -95,7 +95,7 @@ class DiscoveryTable:
     @cached_property
     def amounts(self) -> tuple[CandidateColumn, ...]:
         """Columns of numbers, dates and lengths of time that are no identifiers."""
-        return tuple(c for c in self.columns if c.family in ("number", "moment", "span") and not _issued(c))
+        return tuple(c for c in self.columns if c.family in ("number", "datetime", "span") and not _issued(c))
 
     def exceptions(self, rule: RowWise) -> int | None:
         """How many rows break a rule; None for k or more, where it is not suggested."""

@@ -22,7 +22,7 @@ def precision(view: ScanView) -> Iterator[Finding]:
     for column in view.columns:
         if not column.learned or not column.values.size:
             continue
-        if column.native.type == "moment":
+        if column.native.type == "datetime":
             yield from _dates(view, column)
         elif column.numeric:
             yield from _numbers(view, column)

@@ -89,7 +89,7 @@ def _value_ids(column: Scanned) -> Uints64:
     if column.native.nominal:
         levels: Any = pd.Series([str(level) for level in column.levels], dtype=object)
         return np.asarray(pd.util.hash_pandas_object(levels, index=False), dtype=np.uint64)
-    if column.native.type == "moment":
+    if column.native.type == "datetime":
         stamps = column.values.astype(f"datetime64[{column.native.unit}]").astype("datetime64[s]")
         return stamps.astype(np.int64).astype(np.uint64)
     return np.asarray(column.numbers + 0.0).view(np.uint64)

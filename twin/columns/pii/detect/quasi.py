@@ -154,26 +154,25 @@ def _fits(topic: str, name: Name, native: ColumnArrays) -> bool:
     if topic == "birth":
         whole = native.type == "integer" and bool(((present >= _SINCE) & (present <= _UNTIL)).mean() > 0.9)
         years = native.type == "real" and bool(((present >= _SINCE) & (present <= _UNTIL)).mean() > 0.9)
-        return (
-            native.type == "moment" or whole or years or (native.type == "string" and len(native.levels) > 2)
-        )
+        many = native.type == "string" and len(native.levels) > 2
+        return native.type == "datetime" or whole or years or many
     if topic == "dates of events":
         dated = native.type == "string" and bool(np.mean([_dated(str(v)) for v in native.levels[:200]]) > 0.5)
-        return native.type == "moment" or dated
+        return native.type == "datetime" or dated
     if topic == "position":
         return native.type in ("real", "decimal", "integer") and _degrees(native)
     if topic == "body":
-        return native.type != "moment" and native.type != "boolean"
+        return native.type != "datetime" and native.type != "boolean"
     if topic == "family":
         small = native.type in ("integer", "real") and bool(
             (np.abs(present.astype(float)) <= 30).mean() > 0.98
         )
         return small or native.nominal
     if topic == "postcode":
-        return native.type != "boolean" and native.type != "moment"
+        return native.type != "boolean" and native.type != "datetime"
     if native.type == "real" and topic != "education":
         return bool((present == np.rint(present)).all()) and np.unique(present).size <= _LEVELS
-    return native.type not in ("moment", "decimal") and _few(native)
+    return native.type not in ("datetime", "decimal") and _few(native)
 
 
 def _few(native: ColumnArrays) -> bool:
@@ -192,7 +191,7 @@ def _few(native: ColumnArrays) -> bool:
 def _aged(native: ColumnArrays) -> bool:
     if native.nominal:
         return len(native.levels) <= 130
-    if native.type == "moment":
+    if native.type == "datetime":
         return False
     present = native.values[~native.missing].astype(float) / 10.0**native.scale
     return bool(((present >= 0) & (present <= _AGED)).mean() > 0.98)

@@ -103,7 +103,7 @@ def draw(native: ColumnArrays, dtype: str) -> Sample | None:
         >>> draw(read(pd.Series([" a@b.c ", "n/a", None])), "str").texts
         ('a@b.c',)
     """
-    if native.type in ("boolean", "moment", "decimal") or dtype.startswith(_TIMES):
+    if native.type in ("boolean", "datetime", "decimal") or dtype.startswith(_TIMES):
         return None
     rows = int(np.count_nonzero(~native.missing))
     if not rows:
