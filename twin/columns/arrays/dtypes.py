@@ -1,7 +1,8 @@
 """What a dtype can hold, from its name alone, and which dtype a learned column comes back in.
 
-pandas turns whole numbers into floats, and flags into objects, when a first cell is missing. Under a budget
-such dtypes count as one, "number" and "object": which of them a table has would tell of one cell.
+When a first cell is missing, pandas turns whole numbers into floats and flags into objects, and a table from
+a file has nullable dtypes in place of plain ones. Under a budget such dtypes count as one, "number" and
+"object": which of them a table has would tell of one cell.
 """
 
 from __future__ import annotations
@@ -10,8 +11,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
-
-import numpy as np
 
 from twin.columns.schema import Level
 
@@ -179,15 +178,26 @@ def of_levels(token: Dtype, levels: Iterable[Level], *, ordered: bool) -> str:
     return "object/mixed"
 
 
-def family(kind: np.dtype[np.generic] | object) -> str:
-    """The name under which pandas' convertible dtypes count as one; "" for all others.
+def family(kind: object) -> str:
+    """The name under which dtypes count as one that a missing cell turns into each other; "" for all others.
+
+    Whole numbers, plain or nullable, and floats of 64 bits are numbers. Flags, plain or nullable, and objects
+    are objects. A nullable float of 32 bits counts as the plain one, which has room for a missing cell too.
+    The dtypes of Arrow have one form only, so they stay what they are.
+
+    Args:
+        kind: A dtype of numpy or pandas.
 
     Example:
-        >>> family(np.dtype("int64")) == family(np.dtype("float64")) == NUMBER
+        >>> import numpy as np, pandas as pd
+        >>> family(np.dtype("int64")) == family(np.dtype("float64")) == family(pd.Int8Dtype()) == NUMBER
+        True
+        >>> family(np.dtype(bool)) == family(pd.BooleanDtype()) == OBJECT
         True
     """
-    if not isinstance(kind, np.dtype):
-        return ""
-    if kind.kind in "iu" or kind == np.float64:
+    name = str(getattr(kind, "name", kind))
+    if _INT.fullmatch(name) or name.lower() == "float64":
         return NUMBER
-    return OBJECT if kind.kind in "bO" else ""
+    if name in ("bool", "boolean", "object"):
+        return OBJECT
+    return "float32" if name == "Float32" else ""
