@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 import twin
+from twin.columns.arrays.frames import subject_ids
 from twin.columns.base import DecodeContext
-from twin.columns.table import learn_columns, subject_ids
+from twin.columns.table import learn_columns
 from twin.datasets.clinic import make_clinic
 from twin.datasets.rand_hie import RAND_HIE_SUBJECT, load_rand_hie
 from twin.metrics.evaluate import Options, evaluate

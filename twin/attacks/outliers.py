@@ -14,6 +14,7 @@ from twin.arrays import Bools, Floats, Ints
 from twin.attacks.base import Attack, AttackInfo, Reading, normal_p
 from twin.attacks.data import rows_of
 from twin.attacks.points import PointSpace, nearest, space_of
+from twin.columns.arrays.frames import subject_ids
 from twin.columns.schema import Name, Number, Schema
 from twin.metrics.intervals import Z95
 from twin.metrics.score import Cell, Head, Interval, ScoreTable
@@ -126,7 +127,7 @@ def isolated(frame: pd.DataFrame, schema: Schema, *, subject: Name | None = None
         For each row of the frame which of the ten it belongs to, most isolated first, or -1, shape (n,).
     """
     view, _, place = _views(frame, frame.head(1), schema, subject)
-    person = np.arange(view.n) if subject is None else pd.factorize(frame[subject])[0].astype(np.int64)
+    person = np.arange(view.n) if subject is None else subject_ids(frame, subject, missing="drop")
     person = person[place]  # (n,) as the view's rows
     space = space_of(view)
     order = np.random.default_rng([seed, 1_301]).permutation(view.n)

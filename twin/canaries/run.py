@@ -27,7 +27,7 @@ from twin.core.validation import (
     check_rows,
     check_schema,
     check_seed,
-    subjects_of,
+    check_subjects,
 )
 from twin.errors import InputError
 from twin.models.base import Model
@@ -90,7 +90,7 @@ def leak_test(
     chosen = _models(models)
     frame, _, _ = to_pandas(table)
     check_rows(frame)
-    ids = subjects_of(frame, subject, k)
+    ids = check_subjects(frame, subject, k)
     if not quasi_identifiers and schema is not None:
         quasi_identifiers = schema.quasi_identifiers
     unknown = [name for name in quasi_identifiers if name not in frame.columns]

@@ -216,9 +216,3 @@ def check_fits(frame: pd.DataFrame, schema: Schema) -> None:
         what = f"lacks {', '.join(map(repr, lacking))}" if lacking else ""
         more = f"has {', '.join(map(repr, extra))} beyond the schema" if extra else ""
         raise SchemaError(f"table: it {' and '.join(filter(None, (what, more)))}; make the two agree")
-
-
-def subject_ids(frame: pd.DataFrame, subject: object) -> Ints:
-    """Dense ids of the subjects of rows, 0 … number of subjects - 1, shape (n,)."""
-    codes, _ = pd.factorize(frame[subject], use_na_sentinel=True)
-    return codes.astype(np.int64)

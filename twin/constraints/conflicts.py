@@ -11,7 +11,7 @@ from typing import TypedDict, TypeVar
 import numpy as np
 
 from twin.arrays import Floats
-from twin.columns.kinds.datetime import PER_DAY
+from twin.columns.arrays.reading import PER_DAY
 from twin.columns.schema import Name
 from twin.constraints.base import Rule, RuleTable
 from twin.constraints.inequality import Inequality

@@ -12,8 +12,7 @@ import numpy as np
 import pandas as pd
 
 from twin.arrays import Array, Bools, Floats, Ints
-from twin.columns.arrays.reading import ColumnArrays
-from twin.columns.kinds.datetime import PER_DAY
+from twin.columns.arrays.reading import PER_DAY, ColumnArrays
 
 Family = Literal["number", "datetime", "span", "other", "unknown"]
 

@@ -12,12 +12,11 @@ import pandas as pd
 from pydantic import field_validator, model_validator
 
 from twin.arrays import Bools
-from twin.columns.arrays.reading import ColumnArrays
+from twin.columns.arrays.reading import PER_DAY, ColumnArrays
 from twin.columns.binning.binning import Grid
 from twin.columns.given.amounts import spans
 from twin.columns.given.asked import Asked
 from twin.columns.given.instants import Calendar
-from twin.columns.kinds.datetime import PER_DAY
 from twin.columns.schema import Datetime, Name, Number
 from twin.constraints.base import Rule, RuleTable
 from twin.constraints.measure import family

@@ -13,17 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from twin.arrays import Ints
 from twin.codes import Domain
-from twin.columns.arrays.dp_cells import missing
-from twin.columns.arrays.frames import FrameOf, to_pandas
+from twin.columns.arrays.frames import FrameOf, subject_ids, to_pandas
 from twin.columns.dp_infer import infer_dp
 from twin.columns.dp_table import learn_columns_dp, needs_of
 from twin.columns.schema import DirectIdentifier, Key, Name, Schema
 from twin.constraints.rules import Rules, ruled_dp
 from twin.core.fit_info import Facts
 from twin.core.generator import Twin
-from twin.core.validation import check_count, check_model_name, check_schema
+from twin.core.validation import check_count, check_model_name, check_names, check_schema
 from twin.errors import InputError
 from twin.models.base import DpModel, Model
 from twin.models.registry import MODELS, choose_dp
@@ -37,7 +35,7 @@ from twin.privacy.suppression.log import SuppressionLog
 from twin.progress import ProgressBar
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,11 +86,11 @@ def fit_dp(table: Any, asked: DpFitSettings) -> Twin:
     if not len(frame.columns):
         raise InputError("table: it has no columns; give at least one")
     if asked.subject is not None:
-        _check_there(frame, asked.subject)
+        check_names(frame, (asked.subject,), "subject")
     schema = _schema(given, asked)
     rules = asked.rules.resolved(schema)
     frame, schema = ruled_dp(rules, frame, schema)
-    subjects = None if asked.subject is None else subjects_of(frame, asked.subject)
+    subjects = None if asked.subject is None else subject_ids(frame, asked.subject, missing="drop")
     cap = asked.rows_per_subject if subjects is not None else 1
     plan = make_plan(needs_of(schema), asked.budget, cap)
     ledger = Ledger(asked.budget)
@@ -126,31 +124,6 @@ def fit_dp(table: Any, asked: DpFitSettings) -> Twin:
     )
     cut = SuppressionLog((), None)
     return Twin(columns.sealed(), fitted, cut, facts, ledger.receipt, rules=rules)
-
-
-def subjects_of(frame: pd.DataFrame, subject: Name) -> Ints:
-    """Dense ids of the subjects of rows, shape (n,), -1 where there is none: such rows do not count.
-
-    Raises:
-        InputError: If there is no such column.
-    """
-    _check_there(frame, subject)
-    cells = frame[subject].astype(object).to_numpy()
-    gone = missing(cells)
-    ids: dict[Any, int] = {}
-    out = np.full(cells.size, -1, np.int64)
-    for row, (cell, lacks) in enumerate(zip(cells, gone.tolist(), strict=True)):
-        try:
-            if not lacks:
-                out[row] = ids.setdefault(cell, len(ids))
-        except TypeError:  # a cell without a hash names nobody
-            continue
-    return out
-
-
-def _check_there(frame: pd.DataFrame, subject: Name) -> None:
-    if subject not in frame.columns:
-        raise InputError(f"subject: the table has no column {subject!r}")
 
 
 def _schema(given: FrameOf, asked: DpFitSettings) -> Schema:

@@ -33,7 +33,7 @@ from twin.core.validation import (
     check_rows,
     check_schema,
     check_seed,
-    subjects_of,
+    check_subjects,
 )
 from twin.errors import InputError, TwinWarning
 from twin.models.base import Model
@@ -157,7 +157,7 @@ def _fit_suppressed(
     rules.check(frame)
     frame, aside = rules.set_aside(frame)
     rules = rules.resolved(frame)
-    subjects = subjects_of(frame, subject, guard.k)
+    subjects = check_subjects(frame, subject, guard.k)
     guard = replace(guard, subjects=subjects)
     with ProgressBar("fit") as bar:
         bar(0.0, "reading the columns")
@@ -254,8 +254,8 @@ def infer(table: Any, *, subject: Name | None = None, private: bool = False, pub
         raise InputError("public: goes with private=True alone; give both, or leave it out")
     frame, library, levels = to_pandas(table)
     if private:
-        if subject is not None and subject not in frame.columns:
-            raise InputError(f"subject: the table has no column {subject!r}")
+        if subject is not None:
+            check_names(frame, (subject,), "subject")
         known = None if public is None else to_pandas(public).frame
         return infer_dp(frame, library=library, index=levels, subject=subject, public=known)
     return infer_schema(frame, library=library, index=levels, subject=subject)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from twin.arrays import Ints
+from twin.columns.arrays.frames import subject_ids
 from twin.columns.schema import Name, Schema
 from twin.errors import InputError
 
@@ -74,27 +74,22 @@ def check_names(frame: pd.DataFrame, names: Iterable[Name] | None, what: str) ->
     return chosen
 
 
-def subjects_of(frame: pd.DataFrame, subject: Name | None, k: int) -> Ints | None:
+def check_subjects(frame: pd.DataFrame, subject: Name | None, k: int) -> Ints | None:
     """Dense ids of the subjects of the rows, shape (n,), or None where each row is one.
+
+    Args:
+        frame: The table, n rows.
+        subject: Column that names the subject, or None.
+        k: Half as many subjects as there must be at least.
 
     Raises:
         InputError: If the column is not there or has missing cells, or there are fewer than 2k subjects.
     """
-    ids = None if subject is None else _ids(frame, subject)
+    ids = None if subject is None else subject_ids(frame, subject)
     count = len(frame) if ids is None else int(ids.max(initial=-1)) + 1
     if count < 2 * k:
         what = "rows, each counted as a subject" if subject is None else "subjects"
         raise InputError(f"table: it has fewer than 2k = {2 * k} {what}; give more, or a smaller k")
-    return ids
-
-
-def _ids(frame: pd.DataFrame, subject: Name) -> Ints:
-    if subject not in frame.columns:
-        raise InputError(f"subject: the table has no column {subject!r}")
-    column: Any = frame[subject]
-    if column.isna().any():
-        raise InputError(f"subject: column {subject!r} has missing cells; drop or fill these rows first")
-    ids: Ints = pd.factorize(column)[0].astype(np.int64)
     return ids
 
 

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from twin.columns.arrays.frames import from_pandas, to_pandas
+from twin.columns.arrays.frames import from_pandas, subject_ids, to_pandas
 from twin.columns.infer import infer_schema
 from twin.columns.schema import DirectIdentifier, Key, Name, Schema, Text
 from twin.constraints.rules import Constraints, as_rules
-from twin.core import dp_fit as private_fit
 from twin.core.fit import K, fit, infer
 from twin.core.generator import Twin
 from twin.core.validation import (
@@ -24,7 +23,7 @@ from twin.core.validation import (
     check_rows,
     check_schema,
     check_seed,
-    subjects_of,
+    check_subjects,
 )
 from twin.errors import InputError
 from twin.models.base import Model
@@ -180,7 +179,7 @@ def release(
     frame, library, levels = to_pandas(table)
     check_rows(frame)
     count = len(frame) if n is None else check_count(n)
-    ids = subjects_of(frame, subject, 2 * (K if k is None else check_count(k, "k")))
+    ids = check_subjects(frame, subject, 2 * (K if k is None else check_count(k, "k")))
     if schema is None:
         schema = infer_schema(frame, library=library, index=levels, subject=subject)
     train, holdout = split(frame, ids, seed)
@@ -305,7 +304,7 @@ def split_by_coins(frame: pd.DataFrame, subject: Name | None) -> tuple[pd.DataFr
     Returns:
         Two tables with their rows in the order of `frame`. Rows without a subject are in neither.
     """
-    ids = np.arange(len(frame)) if subject is None else private_fit.subjects_of(frame, subject)
+    ids = np.arange(len(frame)) if subject is None else subject_ids(frame, subject, missing="drop")
     known = ids >= 0
     held = (np.random.default_rng().random(int(ids.max(initial=-1)) + 1) < _SHARE)[ids[known]]
     rows = frame[known]

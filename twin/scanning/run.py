@@ -12,7 +12,7 @@ from twin.columns.arrays.reading import read
 from twin.columns.infer import infer_schema
 from twin.columns.schema import Name, Schema
 from twin.core.fit import K
-from twin.core.validation import check_count, check_rows, subjects_of
+from twin.core.validation import check_count, check_rows, check_subjects
 from twin.errors import InputError, SchemaError
 from twin.progress import ProgressBar
 from twin.scanning import words
@@ -67,7 +67,7 @@ def scan(table: Any, *, subject: Name | None = None, k: int | None = None, show_
         raise InputError("k: must be at least 2, since one person alone is a group of one")
     frame, library, index = to_pandas(table)
     check_rows(frame)
-    subjects = subjects_of(frame, subject, 0)
+    subjects = check_subjects(frame, subject, 0)
     with ProgressBar("scan") as bar:
         bar(0.0, "reading the columns")
         frame, schema, left_out = _schema(frame, library, index, subject)

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from twin.arrays import Array, Bools, Floats, Ints
-from twin.columns.kinds.datetime import PER_DAY
+from twin.arrays import Bools, Floats, Ints
+from twin.columns.arrays.reading import PER_DAY
 from twin.columns.schema import Level
 
 _MICROSECOND = dt.timedelta(microseconds=1)
@@ -40,21 +40,6 @@ def _spelled(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def missing(values: Array) -> Bools:
-    """Which cells of an object array hold nothing, shape (n,)."""
-    try:
-        return np.asarray(pd.isna(values), dtype=bool)
-    except ArithmeticError:  # a signalling decimal; what is said of the other cells stays the same
-        return np.array([_empty(cell) for cell in values], dtype=bool)
-
-
-def _empty(cell: Any) -> bool:
-    """As `pandas.isna` of one cell, for signalling decimals too."""
-    if isinstance(cell, Decimal):
-        return cell.is_nan()
-    return bool(pd.isna(cell)) if pd.api.types.is_scalar(cell) else False
 
 
 def level(value: Any) -> Level | None:

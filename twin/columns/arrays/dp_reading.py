@@ -16,8 +16,7 @@ import pandas as pd
 from twin.arrays import Array, Bools, Floats, Ints
 from twin.columns.arrays import dp_cells as cells
 from twin.columns.arrays.dtypes import Dtype, dtype, scale_of
-from twin.columns.arrays.reading import HALF_PRECISION, SINGLE_PRECISION, ColumnArrays
-from twin.columns.kinds.datetime import PER_DAY
+from twin.columns.arrays.reading import HALF_PRECISION, PER_DAY, SINGLE_PRECISION, ColumnArrays, missing_cells
 from twin.columns.schema import AnyColumn, Category, Datetime, Level, Number
 
 _FAR = 2.0**62
@@ -55,7 +54,7 @@ def _plain(series: pd.Series[Any]) -> pd.Series[Any]:
 
 def _missing(series: pd.Series[Any]) -> Bools:
     if pd.api.types.is_object_dtype(series.dtype):
-        return cells.missing(series.to_numpy(object))
+        return missing_cells(series.to_numpy(object))
     return series.isna().to_numpy(dtype=bool)
 
 

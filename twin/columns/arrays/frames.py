@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Literal, NamedTuple
 
+import numpy as np
 import pandas as pd
 
-from twin.columns.schema import Schema
+from twin.arrays import Ints
+from twin.columns.arrays.reading import missing_cells
+from twin.columns.schema import Name, Schema
 from twin.errors import InputError
 
 Library = Literal["pandas", "polars", "pyarrow"]
@@ -75,6 +78,48 @@ def _from_pandas(frame: pd.DataFrame) -> FrameOf:
     return FrameOf(
         index.to_frame(index=False, name=levels).join(frame.reset_index(drop=True)), "pandas", len(names)
     )
+
+
+def subject_ids(frame: pd.DataFrame, subject: Name, *, missing: Literal["refuse", "drop"] = "refuse") -> Ints:
+    """Dense ids of the subjects of rows, 0 … number of subjects - 1 in the order in which they first occur.
+
+    Args:
+        frame: The table, n rows.
+        subject: Column that names the subject.
+        missing: What a row without a subject does: "refuse" raises an error; "drop" gives it the id -1, and
+            so never raises for what a cell holds.
+
+    Returns:
+        The ids, shape (n,).
+
+    Raises:
+        InputError: If there is no such column, or `missing` is "refuse" and a cell is missing.
+
+    Example:
+        >>> frame = pd.DataFrame({"who": ["b", None, "a", "b"]})
+        >>> subject_ids(frame, "who", missing="drop").tolist()
+        [0, -1, 1, 0]
+        >>> subject_ids(frame, "who")
+        Traceback (most recent call last):
+        twin.errors.InputError: subject: column 'who' has missing cells; drop or fill these rows first
+    """
+    if subject not in frame.columns:
+        raise InputError(f"subject: the table has no column {subject!r}")
+    column: Any = frame[subject]
+    if missing == "refuse":
+        if column.isna().any():
+            raise InputError(f"subject: column {subject!r} has missing cells; drop or fill these rows first")
+        codes: Ints = pd.factorize(column)[0].astype(np.int64)
+        return codes
+    cells = column.astype(object).to_numpy()
+    ids: dict[Any, int] = {}
+    out = np.full(cells.size, -1, np.int64)
+    for row in np.flatnonzero(~missing_cells(cells)).tolist():
+        try:
+            out[row] = ids.setdefault(cells[row], len(ids))
+        except TypeError:  # a cell without a hash names nobody
+            continue
+    return out
 
 
 def from_pandas(frame: pd.DataFrame, schema: Schema) -> Any:

@@ -20,6 +20,9 @@ from twin.errors import SchemaError
 
 Type = Literal["boolean", "integer", "real", "decimal", "datetime", "string", "mixed"]
 NOMINAL: tuple[Type, ...] = ("boolean", "string", "mixed")
+PER_DAY = {"D": 1, "s": 86_400, "ms": 86_400 * 10**3, "us": 86_400 * 10**6, "ns": 86_400 * 10**9}
+"""Units of a datetime in one day."""
+
 SINGLE_PRECISION = 2e-7
 HALF_PRECISION = 1e-3
 _MIDNIGHT = dt.datetime(1970, 1, 1)
@@ -80,6 +83,21 @@ class ColumnArrays:
         codes = np.full(self.values.shape, -1, np.int64)
         codes[~self.missing] = inverse
         return ColumnArrays(type="mixed", values=codes, missing=self.missing, levels=tuple(unique.tolist()))
+
+
+def missing_cells(values: Array) -> Bools:
+    """Which cells of an object array hold nothing, shape (n,)."""
+    try:
+        return np.asarray(pd.isna(values), dtype=bool)
+    except ArithmeticError:  # a signalling decimal; what is said of the other cells stays the same
+        return np.array([_is_missing(cell) for cell in values], dtype=bool)
+
+
+def _is_missing(cell: Any) -> bool:
+    """As `pandas.isna` of one cell, for signalling decimals too."""
+    if isinstance(cell, Decimal):
+        return cell.is_nan()
+    return bool(pd.isna(cell)) if pd.api.types.is_scalar(cell) else False
 
 
 def token(series: pd.Series[Any]) -> str:

@@ -12,7 +12,7 @@ from numpy.random import Generator
 from twin.arrays import Bools, Ints
 from twin.codes import Field, State
 from twin.columns import schema
-from twin.columns.arrays.reading import ColumnArrays
+from twin.columns.arrays.reading import PER_DAY, ColumnArrays
 from twin.columns.base import Condition, DecodeContext, Matrix
 from twin.columns.binning.binning import Binning, learn_binning
 from twin.columns.binning.region import Pieces, Region, pieces_of, region_of
@@ -21,7 +21,6 @@ from twin.columns.given.instants import Calendar, Instant
 from twin.errors import SchemaError
 from twin.privacy.suppression.guard import ColumnGuard
 
-PER_DAY = {"D": 1, "s": 86_400, "ms": 86_400 * 10**3, "us": 86_400 * 10**6, "ns": 86_400 * 10**9}
 _SECONDS = (3600, 60, 1)  # grains coarser than a second, in seconds
 
 

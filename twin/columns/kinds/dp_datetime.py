@@ -10,10 +10,10 @@ from twin.arrays import Array, Bools
 from twin.columns import schema
 from twin.columns.arrays.dp_reading import unit_of
 from twin.columns.arrays.dtypes import dtype
-from twin.columns.arrays.reading import ColumnArrays
+from twin.columns.arrays.reading import PER_DAY, ColumnArrays
 from twin.columns.binning.binning import Binning
 from twin.columns.binning.dp_binning import CELLS, Window, line, listed
-from twin.columns.kinds.datetime import PER_DAY, LearnedDatetime
+from twin.columns.kinds.datetime import LearnedDatetime
 from twin.errors import SchemaError
 from twin.privacy.dp.dp_guard import DpColumnGuard
 from twin.privacy.dp.dp_quantiles import outermost
