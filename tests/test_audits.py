@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import twin
-from tests.auditing import PAIRS, QUESTIONS, Pair, Weak, audited, moved
+from tests.helpers.audits import PAIRS, QUESTIONS, Pair, Weak, audited, moved
 from twin.models.marginals.marginals import Marginals
 from twin.privacy.dp.audit import RUNS, audit_gaussian, runs_needed
 from twin.privacy.dp.ledger import replay

@@ -18,9 +18,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 from scipy.stats import chi2_contingency
-from test_conditions import table, unraked
 
 import twin
+from tests.helpers.conditions import table, unraked
 from twin.codes import Domain, Field
 from twin.models.independent import FittedIndependent
 from twin.sampling.margins import Margin, StrataTable, raked, tabulate, tilt

@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from evidencing import ATTACKS, HOSTILE, judged, plain
-from test_report import Reader
 
+from tests.helpers.documents import Reader
+from tests.helpers.reports import ATTACKS, HOSTILE, judged, plain
 from twin.errors import FileFormatError, InputError
 from twin.metrics.score import Interval
 from twin.reporting.compare_page import Place, privacy_utility

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -17,10 +16,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import poisson
-from test_columns import COLUMNS
 from typer.testing import CliRunner
 
 import twin
+from tests.helpers.columns import COLUMNS
+from tests.helpers.conditions import table, unraked
 from twin.cli.main import app
 from twin.codes import Codes, Domain, Field
 from twin.columns.base import DecodeContext
@@ -33,9 +33,7 @@ from twin.models.marginals.clique_sampling import CliqueConditions, clique_table
 from twin.models.marginals.cliques import calibrate, junction_tree
 from twin.models.marginals.factors import Factor
 from twin.models.registry import NEURAL
-from twin.models.wrappers.dependencies import FittedDependent
 from twin.sampling.conditional import RowConditions, sample_under
-from twin.sampling.rare_combinations import FittedRareCombinationFilter
 
 MODELS = [name for name in twin.MODELS if name not in NEURAL]
 """Networks are asked in tests/test_models.py: what follows is the same for them."""
@@ -163,22 +161,6 @@ class TestEveryKind:
             pd.testing.assert_series_equal(s["c"], asked["c"])
 
 
-def table(n: int = 2_500, seed: int = 0) -> pd.DataFrame:
-    """A cause, an effect, a kind of which one in 50 is rare, and numbers that depend on them."""
-    rng = np.random.default_rng(seed)
-    cause = rng.integers(0, 3, n)
-    kind = np.array(["x", "y", "z"])[(cause + (rng.random(n) < 0.2)) % 3]
-    kind = np.where(rng.random(n) < 0.02, "rare", kind)
-    age = np.clip(rng.normal(30 + 12 * cause, 8, n), 18, 80).astype(int)
-    pay = np.round(age * 700 + rng.normal(0, 4_000, n), 2)
-    minutes = rng.integers(0, 60, n) * 1440 + rng.integers(480, 1080, n)
-    seen = np.datetime64("2021-01-01T00:00:00") + minutes.astype("m8[m]")
-    gap = np.where(rng.random(n) < 0.1 + 0.2 * cause, np.nan, np.round(age / 7 + rng.normal(size=n), 1))
-    return pd.DataFrame(
-        {"cause": [f"c{i}" for i in cause], "kind": kind, "age": age, "pay": pay, "seen": seen, "gap": gap}
-    )
-
-
 @cache
 def twins(model: str) -> twin.Twin:
     source = table()
@@ -188,16 +170,6 @@ def twins(model: str) -> twin.Twin:
         schema = twin.infer(source).replace(cause=Category(levels=["c0", "c1", "c2"]))
         return twin.fit(source, epsilon=4.0, schema=schema)
     return twin.fit(source, model=model)
-
-
-def unraked(t: twin.Twin) -> twin.Twin:
-    """The twin without raking, which does more for free rows than for those under conditions."""
-    fitted = t.fitted
-    if isinstance(fitted, FittedRareCombinationFilter):
-        return replace(t, fitted=replace(fitted, inner=unraked(replace(t, fitted=fitted.inner)).fitted))
-    if isinstance(fitted, FittedDependent):
-        return replace(t, fitted=replace(fitted, inner=replace(fitted.inner, tables=None)))
-    return t
 
 
 ALL = [*MODELS, "gate", "private"]

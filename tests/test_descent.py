@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from auditing import Tab
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.helpers.audits import Tab
 from twin.codes import Codes, Domain, Field
 from twin.errors import BudgetExceeded, InputError
 from twin.privacy.dp.dp_sgd import DpSgd, noise_for

@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from descending import check_clipping
 from numpy.typing import NDArray
 
 import twin
+from tests.helpers.dp_sgd import check_clipping
 from twin.codes import Codes, Domain, Field
 from twin.errors import InputError, TrainingError, TwinWarning
 from twin.models.network.dp_network import _DpLoss, fit_dp

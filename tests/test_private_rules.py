@@ -18,12 +18,12 @@ from unittest import mock
 import numpy as np
 import pandas as pd
 import pytest
-from auditing import PAIRS, QUESTIONS, Silent, Stock, mechanism, moved
-from replaying import Run, check_alike, check_charges, check_neighbours, recorded, with_rows
 from scipy.special import ndtri
 from scipy.stats import binom, chi2
 
 import twin
+from tests.helpers.audits import PAIRS, QUESTIONS, Silent, Stock, mechanism, moved
+from tests.helpers.replay import Run, check_alike, check_charges, check_neighbours, recorded, with_rows
 from twin.codes import Codes, Domain, Field
 from twin.columns.arrays import dp_cells as cells
 from twin.columns.arrays import dp_reading as reading

@@ -19,7 +19,11 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("opacus")
 
-from descending import (  # noqa: E402
+from opacus.accountants import RDPAccountant  # noqa: E402
+from scipy.stats import chi2, kstest, norm  # noqa: E402
+from torch import Tensor, nn  # noqa: E402
+
+from tests.helpers.dp_sgd import (  # noqa: E402
     Silenced,
     Table,
     Weak,
@@ -34,10 +38,6 @@ from descending import (  # noqa: E402
     one_each,
     steep,
 )
-from opacus.accountants import RDPAccountant  # noqa: E402
-from scipy.stats import chi2, kstest, norm  # noqa: E402
-from torch import Tensor, nn  # noqa: E402
-
 from twin.codes import Codes, Domain, Field  # noqa: E402
 from twin.errors import BudgetExceeded, InputError, MissingExtra, TrainingError  # noqa: E402
 from twin.models.network import dp_training as training  # noqa: E402

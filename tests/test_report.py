@@ -3,7 +3,6 @@
 import json
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pandas as pd
 import pytest
 
 import twin
+from tests.helpers.documents import Reader
 from twin.columns.schema import Category, Datetime, Key, Number, Schema
 from twin.metrics.evaluate import Options, evaluate
 from twin.metrics.score import short
@@ -46,7 +46,6 @@ HOSTILE = [
     "&amp;",
 ]
 DOCUMENTS = [name for name in FORMATS if name != "junit"]
-VOID = {"meta", "br", "link", "img", "hr"}
 
 
 def table(n: int, seed: int) -> pd.DataFrame:
@@ -105,32 +104,6 @@ def scores(
     names = ("accuracy", "c2st", "tstr", "missingness", "distances")
     options = Options(metrics=names, attacks=False)
     return evaluate(train, holdout, synthetic, schema, target=schema.names[1], options=options)
-
-
-class Reader(HTMLParser):
-    """Tags in order, whether they are closed rightly, and the text between them."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open and self.open.pop() == tag, f"</{tag}> closes nothing"
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
 
 
 def test_html_runs_nothing_and_loads_nothing(report: Report) -> None:

@@ -10,9 +10,9 @@ from xml.etree import ElementTree
 
 import jsonschema
 import pytest
-from evidencing import ATTACKS, HOSTILE, VERDICTS, attack, gate, judged, judgement, plain, reading
-from test_report import Reader
 
+from tests.helpers.documents import Reader
+from tests.helpers.reports import ATTACKS, HOSTILE, VERDICTS, attack, gate, judged, judgement, plain, reading
 from twin.errors import InputError, MissingExtra
 from twin.evidence.evidence import Evidence
 from twin.policy.judge import judge

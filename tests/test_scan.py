@@ -8,7 +8,6 @@ import re
 import time
 from collections.abc import Callable
 from decimal import Decimal
-from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +18,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 import twin
+from tests.helpers.documents import Reader
 from twin.cli.main import app
 from twin.scanning import words
 from twin.scanning.document import Scan
@@ -386,29 +386,6 @@ def test_json_keeps_its_schema_and_its_bytes(clinic: twin.datasets.Clinic, visit
     assert twin.scan(clinic.visits, subject="patient_id").to_json() == visits.to_json()
     topics = json_schema()["properties"]["findings"]["items"]["properties"]["topic"]["enum"]  # type: ignore[index,call-overload]
     assert topics == list(TOPICS) or set(topics) == set(TOPICS)  # type: ignore[arg-type]
-
-
-class Reader(HTMLParser):
-    """Tags, checked to be closed rightly, and the text between them."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag not in {"meta", "br"}:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open and self.open.pop() == tag, f"</{tag}> closes nothing"
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
 
 
 def test_html_runs_nothing_and_escapes_everything() -> None:

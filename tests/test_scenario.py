@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chi2_contingency, ks_2samp
-from test_conditions import table, unraked
 
 import twin
+from tests.helpers.conditions import table, unraked
 from twin import EqualOpportunity, Parity, Scenario, Shift, Stress, Unseen
 from twin.conditions.shift import mean_tilt, mean_tilts, tail_tilt
 

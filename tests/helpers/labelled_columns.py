@@ -1,14 +1,17 @@
 """Columns with a label: identifiers of every sort in many locales, and ordinary columns that look alike.
 
 Against these, recognition is measured. `HELD_OUT` is for the end: nothing is tuned on it.
-`python tests/labelled_columns.py [--held-out]` prints what is missed.
+`python -m tests.helpers.recognition [--held-out]` prints what is missed. The words stand in
+`tests/data/labelled_words.json`, typed by hand: `words` by locale and key (people of ja_JP as
+"written:romanised"; under `columns.…`, names that data carry), `patterns` of codes by column name (# digit,
+? capital, * either, ! hexadecimal), and `categories`, lists that show no one language.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
-import sys
 import unicodedata
 import uuid
 import zlib
@@ -20,13 +23,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from labelled_words import CATEGORIES, PATTERNS, WORDS
 
+_LABELLED = json.loads((Path(__file__).parents[1] / "data" / "labelled_words.json").read_text("utf-8"))
+WORDS, PATTERNS, CATEGORIES = (_LABELLED[part] for part in ("words", "patterns", "categories"))
 LOCALES = tuple(WORDS)
 HELD_OUT = ("pt_BR", "cs_CZ", "el_GR")
 OPEN = tuple(locale for locale in LOCALES if locale not in HELD_OUT)
 PERSONAL = frozenset({"name", "first_name", "last_name", "username"})
-DATA = Path(os.environ.get("TWIN_DATA", Path(__file__).parents[2] / "shared" / "data"))
+DATA = Path(os.environ.get("TWIN_DATA", Path(__file__).parents[3] / "shared" / "data"))
 NEUTRAL = ("x7", "field_3", "col_12", "var9", "c4", "unnamed_2", "attr_5", "V23", "spalte_8", "feature_31")
 TOLD_BY_VALUES = ("name", "email", "phone", "iban", "card", "ip", "mac", "url", "coordinates", "uuid")
 CHECKED = ("de_DE", "de_AT", "fr_FR", "es_ES", "it_IT", "nl_NL", "pl_PL", "sv_SE", "ja_JP", "pt_BR", "el_GR")
@@ -880,8 +884,8 @@ def _generic(seed: int) -> Iterator[Labelled]:
     for name, pattern in PATTERNS.items():
         rng = _stream(seed, "pattern", name)
         yield column(name, "pattern", [_fill(rng, pattern) for _ in range(350)])
-    for name, text in CATEGORIES.items():
-        yield column(name, "category", _pick(_stream(seed, "category", name), text.split("|"), 350))
+    for name, values in CATEGORIES.items():
+        yield column(name, "category", _pick(_stream(seed, "category", name), values, 350))
     for name in ("ean", "isbn", "isbn13", "issn", "isin", "lei", "imo"):
         codes = _checked_codes(_stream(seed, "checked", name), name, 350)
         yield column(name, "check digit", codes)
@@ -934,17 +938,3 @@ def ordinary_columns(locales: Sequence[str], seed: int) -> list[Labelled]:
     """
     local = [column for locale in locales for column in _local(locale, seed)]
     return [*local, *_generic(seed), *_real(seed)]
-
-
-def main(arguments: Sequence[str]) -> None:
-    """Print misses and false alarms, with rates."""
-    from test_recognition import measure
-
-    locales = HELD_OUT if "--held-out" in arguments else OPEN
-    for seed in (0, 1, 2) if "--more" in arguments else (0,):
-        measured = measure(identifier_columns(locales, seed), ordinary_columns(locales, seed))
-        print("\n".join(measured.lines()))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

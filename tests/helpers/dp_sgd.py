@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from auditing import Tab
 from torch import Tensor, nn
 
+from tests.helpers.audits import Tab
 from twin.codes import Codes, Domain, Field
 from twin.models.network import dp_training as training
 from twin.models.network.layers import CodeEmbedding

@@ -1,0 +1,1 @@
+"""What several test files share: tables, doubles, readers, and checks that any part must pass."""
