@@ -311,7 +311,7 @@ def test_progress_rises_to_the_end_over_all_tables(gaps: bool, monkeypatch: pyte
     table = people()[["age", "sex", "visits"]]
     t = twin.fit(holes(table) if gaps else table, model="copula", seed=0)
     told: list[float] = []
-    monkeypatch.setattr("twin.progress.Bar.__call__", lambda self, done, what: told.append(done))
+    monkeypatch.setattr("twin.progress.ProgressBar.__call__", lambda self, done, what: told.append(done))
     t.impute(holes(table.head(60)), m=2, seed=0)
     assert len(told) == 2 * 3 * (1 + gaps) and told == sorted(told)
     assert told[len(told) // 2 - 1] == pytest.approx(0.5) and told[-1] == pytest.approx(1.0)

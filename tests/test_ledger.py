@@ -16,14 +16,14 @@ from twin.codes import Json
 from twin.errors import BudgetExceeded, FileFormatError, InputError
 from twin.privacy.dp.accounting import epsilon_of_gdp, mu_for
 from twin.privacy.dp.events import SEEDED_BY_SYSTEM, UNSAFE_SEED
-from twin.privacy.dp.ledger import Budget, Charge, Ledger, Receipt, replay
+from twin.privacy.dp.ledger import Budget, DpEvent, Ledger, PrivacyStatement, replay
 
 ONE = Budget(epsilon=1.0, delta=1e-6)
 
 
-def charge(sigma: float = 10.0, **more: object) -> Charge:
+def charge(sigma: float = 10.0, **more: object) -> DpEvent:
     facts: dict[str, object] = {"name": "counts", "columns": ("sex",), "sensitivity": 1.0, "sigma": sigma}
-    return Charge(**{**facts, **more})  # type: ignore[arg-type]
+    return DpEvent(**{**facts, **more})  # type: ignore[arg-type]
 
 
 SGD = charge(
@@ -102,7 +102,7 @@ charges = st.builds(
 @given(st.floats(0.05, 10.0), st.sampled_from([1e-5, 1e-6, 1e-9]), st.lists(charges, max_size=6))
 @settings(deadline=None, max_examples=30)
 def test_spent_is_never_above_asked_and_a_refusal_leaves_no_trace(
-    epsilon: float, delta: float, asked: list[Charge]
+    epsilon: float, delta: float, asked: list[DpEvent]
 ) -> None:
     ledger = Ledger(Budget(epsilon=epsilon, delta=delta))
     for one in asked:
@@ -275,7 +275,7 @@ def test_a_cheaper_cost_is_seen_even_where_the_chain_is_rebuilt() -> None:
     forged = replace(receipt, entries=(*receipt.entries[:-1], cheap))
     assert forged.head == cheap.hash
     with pytest.raises(FileFormatError, match="cost"):
-        Receipt.from_json(forged.to_json())
+        PrivacyStatement.from_json(forged.to_json())
 
 
 # Several fits

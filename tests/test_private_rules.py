@@ -562,14 +562,14 @@ def no_cap(n: int, subjects: Any, *, cap: int, rng: Any) -> BoundedContribution:
 
 @pytest.mark.parametrize("where", [private_guard, vaults], ids=["columns", "models"])
 def test_P14_faults_are_caught(where: Any) -> None:
-    with mock.patch.object(where, "cohort", no_cap), caught("moves more"):
+    with mock.patch.object(where, "bound_contribution", no_cap), caught("moves more"):
         agree("one row more", times=500)
 
 
 def test_P14_fault_in_the_vault_is_caught_by_one_question_alone() -> None:
     moves, most = moved(QUESTIONS["marginal"], PAIRS["many rows of one"])
     assert moves == most
-    with mock.patch.object(vaults, "cohort", no_cap):
+    with mock.patch.object(vaults, "bound_contribution", no_cap):
         moves, most = moved(QUESTIONS["marginal"], PAIRS["many rows of one"])
         assert moves > most
 

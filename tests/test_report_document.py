@@ -250,6 +250,7 @@ def test_words_can_be_told_from_their_ground(report: Report) -> None:
     assert all(contrast(ink.replace("#fff", "#ffffff")[:7], ground) >= 4.5 for ink, ground in grounds)
 
 
+@pytest.mark.filterwarnings("ignore:HarfBuzz-Subset:DeprecationWarning")  # of the library at hand
 def test_a_pdf_is_the_same_twice_and_loads_nothing(report: Report, tmp_path: Path) -> None:
     try:
         import weasyprint  # noqa: F401
