@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from twin.arrays import Array
-from twin.columns.arrays.reading import ColumnArrays, read, token
+from twin.columns.arrays.reading import ColumnArrays, Table, TableArrays
 from twin.columns.pii.detect import vocabulary
 from twin.columns.pii.detect.quasi import reads_as_sex
 from twin.columns.pii.detect.recognition import recognise
@@ -56,13 +56,11 @@ REPEATS = "an identifier that repeats: if it names the person, pass subject="
 """The reason of a key that may well name the subject."""
 
 
-def infer_schema(
-    frame: pd.DataFrame, *, library: Any = "pandas", index: int = 0, subject: Any = None
-) -> Schema:
+def infer_schema(table: Table, *, library: Any = "pandas", index: int = 0, subject: Any = None) -> Schema:
     """The schema of a table, one reasoned kind per column.
 
     Args:
-        frame: The table, its index levels first among its columns.
+        table: The table, its index levels first among its columns.
         library: Frame library that it came in.
         index: How many of the first columns form the row index.
         subject: Name of the column that names the person, or None.
@@ -78,6 +76,8 @@ def infer_schema(
         >>> print(infer_schema(pd.DataFrame({"smoker": [True, False]})))
         smoker  flag      bool             dtype bool
     """
+    arrays = TableArrays.of(table)
+    frame = arrays.frame
     if not len(frame.columns):
         raise InputError("table: it has no columns; give at least one")
     if not frame.columns.is_unique:
@@ -91,8 +91,7 @@ def infer_schema(
                 f"column at position {position}: its name is a {type(name).__name__}; "
                 "names must be text or numbers, so rename it"
             )
-        named = frame.iloc[:, position].rename(plain)
-        native, dtype = read(named), token(named)
+        native, dtype = arrays[plain], arrays.dtype(plain)
         columns.append(_infer_column(plain, native, dtype, is_subject=name == subject))
         if reads_as_sex(native, plain):
             sexes.append(plain)

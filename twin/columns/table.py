@@ -13,7 +13,7 @@ from numpy.random import Generator
 from twin.arrays import AnyArray, Ints
 from twin.codes import Codes, Domain, Field, Json, State
 from twin.columns.arrays.dp_reading import read_dp
-from twin.columns.arrays.reading import ColumnArrays, read
+from twin.columns.arrays.reading import ColumnArrays, Table, TableArrays
 from twin.columns.arrays.restore import restore
 from twin.columns.base import Condition, DecodeContext, LearnedColumn, Matrix
 from twin.columns.kinds import category
@@ -64,11 +64,11 @@ class Columns:
             out.append(fields[0].name)
         return tuple(out)
 
-    def encode(self, frame: pd.DataFrame, rng: Generator, subjects: Ints | None = None) -> Codes:
+    def encode(self, table: Table, rng: Generator, subjects: Ints | None = None) -> Codes:
         """Codes of a table with these columns.
 
         Args:
-            frame: The table, n rows.
+            table: The table, n rows.
             rng: Places values that were not kept. Not used where the columns are private: then each
                 value is placed by fresh entropy, since under a known seed one person's row would shift
                 the draws of all rows after it, and so move more than its own.
@@ -77,15 +77,16 @@ class Columns:
         Returns:
             Codes over `domain`.
         """
-        check_fits(frame, self.schema)
+        arrays = TableArrays.of(table)
+        check_fits(arrays.frame, self.schema)
         rng = np.random.default_rng() if self.private else rng
         parts = [
             learned.encode(
-                read_dp(frame[column.name], column) if self.private else read(frame[column.name]), rng
+                read_dp(arrays.frame[column.name], column) if self.private else arrays[column.name], rng
             )
             for column, learned in zip(self.schema, self.learned, strict=True)
         ]
-        values = np.concatenate([np.empty((len(frame), 0), np.int32), *parts], axis=1)  # (n, d)
+        values = np.concatenate([np.empty((len(arrays), 0), np.int32), *parts], axis=1)  # (n, d)
         return Codes(self.domain, values, subjects)
 
     def decode(
@@ -157,15 +158,24 @@ class Columns:
         return cls(schema, tuple(learned), bool(state.facts.get("private", False)))
 
 
-def learn_columns(frame: pd.DataFrame, schema: Schema, guard: Guard) -> Columns:
+def learn_columns(table: Table, schema: Schema, guard: Guard) -> Columns:
     """Learn every column of a table through its guard.
+
+    Args:
+        table: The table, n rows.
+        schema: Declarations of its columns.
+        guard: What may be learned of it.
+
+    Returns:
+        The learned columns.
 
     Raises:
         SchemaError: If the schema does not fit the table.
     """
-    check_fits(frame, schema)
+    arrays = TableArrays.of(table)
+    check_fits(arrays.frame, schema)
     learned = [
-        KINDS[column.kind].learn(column, read(frame[column.name]), guard.column(str(column.name)))
+        KINDS[column.kind].learn(column, arrays[column.name], guard.column(str(column.name)))
         for column in schema
     ]
     return Columns(schema, tuple(learned))

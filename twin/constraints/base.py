@@ -11,7 +11,7 @@ import pandas as pd
 from pydantic import field_validator, model_validator
 
 from twin.arrays import Array, Bools
-from twin.columns.arrays.reading import NOMINAL, ColumnArrays, Type, read, token
+from twin.columns.arrays.reading import NOMINAL, ColumnArrays, Table, TableArrays, Type, read
 from twin.columns.arrays.restore import restore
 from twin.columns.declared import Declared
 from twin.columns.schema import AnyColumn, Name, Schema
@@ -117,69 +117,67 @@ class Adds(Protocol):
 
 
 class RuleTable:
-    """A table as arrays, each column read when a rule first asks for it.
+    """A table that rules look at and write to.
 
     Args:
-        frame: The table, n rows; it is not changed.
+        table: The table, n rows; it is not changed.
         schema: Declarations that say its dtypes, or None to read them from the cells.
     """
 
-    def __init__(self, frame: pd.DataFrame, schema: Schema | None = None) -> None:
-        self.source = frame
-        self._schema = schema
-        self._natives: dict[Name, ColumnArrays] = {}
-        self._dtypes: dict[Name, str] = {}
-        self._written: set[Name] = set()
+    def __init__(self, table: Table, schema: Schema | None = None) -> None:
+        self._read = TableArrays.of(table)
+        self._declared = {} if schema is None else {column.name: column for column in schema}
+        self._written: dict[Name, ColumnArrays] = {}
+        self._blank: dict[Name, ColumnArrays] = {}
 
     def __len__(self) -> int:
-        return len(self.source)
+        return len(self._read)
+
+    def __getitem__(self, name: Name) -> ColumnArrays:
+        if name in self._written:
+            return self._written[name]
+        column = self._read[name]
+        if column.empty and name in self._declared:
+            if name not in self._blank:
+                self._blank[name] = blank(self.dtype(name), len(self))
+            return self._blank[name]
+        return column
 
     @property
     def names(self) -> tuple[Name, ...]:
         """Names of the columns."""
-        return tuple(self.source.columns)
+        return self._read.names
 
     @property
     def plain(self) -> tuple[Name, ...]:
         """Names of the columns that are not auxiliary."""
         return tuple(name for name in self.names if not is_auxiliary(name))
 
-    def native(self, name: Name) -> ColumnArrays:
-        """A column as arrays."""
-        if name not in self._natives:
-            found = read(self.source[name])
-            if found.empty and self._schema is not None and name in self._schema.names:
-                found = blank(self.dtype(name), len(self))
-            self._natives[name] = found
-        return self._natives[name]
-
     def dtype(self, name: Name) -> str:
         """Token of a column's dtype."""
-        if name not in self._dtypes:
-            known = (
-                self._schema[name].dtype if self._schema is not None and name in self._schema.names else ""
-            )
-            self._dtypes[name] = known or token(self.source[name])
-        return self._dtypes[name]
+        declared = self._declared[name].dtype if name in self._declared else ""
+        return declared or self._read.dtype(name)
 
     def series(self, name: Name) -> pd.Series[Any]:
         """A column as it now is."""
         if name not in self._written:
-            return self.source[name]
-        column = restore(self._natives[name], self.dtype(name), name)
-        column.index = self.source.index
-        return column
+            return self._read.frame[name]
+        return restore(self._written[name], self.dtype(name), name).set_axis(self._read.frame.index)
 
-    def write(self, name: Name, native: ColumnArrays) -> None:
-        """Put other values in the place of a column's."""
-        self._natives[name] = native
-        self._written.add(name)
+    def write(self, name: Name, column: ColumnArrays) -> None:
+        """Put other values in the place of a column's.
+
+        Args:
+            name: The column.
+            column: Its values, n rows.
+        """
+        self._written[name] = column
 
     def frame(self) -> pd.DataFrame:
         """The table with what was written."""
         if not self._written:
-            return self.source
-        out = self.source.copy(deep=False)
+            return self._read.frame
+        out = self._read.frame.copy(deep=False)
         for name in self._written:
             out.isetitem(self.names.index(name), self.series(name).array)
         return out

@@ -182,7 +182,7 @@ def _programme(rules: Sequence[Solvable], known: Mapping[Name, _Variable], table
             least.append(row)
             most.append(-1.0 if rule.strict and whole else 0.0)
         elif isinstance(rule, Range):
-            ends = rule.limits(table.native(rule.column), table.dtype(rule.column))
+            ends = rule.limits(table[rule.column], table.dtype(rule.column))
             to = known[rule.column]
             first, last = (float(np.sign(e)) * np.inf if abs(e) > _FAR else e / to.per for e in ends)
             _narrow(bounds[to.place], first, last)
@@ -213,7 +213,7 @@ def _variables(rules: Sequence[Rule], table: RuleTable) -> dict[Name, _Variable]
     out: dict[Name, _Variable] = {}
     for rule in rules:
         for name in rule.members:
-            native, dtype = table.native(name), table.dtype(name)
+            native, dtype = table[name], table.dtype(name)
             unit = ticks(native, dtype)
             per = PER_DAY[unit] if unit else 10**native.scale
             number = family(native, dtype) == "number" and native.type == "integer"

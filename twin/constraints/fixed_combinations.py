@@ -50,8 +50,8 @@ class FixedCombinations(ColumnsRule):
         """Rows whose combination no row was drawn with; none where none was drawn, as in the source."""
         if self.auxiliary not in table.names:
             return np.zeros(len(table), dtype=bool)
-        labels = table.native(self.auxiliary)
-        distinct, codes = labelled([table.native(name) for name in self.columns])
+        labels = table[self.auxiliary]
+        distinct, codes = labelled([table[name] for name in self.columns])
         known = {str(level): place for place, level in enumerate(labels.levels)}
         places = np.array([known.get(label, -1) for label in distinct], np.int64)
         # Any combination that was drawn will do, not only the one that was drawn for the row.
@@ -59,7 +59,7 @@ class FixedCombinations(ColumnsRule):
 
     def extend(self, table: RuleTable) -> pd.Series[Any]:
         """The combination of each row as text."""
-        distinct, codes = labelled([table.native(name) for name in self.columns])
+        distinct, codes = labelled([table[name] for name in self.columns])
         return pd.Series(np.array(distinct, dtype=object)[codes] if distinct else [], dtype=object)
 
     def declare(self, schema: Schema) -> AnyColumn:
@@ -73,7 +73,7 @@ class FixedCombinations(ColumnsRule):
         their combination, so what it got right stays: all of it, or all but the one column that the others
         decide.
         """
-        labels = table.native(self.auxiliary)
+        labels = table[self.auxiliary]
         if labels.empty:
             return
         drawn = rows & ~labels.missing & self.broken(table)
@@ -82,7 +82,7 @@ class FixedCombinations(ColumnsRule):
         for place, name in enumerate(self.columns):
             if name in free:
                 cells = [part[place] for part in parts]
-                native = table.native(name)
+                native = table[name]
                 native = blank(table.dtype(name), len(table)) if native.empty else native
                 table.write(name, _merged(native, cells, taken, drawn))
 
@@ -102,7 +102,7 @@ class FixedCombinations(ColumnsRule):
         taken = labels.values.astype(np.int64)
         if not rows.any():
             return taken
-        distinct, codes = labelled([table.native(name) for name in self.columns])
+        distinct, codes = labelled([table[name] for name in self.columns])
         found = np.full(len(distinct), -1, np.int64)
         bad = np.unique(codes[rows])
         values = [len({json.dumps(part[place]) for part in parts}) for place in range(len(self.columns))]

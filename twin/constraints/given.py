@@ -91,7 +91,7 @@ def _asked(column: Name, low: Any, high: Any) -> Range:
 
 
 def _limits(limits: Range, table: RuleTable) -> tuple[float, float]:
-    return limits.limits(table.native(limits.column), table.dtype(limits.column))
+    return limits.limits(table[limits.column], table.dtype(limits.column))
 
 
 def reach(name: Name, condition: object, table: RuleTable) -> tuple[object, object] | None:
@@ -134,7 +134,7 @@ def meets(series: pd.Series[Any], condition: object) -> Bools:
         [False, True]
     """
     table = RuleTable(pd.DataFrame({"cell": series.reset_index(drop=True)}))
-    native = table.native("cell")
+    native = table["cell"]
     out = np.zeros(len(table), dtype=bool)
     for part in _parts(condition):
         if is_missing(part):

@@ -72,7 +72,7 @@ class Inequality(Rule):
         super().check(table)
         families = []
         for name in self.members:
-            families.append(family(table.native(name), table.dtype(name)))
+            families.append(family(table[name], table.dtype(name)))
             if families[-1] == "other":
                 raise self.error(
                     f"column {name!r} holds neither numbers nor dates, times or lengths of time; "
@@ -86,7 +86,7 @@ class Inequality(Rule):
 
     def broken(self, table: RuleTable) -> Bools:
         """Rows where the lower column is higher, shape (n,)."""
-        if any(table.native(name).empty for name in self.members):
+        if any(table[name].empty for name in self.members):
             return np.zeros(len(table), dtype=bool)
         found = self._measured(table)
         low, high = found.values.T
@@ -96,7 +96,7 @@ class Inequality(Rule):
 
     def _measured(self, table: RuleTable, places: int = 0) -> Measured:
         dtypes = [table.dtype(name) for name in self.members]
-        return measure([table.native(name) for name in self.members], dtypes, places=places)
+        return measure([table[name] for name in self.members], dtypes, places=places)
 
     def close(self, table: RuleTable) -> bool:
         """Whether the gap varies much less than the columns do, so that it says more than they do apart.
@@ -104,7 +104,7 @@ class Inequality(Rule):
         Stays and dates of discharge are such. Where the columns are far apart, a model keeps the rule by
         itself, and a column computed from a gap would only be coarser.
         """
-        if any(table.native(name).empty for name in self.members):
+        if any(table[name].empty for name in self.members):
             return True
         found = self._measured(table)
         here = found.values[~found.missing.any(axis=1)].astype(np.float64)
@@ -117,10 +117,10 @@ class Inequality(Rule):
     def extend(self, table: RuleTable) -> pd.Series[Any]:
         """The gap: a number; whole days between dates, seconds between times or lengths of time."""
         dtypes = [table.dtype(name) for name in self.members]
-        kind = self._gap(dtypes, [table.native(name).type for name in self.members])
+        kind = self._gap(dtypes, [table[name].type for name in self.members])
         missing: Bools = np.ones(len(table), dtype=bool)
         gap: Array = np.zeros(len(table))
-        if not any(table.native(name).empty for name in self.members):
+        if not any(table[name].empty for name in self.members):
             found = self._measured(table)
             missing, gap = np.asarray(found.missing.any(axis=1)), found.values[:, 1] - found.values[:, 0]
             seconds = _SECONDS if kind == "seconds" else 1
@@ -168,8 +168,8 @@ class Inequality(Rule):
     def settle(self, table: RuleTable, rows: Bools, free: frozenset[Name]) -> None:
         """Put the higher column at the lower one plus the gap, else the lower one at the other minus it."""
         pivot = next((name for name in self.pivots if name in free), None)
-        gaps = table.native(self.auxiliary)
-        if pivot is None or gaps.empty or any(table.native(name).empty for name in self.members):
+        gaps = table[self.auxiliary]
+        if pivot is None or gaps.empty or any(table[name].empty for name in self.members):
             return
         found, gap = self._with_gap(table)
         low, high = found.values.T
@@ -185,9 +185,9 @@ class Inequality(Rule):
 
     def _with_gap(self, table: RuleTable) -> tuple[Measured, Array]:
         """Both columns, and the gap in their unit."""
-        gaps = table.native(self.auxiliary)
+        gaps = table[self.auxiliary]
         dtypes = [table.dtype(name) for name in self.members]
-        types = [table.native(name).type for name in self.members]
+        types = [table[name].type for name in self.members]
         reals = self._gap(dtypes, types) == "float64"
         places = 0
         if reals:
@@ -199,7 +199,7 @@ class Inequality(Rule):
         return found, np.rint(gap).astype(np.int64) if found.exact else gap
 
     def _write(self, table: RuleTable, pivot: Name, put: Array, found: Measured, rows: Bools) -> None:
-        native = table.native(pivot)
+        native = table[pivot]
         others = [table.dtype(name) for name in self.members]
         own = native_units(put, found, native, dtype=table.dtype(pivot), others=others)
         rows = rows & fitting(own, native, table.dtype(pivot))

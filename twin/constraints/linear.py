@@ -52,7 +52,7 @@ class Equality(Rule):
         super().check(table)
         found = {}
         for name in self.members:
-            found[name] = family(table.native(name), table.dtype(name))
+            found[name] = family(table[name], table.dtype(name))
             if found[name] not in ("number", "span", "unknown"):
                 raise self.error(f"column {name!r} holds no numbers; convert it, or leave the rule out")
         spans = [name for name, kind in found.items() if kind == "span"]
@@ -61,12 +61,12 @@ class Equality(Rule):
 
     def broken(self, table: RuleTable) -> Bools:
         """Rows whose terms do not add up, shape (n,); exact for whole numbers and decimals."""
-        if any(table.native(name).empty for name in self.members):
+        if any(table[name].empty for name in self.members):
             return np.zeros(len(table), dtype=bool)
         found, weights, constant = self._terms(table)
         rest = constant - (found.values * weights).sum(axis=1)
         near: Any = 0
-        reals = [table.native(name) for name in self.members if table.native(name).type == "real"]
+        reals = [table[name] for name in self.members if table[name].type == "real"]
         if reals:
             share = max(_TOLERANCE, *(native.rounding for native in reals))
             near = share * (np.abs(found.values * weights).sum(axis=1) + abs(constant))
@@ -75,7 +75,7 @@ class Equality(Rule):
 
     def _terms(self, table: RuleTable) -> tuple[Measured, Array, Any]:
         """Columns in one unit, their coefficients, and what they add up to in it; whole where all can be."""
-        found = measure([table.native(name) for name in self.members], [table.dtype(n) for n in self.members])
+        found = measure([table[name] for name in self.members], [table.dtype(n) for n in self.members])
         exact = [Fraction(repr(float(coefficient))) for _, coefficient in self.weights]
         times = lcm(*(number.denominator for number in exact))
         constant = Fraction(repr(float(self.constant))) * found.unit * times
@@ -89,7 +89,7 @@ class Equality(Rule):
 
     def settle(self, table: RuleTable, rows: Bools, free: frozenset[Name]) -> None:
         """Compute the total if it is free, else change free terms so that they add up to it."""
-        if any(table.native(name).empty for name in self.members):
+        if any(table[name].empty for name in self.members):
             return
         found, weights, constant = self._terms(table)
         rows = rows & ~found.missing.any(axis=1)
@@ -107,7 +107,7 @@ class Equality(Rule):
             _spread(values, weights, constant, found.steps, places)
         dtypes = [table.dtype(name) for name in self.members]
         for place in places:
-            name, native = self.members[place], table.native(self.members[place])
+            name, native = self.members[place], table[self.members[place]]
             moved = rows & (values[:, place] != found.values[:, place])
             if moved.any():
                 own = native_units(values[:, place], found, native, dtype=dtypes[place], others=dtypes)

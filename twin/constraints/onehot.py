@@ -52,8 +52,8 @@ class OneHot(ColumnsRule):
         """Refuse columns that are neither flags nor numbers."""
         super().check(table)
         for name in self.columns:
-            flag = table.native(name).type == "boolean"
-            if not flag and family(table.native(name), table.dtype(name)) not in ("number", "unknown"):
+            flag = table[name].type == "boolean"
+            if not flag and family(table[name], table.dtype(name)) not in ("number", "unknown"):
                 raise self.error(
                     f"column {name!r} holds neither flags nor numbers 0 and 1; convert it, "
                     "or leave the rule out"
@@ -67,7 +67,7 @@ class OneHot(ColumnsRule):
 
     def _read(self, table: RuleTable) -> tuple[Bools, Bools, Bools]:
         """Which cells are on, neither on nor off, and missing, shape (n, columns) each."""
-        natives = [table.native(name) for name in self.columns]
+        natives = [table[name] for name in self.columns]
         ones = [native.values == _one(native) for native in natives]
         zeros = [native.values == 0 for native in natives]
         missing = np.stack([native.missing for native in natives], axis=1)
@@ -91,7 +91,7 @@ class OneHot(ColumnsRule):
 
     def settle(self, table: RuleTable, rows: Bools, free: frozenset[Name]) -> None:
         """Turn on the one that was drawn, and the others off; what is on and fixed stays on."""
-        which = table.native(self.auxiliary)
+        which = table[self.auxiliary]
         on, _, missing = self._read(table)
         places = np.array([self.levels.index(str(level)) for level in which.levels] + [-1])
         drawn: Ints = places[np.where(which.missing, len(which.levels), which.values)]
@@ -101,7 +101,7 @@ class OneHot(ColumnsRule):
         rows = rows & (drawn >= 0) & ~missing.any(axis=1)
         for place, name in enumerate(self.columns):
             if name in free:
-                native = table.native(name)
+                native = table[name]
                 put = np.where(drawn == place, _one(native), 0).astype(native.values.dtype)
                 table.write(name, replace(native, values=np.where(rows, put, native.values)))
 

@@ -93,7 +93,7 @@ class Range(Rule):
     def check(self, table: RuleTable) -> None:
         """Refuse a column without an order, or limits that it cannot be compared with."""
         super().check(table)
-        native = table.native(self.column)
+        native = table[self.column]
         if native.nominal and family(native, table.dtype(self.column)) != "unknown":
             raise self.error(f"column {self.column!r} holds neither numbers nor dates; convert it first")
         self.limits(native, table.dtype(self.column))
@@ -127,7 +127,7 @@ class Range(Rule):
 
     def broken(self, table: RuleTable) -> Bools:
         """Rows outside the limits, shape (n,)."""
-        native = table.native(self.column)
+        native = table[self.column]
         if native.empty:
             return np.zeros(len(table), dtype=bool)
         low, high = self.limits(native, table.dtype(self.column))

@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from twin.arrays import Bools
 from twin.columns.arrays.dp_reading import read_dp
 from twin.columns.arrays.dtypes import CATEGORY, NUMBER, OBJECT
+from twin.columns.arrays.reading import Table, TableArrays
 from twin.columns.arrays.restore import restore
 from twin.columns.declared import Declared
 from twin.columns.schema import DirectIdentifier, Key, Name, Schema, Text
@@ -131,7 +132,7 @@ class Rules(Declared):
         """Whether there are rules on all rows of a person: `Monotone`."""
         return any(isinstance(rule, Monotone) for rule in self.rules)
 
-    def check(self, about: Schema | pd.DataFrame) -> None:
+    def check(self, about: Schema | Table) -> None:
         """Refuse rules that do not fit a table, or that cannot all hold.
 
         Args:
@@ -157,7 +158,7 @@ class Rules(Declared):
                         )
         check_conflicts(self.rules, table)
 
-    def resolved(self, about: Schema | pd.DataFrame) -> Rules:
+    def resolved(self, about: Schema | Table) -> Rules:
         """The rules with a decision for each inequality whether its gap is learned.
 
         Args:
@@ -175,19 +176,17 @@ class Rules(Declared):
                 made.append(rule)
         return Rules(rules=tuple(made))  # type: ignore[arg-type]
 
-    def broken(self, frame: pd.DataFrame) -> dict[Rule, Bools]:
+    def broken(self, table: Table) -> dict[Rule, Bools]:
         """Which rows break which rule that rows keep one by one, shape (n,) each.
 
         Args:
-            frame: A table, with or without auxiliary columns.
+            table: A table, with or without auxiliary columns.
 
         Raises:
             InputError: If the function of a predicate is not there.
         """
-        return self._broken(RuleTable(frame))
-
-    def _broken(self, table: RuleTable) -> dict[Rule, Bools]:
-        return {rule: rule.broken(table) for rule in self.rules if isinstance(rule, RowWise)}
+        looked_at = RuleTable(table)
+        return {rule: rule.broken(looked_at) for rule in self.rules if isinstance(rule, RowWise)}
 
     def holds(self, frame: pd.DataFrame) -> Bools:
         """Which rows keep all rules that rows keep one by one, shape (n,)."""
@@ -196,35 +195,35 @@ class Rules(Declared):
             kept &= ~rows
         return kept
 
-    def set_aside(self, frame: pd.DataFrame, *, private: bool = False) -> tuple[pd.DataFrame, SetAside]:
-        """The rows of a source that keep all rules, with a fresh index, and how many do not.
+    def set_aside(self, source: Table, *, private: bool = False) -> SetAside:
+        """Which rows of a source keep all rules, and how many do not.
 
         Args:
-            frame: The source.
+            source: The source, n rows.
             private: Never refuse, since under a budget an error tells of cells; nor may counts be told.
 
         Raises:
             InputError: If fewer than one row in a hundred would be left.
         """
-        found = self.broken(frame)
-        kept = np.ones(len(frame), dtype=bool)
+        found = self.broken(source)
+        kept = np.ones(len(source), dtype=bool)
         for rows in found.values():
             kept &= ~rows
         aside = SetAside(kept, {rule: int(rows.sum()) for rule, rows in found.items() if rows.any()})
-        if len(frame) and not private and kept.mean() < _KEPT:
-            clash = minimal(list(found), lambda some: _kept(found, some, len(frame)) >= _KEPT)
+        if len(source) and not private and kept.mean() < _KEPT:
+            clash = minimal(list(found), lambda some: _kept(found, some, len(source)) >= _KEPT)
             which = "rule" if len(clash) == 1 else "rules"
             raise InputError(
                 f"constraints: nearly no row of the table keeps the {which} {named(clash)}; "
                 f"correct the {which}, or the table"
             )
-        return frame.loc[kept].reset_index(drop=True), aside
+        return aside
 
-    def extend(self, frame: pd.DataFrame) -> pd.DataFrame:
+    def extend(self, source: Table) -> TableArrays:
         """A table with its auxiliary columns, after its own."""
-        table = RuleTable(frame)
-        own = {rule.auxiliary: rule.extend(table).set_axis(frame.index) for rule in self._adding}
-        return pd.concat([frame, pd.DataFrame(own, index=frame.index)], axis=1) if own else frame
+        table = RuleTable(source)
+        added = {rule.auxiliary: rule.extend(table) for rule in self._adding}
+        return TableArrays.of(source).with_columns(added)
 
     def declare(self, schema: Schema) -> Schema:
         """A schema with the declarations of auxiliary columns, and bounds no wider than those of `Range`."""
@@ -287,8 +286,7 @@ class Rules(Declared):
                         "ask for what it allows"
                     )
         groups = [rule for rule in self._adding if isinstance(rule, OneHot) and set(rule.columns) <= there]
-        own = {rule.auxiliary: rule.extend(table).set_axis(frame.index) for rule in groups}
-        return pd.concat([frame, pd.DataFrame(own, index=frame.index)], axis=1) if own else frame
+        return TableArrays(frame).with_columns({rule.auxiliary: rule.extend(table) for rule in groups}).frame
 
     def settle(
         self, frame: pd.DataFrame, fixed: Fixed = frozenset(), schema: Schema | None = None
@@ -442,5 +440,5 @@ def ruled_dp(rules: Rules, frame: pd.DataFrame, schema: Schema) -> tuple[pd.Data
             native = read_dp(frame[column.name], column)
             token = _PLAIN.get(column.dtype, column.dtype)
             clean[column.name] = restore(native, token, column.name).set_axis(frame.index)
-    kept, _ = asked.set_aside(clean, private=True)
-    return rules.extend(kept), rules.declare(schema)
+    kept = TableArrays(clean).rows(asked.set_aside(clean, private=True).kept)
+    return rules.extend(kept).frame, rules.declare(schema)

@@ -51,7 +51,7 @@ class Matches(Rule):
     def check(self, table: RuleTable) -> None:
         """Refuse a column that holds no text."""
         super().check(table)
-        native = table.native(self.column)
+        native = table[self.column]
         if native.type not in ("string", "mixed"):
             raise self.error(
                 f"column {self.column!r} holds no text; turn it into text, or leave the rule out"
@@ -59,7 +59,7 @@ class Matches(Rule):
 
     def broken(self, table: RuleTable) -> Bools:
         """Rows whose text does not follow the pattern, shape (n,)."""
-        native = table.native(self.column)
+        native = table[self.column]
         if native.empty:
             return np.zeros(len(table), dtype=bool)
         pattern = re.compile(self.pattern)

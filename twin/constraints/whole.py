@@ -77,7 +77,7 @@ class Seen:
 
 def _hashes(table: RuleTable, columns: tuple[Name, ...]) -> tuple[Uints64, Bools]:
     """A 64-bit hash of each row, and where a cell is missing, shape (n,) each."""
-    natives = [table.native(name) for name in columns]
+    natives = [table[name] for name in columns]
     texts, codes = labelled(natives)
     values = pd.util.hash_array(np.array(texts, dtype=object)) if texts else np.zeros(0, np.uint64)
     missing = np.asarray(np.stack([native.missing for native in natives], axis=1).any(axis=1))
@@ -126,7 +126,7 @@ class Monotone(Rule):
         """Refuse columns without an order."""
         super().check(table)
         for name in (self.column, self.by):
-            native = table.native(name)
+            native = table[name]
             if native.nominal and not native.ordered and family(native, table.dtype(name)) != "unknown":
                 raise self.error(f"column {name!r} has no order; convert it to numbers or dates")
 
@@ -141,7 +141,7 @@ class Monotone(Rule):
 
     def _read(self, table: RuleTable) -> tuple[Ints, Array, Array, Array]:
         """Rows without a missing cell: their places, and ranks of person, `by` and column."""
-        natives = [table.native(name) for name in (self.within, self.by, self.column)]
+        natives = [table[name] for name in (self.within, self.by, self.column)]
         rows = np.flatnonzero(~np.stack([native.missing for native in natives], axis=1).any(axis=1))
         person, along, value = (native.values[rows] for native in natives)
         return rows, person, along, value if self.rising else -value
@@ -150,7 +150,7 @@ class Monotone(Rule):
         """Exchange values within each person, so that they rise; what values there are stays the same."""
         rows, person, along, value = self._read(table)
         to, source = np.lexsort((along, person)), np.lexsort((value, person))
-        native: ColumnArrays = table.native(self.column)
+        native: ColumnArrays = table[self.column]
         values = native.values.copy()
         values[rows[to]] = native.values[rows[source]]
         table.write(self.column, replace(native, values=values))

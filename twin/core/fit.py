@@ -14,6 +14,7 @@ import numpy as np
 
 from twin.codes import Codes
 from twin.columns.arrays.frames import to_pandas
+from twin.columns.arrays.reading import TableArrays
 from twin.columns.binning.coarsen import coarsened
 from twin.columns.dp_infer import infer_dp
 from twin.columns.infer import REPEATS, infer_schema
@@ -154,28 +155,31 @@ def _fit_suppressed(
     frame, library, levels = to_pandas(table)
     check_rows(frame)
     quasi_identifiers = check_names(frame, quasi_identifiers, "quasi_identifiers")
-    rules.check(frame)
-    frame, aside = rules.set_aside(frame)
-    rules = rules.resolved(frame)
-    subjects = check_subjects(frame, subject, guard.k)
+    arrays = TableArrays(frame)
+    rules.check(arrays)
+    aside = rules.set_aside(arrays)
+    arrays = arrays.rows(aside.kept)
+    rules = rules.resolved(arrays)
+    subjects = check_subjects(arrays.frame, subject, guard.k)
     guard = replace(guard, subjects=subjects)
     with ProgressBar("fit") as bar:
         bar(0.0, "reading the columns")
         if schema is None:
-            schema = infer_schema(frame, library=library, index=levels, subject=subject)
-            alone = subjects is None or int(subjects.max()) + 1 == len(frame)
+            schema = infer_schema(arrays, library=library, index=levels, subject=subject)
+            alone = subjects is None or int(subjects.max()) + 1 == len(arrays)
             _hint_at_subject(schema, subject, alone=alone)
         elif subject is not None and not isinstance(schema[subject], Key | DirectIdentifier):
             schema = schema.replace({subject: Key(reason="names the subject")})
         if quasi_identifiers is not None:
             schema = schema.with_quasi_identifiers(quasi_identifiers)
-        check_fits(frame, schema)
+        check_fits(arrays.frame, schema)
         rules.check(schema)
-        frame, schema = rules.extend(frame), rules.declare(schema)
-        schema = coarsened(schema, frame, guard)
+        arrays, schema = rules.extend(arrays), rules.declare(schema)
+        schema = coarsened(schema, arrays, guard)
         rng = np.random.default_rng(seed)
-        columns = learn_columns(frame, schema, guard)
-        codes = columns.encode(frame, rng, subjects)
+        columns = learn_columns(arrays, schema, guard)
+        codes = columns.encode(arrays, rng, subjects)
+        del frame, arrays
         bar(0.1, "choosing a model")
         chosen, reason = _chosen(model, codes)
         quasi = columns.first_fields(schema.quasi_identifiers)
@@ -188,8 +192,8 @@ def _fit_suppressed(
         k=guard.k,
         unsafe=guard.unsafe,
         subject=subject,
-        rows=len(frame),
-        subjects=len(frame) if subjects is None else int(subjects.max(initial=-1)) + 1,
+        rows=codes.n,
+        subjects=codes.n if subjects is None else int(subjects.max(initial=-1)) + 1,
         seed=seed,
         version=version("twin"),
         set_aside=aside.words(guard.k),

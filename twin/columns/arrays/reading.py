@@ -7,15 +7,16 @@ dtype ends here.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from twin.arrays import Array, Bools, Ints
-from twin.columns.schema import Level
+from twin.columns.schema import Level, Name
 from twin.errors import SchemaError
 
 Type = Literal["boolean", "integer", "real", "decimal", "datetime", "string", "mixed"]
@@ -190,6 +191,69 @@ def read(series: pd.Series[Any]) -> ColumnArrays:
         values = series.to_numpy().astype(np.int64)
         return ColumnArrays(type="integer", values=np.where(missing, 0, values), missing=missing)
     raise _refusal(series.name, f"has dtype {dtype}")
+
+
+class TableArrays:
+    """A table as arrays: each column is read when it is first asked for, and once.
+
+    Args:
+        frame: The table, n rows; it is not changed.
+
+    Example:
+        >>> table = TableArrays(pd.DataFrame({"age": [37, 54]}))
+        >>> table["age"].values.tolist(), table.dtype("age"), table["age"] is table["age"]
+        ([37, 54], 'int64', True)
+    """
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self.frame = frame
+        self._arrays: dict[Name, ColumnArrays] = {}
+        self._dtypes: dict[Name, str] = {}
+
+    @classmethod
+    def of(cls, table: Table) -> TableArrays:
+        """The table as arrays; itself where it is one."""
+        return table if isinstance(table, TableArrays) else cls(table)
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def __getitem__(self, name: Name) -> ColumnArrays:
+        if name not in self._arrays:
+            self._arrays[name] = read(self.series(name))
+        return self._arrays[name]
+
+    @property
+    def names(self) -> tuple[Name, ...]:
+        """Names of the columns, in order."""
+        return tuple(self.frame.columns)
+
+    def series(self, name: Name) -> pd.Series[Any]:
+        """A column as the frame holds it."""
+        return self.frame[name].rename(name)
+
+    def dtype(self, name: Name) -> str:
+        """Name of a column's dtype, as `token` gives it."""
+        if name not in self._dtypes:
+            self._dtypes[name] = token(self.series(name))
+        return self._dtypes[name]
+
+    def rows(self, kept: Bools) -> TableArrays:
+        """The rows of a mask, shape (n,), with a fresh index; the same table where these are all."""
+        return self if kept.all() else TableArrays(self.frame.loc[kept].reset_index(drop=True))
+
+    def with_columns(self, added: Mapping[str, pd.Series[Any]]) -> TableArrays:
+        """The table with more columns after its own; what was read of it is not read again."""
+        if not added:
+            return self
+        own = {name: series.set_axis(self.frame.index) for name, series in added.items()}
+        wider = TableArrays(pd.concat([self.frame, pd.DataFrame(own, index=self.frame.index)], axis=1))
+        wider._arrays, wider._dtypes = {**self._arrays}, {**self._dtypes}
+        return wider
+
+
+Table: TypeAlias = "pd.DataFrame | TableArrays"
+"""A table, with or without what was read of it."""
 
 
 def _integers(series: pd.Series[Any], missing: Bools) -> Ints:

@@ -6,12 +6,9 @@ independence. Between 20 stretches of years and 40 postcodes, how they go togeth
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import pandas as pd
 
-from twin.columns.arrays.reading import read
+from twin.columns.arrays.reading import ColumnArrays, Table, TableArrays
 from twin.columns.schema import AnyColumn, Datetime, Name, Number, Schema
 from twin.privacy.suppression.guard import Guard, count_subjects
 
@@ -20,18 +17,19 @@ _ROOM = 3.0
 """Times that the subjects of an average combination should be above the threshold."""
 
 
-def coarsened(schema: Schema, frame: pd.DataFrame, guard: Guard) -> Schema:
+def coarsened(schema: Schema, table: Table, guard: Guard) -> Schema:
     """A schema in which ordered quasi-identifiers have no more cells than their combinations can bear.
 
     Args:
         schema: The schema, with its quasi-identifiers.
-        frame: The table.
+        table: The table, n rows.
         guard: Its guard, for k and the subjects.
 
     Returns:
         The schema; the same one where there is nothing to coarsen.
 
     Example:
+        >>> import pandas as pd
         >>> frame = pd.DataFrame({"age": range(2_000), "sex": ["F", "M"] * 1_000})
         >>> schema = Schema(columns=(Number(name="age", dtype="int64"), Datetime(name="sex", dtype="str")))
         >>> schema = schema.with_quasi_identifiers(["age"])
@@ -41,8 +39,9 @@ def coarsened(schema: Schema, frame: pd.DataFrame, guard: Guard) -> Schema:
     names = schema.quasi_identifiers
     if len(names) < 1:
         return schema
-    people = len(frame) if guard.subjects is None else int(guard.subjects.max(initial=0)) + 1
-    spread = {name: _spread(schema[name], frame[name], guard) for name in names}
+    people = len(table) if guard.subjects is None else int(guard.subjects.max(initial=0)) + 1
+    arrays = TableArrays.of(table)
+    spread = {name: _spread(schema[name], arrays[name], guard) for name in names}
     changes: dict[Name, AnyColumn] = {}
     for name in names:
         column = schema[name]
@@ -57,9 +56,9 @@ def coarsened(schema: Schema, frame: pd.DataFrame, guard: Guard) -> Schema:
     return schema.replace(changes) if changes else schema
 
 
-def _spread(column: AnyColumn, series: pd.Series[Any], guard: Guard) -> float:
+def _spread(column: AnyColumn, arrays: ColumnArrays, guard: Guard) -> float:
     """How many values of equal share a column is worth: the exponential of its entropy."""
-    native = read(series).as_nominal()
+    native = arrays.as_nominal()
     if isinstance(column, Number | Datetime):
         return float(min(len(native.levels), _STEPS[0]))
     held, rows, _ = count_subjects(native.values, len(native.levels), guard.subjects)

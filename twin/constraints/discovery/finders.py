@@ -74,7 +74,7 @@ def without_repeats(source: DiscoveryTable) -> list[Suggestion]:
     n = len(source.table)
     if n < 20 * source.k:
         return out
-    person = None if source.subject is None else source.table.native(source.subject).as_nominal().values
+    person = None if source.subject is None else source.table[source.subject].as_nominal().values
     for column in source.columns:
         native = column.native
         if native.type == "real" or not column.present.all():
@@ -256,7 +256,7 @@ def monotones(source: DiscoveryTable, orders: Sequence[Suggestion]) -> list[Sugg
         return []
     out: list[Suggestion] = []
     told = {pair for item in orders for pair in itertools.permutations(item.rule.members)}
-    persons = source.table.native(subject).as_nominal().values
+    persons = source.table[subject].as_nominal().values
     along = [column for column in source.amounts if _counts(persons, column)]
     along += [column for column in source.amounts if column.family == "datetime" and column not in along]
     for by in along[:_ALONG]:

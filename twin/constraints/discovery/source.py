@@ -84,7 +84,7 @@ class DiscoveryTable:
             if name == self.subject:
                 continue
             try:
-                native = self.table.native(name)
+                native = self.table[name]
             except SchemaError:
                 continue  # what no kind of column can learn takes part in no rule
             there = native.values[~native.missing]
