@@ -150,7 +150,7 @@ def _other_person(name: Name) -> str:
 
 
 def _infer_number(name: Name, dtype: str, native: ColumnArrays, present: int) -> AnyColumn:
-    values = native.values[~native.missing]
+    values = native.numbers[~native.missing]
     whole = native.type == "integer" or bool(np.isfinite(values).all() and (values == np.rint(values)).all())
     counts = dtype.startswith(("timedelta", "period", "duration", "time", "object/time"))
     distinct = np.unique(values).size

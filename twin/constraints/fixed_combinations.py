@@ -148,7 +148,7 @@ def labelled(natives: Sequence[ColumnArrays]) -> tuple[list[str], Ints]:
     codes = np.zeros(natives[0].missing.size, np.int64)
     parts = []
     for native in natives:
-        plain = native.as_nominal()
+        plain = replace(native, scale=0).as_nominal()  # decimals in units, which are exact
         own = np.where(native.missing, len(plain.levels), plain.values)
         codes, _ = pd.factorize(codes * (len(plain.levels) + 1) + own)
         parts.append((own, [_text(level, native) for level in plain.levels] + ["null"]))

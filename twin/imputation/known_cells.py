@@ -100,7 +100,8 @@ def _placed(learned: LearnedColumn, native: ColumnArrays) -> Matrix:
         return learned.places(native).astype(np.int32)[:, None]
     if isinstance(learned, LearnedNumber) and learned.grid.scale != native.scale:
         factor = 10.0 ** (learned.grid.scale - native.scale)
-        native = replace(native, values=np.rint(native.values * factor).astype(np.int64))
+        values = np.rint(native.values * factor).astype(np.int64)
+        native = replace(native, values=values, scale=learned.grid.scale)
     return learned.encode(native, np.random.default_rng(0))  # only missing cells are left to chance
 
 

@@ -53,7 +53,7 @@ class ColumnArrays:
         levels: Distinct values of a nominal column, in their own order if `ordered`.
         ordered: Whether the order of the levels means something.
         unit: Unit of a moment: D, s, ms, us or ns.
-        scale: Digits after the point of a decimal.
+        scale: Digits after the point of a decimal: those of its dtype, or the most of any cell of objects.
         rounding: Relative rounding error of the dtype, for a real.
     """
 
@@ -76,6 +76,11 @@ class ColumnArrays:
         """Whether no value is there at all, so that the type says nothing."""
         return bool(self.missing.all())
 
+    @property
+    def numbers(self) -> Array:
+        """Values that are not nominal as the numbers they are, shape (n,), in no units."""
+        return self.values / 10.0**self.scale if self.scale else self.values
+
     def as_nominal(self) -> ColumnArrays:
         """The same column with its distinct values as levels."""
         if self.nominal:
@@ -83,7 +88,11 @@ class ColumnArrays:
         unique, inverse = np.unique(self.values[~self.missing], return_inverse=True)
         codes = np.full(self.values.shape, -1, np.int64)
         codes[~self.missing] = inverse
-        return ColumnArrays(type="mixed", values=codes, missing=self.missing, levels=tuple(unique.tolist()))
+        levels: list[Level] = unique.tolist()
+        if self.scale:  # each level tells of itself alone: whole where it is, whatever digits others have
+            step = 10**self.scale
+            levels = [int(x) // step if int(x) % step == 0 else int(x) / step for x in unique]
+        return ColumnArrays(type="mixed", values=codes, missing=self.missing, levels=tuple(levels))
 
 
 def missing_cells(values: Array) -> Bools:
@@ -367,11 +376,12 @@ def _read_mixed(series: pd.Series[Any], missing: Bools) -> ColumnArrays:
     return ColumnArrays(type="mixed", values=codes.astype(np.int64), missing=missing, levels=levels)
 
 
-def _read_decimals(name: object, values: Array, missing: Bools) -> ColumnArrays:
+def _read_decimals(name: object, values: Array, missing: Bools, declared: int | None = None) -> ColumnArrays:
     present = values[~missing]
     if not all(value.is_finite() for value in present):
         raise _refusal(name, "holds infinite decimals")
-    scale = max((max(-int(value.as_tuple().exponent), 0) for value in present), default=0)
+    most = max((max(-int(value.as_tuple().exponent), 0) for value in present), default=0)
+    scale = most if declared is None else declared
     scaled = [int(value.scaleb(scale)) for value in present]
     if any(abs(value) >= 2**62 for value in scaled):
         raise _refusal(name, "holds decimals of more than 18 digits")
@@ -398,7 +408,7 @@ def _read_arrow(series: pd.Series[Any], dtype: pd.ArrowDtype, missing: Bools) ->
         ordered = bool(kind.ordered)
         return replace(read(pd.Series(objects, name=series.name).astype("category")), ordered=ordered)
     if types.is_decimal(kind):
-        return _read_decimals(series.name, series.to_numpy(object), missing)
+        return _read_decimals(series.name, series.to_numpy(object), missing, max(0, kind.scale))
     if types.is_date(kind) or types.is_timestamp(kind):
         return _read_arrow_moment(series, kind, missing)
     if types.is_time(kind) or types.is_duration(kind):

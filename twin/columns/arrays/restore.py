@@ -127,7 +127,10 @@ def _categorical(native: ColumnArrays, token: str, name: Any) -> pd.Series[Any]:
 
 def _objects(native: ColumnArrays, what: str) -> Array:
     if native.nominal:
-        return _texts(native)
+        levels = _texts(native)
+        if what == "decimal":
+            levels[:] = [Decimal(str(x)) if isinstance(x, int | float) else x for x in levels]
+        return levels
     values: list[Any]
     if what == "decimal":
         values = [Decimal(int(value)).scaleb(-native.scale) for value in native.values]

@@ -232,6 +232,9 @@ def learn_binning(units: Ints, missing: Bools, guard: ColumnGuard, *, most: int)
 LARGEST = 2.0**52
 """Beyond this a float64 cannot hold half-integers."""
 
+WIDEST = 18
+"""Most digits of a power of ten that an int64 holds."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Grid:
@@ -255,12 +258,18 @@ class Grid:
     scale: int = 0
     binary: bool = False
 
-    def units(self, values: Array) -> Ints:
-        """Integers of the values, shape (n,); infinities lie farthest out."""
+    def units(self, values: Array, scale: int | None = None) -> Ints:
+        """Integers of the values; infinities lie farthest out.
+
+        Args:
+            values: Shape (n,); decimals as whole numbers of their last digit.
+            scale: Digits after the point of these decimals, where they may have others than the grid.
+
+        Returns:
+            Shape (n,).
+        """
         if self.type != "real":
-            step = 10 ** (self.scale - self.decimals)
-            whole: Ints = values.astype(np.int64)
-            return whole if step == 1 else (whole + step // 2) // step
+            return _rounded(values.astype(np.int64), (self.scale if scale is None else scale) - self.decimals)
         reals = values.astype(np.float64)
         if self.binary:
             bits = (reals + 0.0).view(np.int64)
@@ -282,6 +291,17 @@ class Grid:
             reals = shifted(units.astype(np.float64), -self.decimals)
         far = np.abs(units) == FARTHEST
         return np.where(far, np.copysign(np.inf, units), reals) if far.any() else reals
+
+
+def _rounded(values: Ints, digits: int) -> Ints:
+    """Whole numbers less their last digits, rounded; with zeros at the end where digits are below 0."""
+    if digits < 0:
+        more: int = 10 ** min(-digits, WIDEST)
+        return np.clip(values, -(FARTHEST // more), FARTHEST // more) * more
+    if digits > WIDEST:  # the step is beyond int64, and more than twice any value
+        return np.zeros_like(values)
+    step = 10**digits
+    return values if step == 1 else (values + step // 2) // step
 
 
 def shifted(values: Floats, digits: int) -> Floats:

@@ -102,7 +102,7 @@ def learn(column: schema.Key, native: ColumnArrays, guard: ColumnGuard) -> Learn
     present = ~native.missing
     here = guard.at(present)
     if not textual:
-        return LearnedKey(shape=_digits(native.values[present], here), textual=False)
+        return LearnedKey(shape=_digits(native.numbers[present], here), textual=False)
     levels = [str(level) for level in native.levels]
     lengths = np.array([len(level) for level in levels], np.int64)[native.values[present]]
     shape: tuple[str, ...] = FALLBACK

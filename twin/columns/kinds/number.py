@@ -11,9 +11,10 @@ from numpy.random import Generator
 from twin.arrays import Array, Bools, Floats, Ints
 from twin.codes import Field, State
 from twin.columns import schema
+from twin.columns.arrays.dtypes import dtype
 from twin.columns.arrays.reading import ColumnArrays, Type
 from twin.columns.base import Condition, DecodeContext, Matrix
-from twin.columns.binning.binning import FARTHEST, LARGEST, Binning, Grid, learn_binning, shifted
+from twin.columns.binning.binning import FARTHEST, LARGEST, WIDEST, Binning, Grid, learn_binning, shifted
 from twin.columns.binning.region import pieces_of, region_of
 from twin.columns.given.amounts import amounts, spans
 from twin.columns.given.asked import Asked
@@ -45,7 +46,7 @@ class LearnedNumber:
 
     def encode(self, native: ColumnArrays, rng: Generator) -> Matrix:
         """Codes, shape (n, 1)."""
-        return self.line.encode(self.grid.units(native.values), native.missing, rng)[:, None]
+        return self.line.encode(self.grid.units(native.values, native.scale), native.missing, rng)[:, None]
 
     def decode(self, codes: Matrix, draw: DecodeContext) -> ColumnArrays:
         """Numbers: atoms exactly, others uniformly inside their cell."""
@@ -109,7 +110,7 @@ def learn(column: schema.Number, native: ColumnArrays, guard: ColumnGuard) -> Le
             "convert it or declare another kind"
         )
     grid = _grid(column, native, guard)
-    units = grid.units(native.values)
+    units = grid.units(native.values, native.scale)
     if column.low is not None or column.high is not None:
         units = _clipped(units, column, grid)
     line = learn_binning(units, native.missing, guard, most=column.cells)
@@ -137,12 +138,13 @@ def _grid(column: schema.Number, native: ColumnArrays, guard: ColumnGuard) -> Gr
     """The finest grid that enough subjects support (rule S6)."""
     here = guard.at(~native.missing)
     values = native.values[~native.missing]
-    if native.type != "real":
-        type_: Literal["integer", "decimal"] = "decimal" if native.type == "decimal" else "integer"
+    if native.type == "decimal":
+        return _decimal_grid(column, values, native.scale, here)
+    if native.type == "integer":
         decimals = column.decimals
         if decimals is None:
-            decimals = _integer_decimals(values, native.scale, here)
-        return Grid(type=type_, decimals=min(decimals, native.scale), scale=native.scale)
+            decimals = _integer_decimals(values, 0, here)
+        return Grid(type="integer", decimals=min(decimals, 0))
     finite = np.isfinite(values)
     reals, here = values[finite], here.at(finite)
     if column.decimals is not None:
@@ -154,6 +156,18 @@ def _grid(column: schema.Number, native: ColumnArrays, guard: ColumnGuard) -> Gr
     if decimals == most and _needs_bits(reals, most, here):
         return Grid(type="real", decimals=decimals, binary=True)
     return Grid(type="real", decimals=decimals)
+
+
+def _decimal_grid(column: schema.Number, values: Ints, scale: int, guard: ColumnGuard) -> Grid:
+    """The grid of decimals. Their dtype may declare how many digits come back; else enough subjects decide.
+
+    The scale of objects is the most digits of any cell, so it may be one person's and is not kept.
+    """
+    supported = _integer_decimals(values, scale, guard)
+    declared = dtype(column.dtype).scale
+    most = max(0, supported) if declared is None else declared
+    decimals = min(supported if column.decimals is None else column.decimals, most)
+    return Grid(type="decimal", decimals=decimals, scale=max(0, decimals) if declared is None else declared)
 
 
 def _needs_bits(reals: Floats, most: int, guard: ColumnGuard) -> bool:
@@ -201,9 +215,12 @@ def _real_decimals(reals: Floats, rounding: float, most: int, guard: ColumnGuard
 
 
 def _integer_decimals(values: Ints, scale: int, guard: ColumnGuard) -> int:
+    if not values.any():
+        return 0  # the digits of zeros say nothing
     decimals = scale
-    while decimals > _ROUGHEST and values.any():
-        if guard.supports(values % 10 ** (scale - decimals + 1) != 0):
+    while decimals > _ROUGHEST:
+        last = scale - decimals + 1
+        if guard.supports((values % 10**last if last <= WIDEST else values) != 0):
             break
         decimals -= 1
     return decimals
