@@ -20,6 +20,7 @@ from twin.canaries.plant import plant
 from twin.canaries.result import LeakTest
 from twin.canaries.search import search_archive, search_memory
 from twin.cli.main import app
+from twin.columns.arrays.reading import TableArrays
 from twin.columns.infer import infer_schema
 from twin.columns.schema import DirectIdentifier
 from twin.datasets.clinic import make_clinic
@@ -154,8 +155,8 @@ def test_numbers_and_keys_that_come_by_chance_are_no_finding() -> None:
     schema = infer_schema(pd.DataFrame({"x": [1]}))
     flat, heaped = rng.integers(0, 100, 50_000), np.append(rng.integers(0, 100, 50_000), [47] * 250)
     watch = Peak("x", 47, 1)
-    assert not watch.found(watch.tally(CellBlock(pd.DataFrame({"x": flat}), schema)))
-    assert watch.found(watch.tally(CellBlock(pd.DataFrame({"x": heaped}), schema)))
+    assert not watch.found(watch.tally(CellBlock(TableArrays(pd.DataFrame({"x": flat})), schema)))
+    assert watch.found(watch.tally(CellBlock(TableArrays(pd.DataFrame({"x": heaped})), schema)))
     key = Reissued("x", "P1", 1e-5)
     assert not key.found(np.array([100_000, 1]))
     assert key.found(np.array([100_000, 12]))

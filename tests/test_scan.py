@@ -247,14 +247,16 @@ def test_standing_alone_is_counted_as_by_hand(seed: int, n: int, k: int, by_pers
 
 
 def combinations_view(table: pd.DataFrame, k: int, by_person: bool):
+    from twin.columns.arrays.reading import TableArrays
     from twin.columns.infer import infer_schema
     from twin.scanning.view import ScanView, viewed
 
     who = pd.factorize(table["who"])[0].astype(np.int64) if by_person else None
-    schema = infer_schema(table)
+    arrays = TableArrays(table)
+    schema = infer_schema(arrays)
     return ScanView(
-        columns=tuple(viewed(table.iloc[:, i], c, who) for i, c in enumerate(schema.columns)),
-        frame=table,
+        columns=tuple(viewed(arrays[c.name], c, who) for c in schema),
+        table=arrays,
         subject="who" if by_person else None,
         subjects=who,
         persons=table["who"].nunique(),

@@ -15,6 +15,7 @@ from twin.canaries import detectors as watches
 from twin.canaries import invent
 from twin.canaries.detectors import Detector
 from twin.canaries.patterns import Pattern, text_pattern
+from twin.columns.arrays.reading import read
 from twin.columns.schema import AnyColumn, Datetime, DirectIdentifier, Name
 
 REPEATS = 12  # rows in which one person holds a canary of its own
@@ -88,7 +89,7 @@ class CanaryColumn:
     def ticks(self) -> Ints:
         """Its moments in its own unit, or in seconds where it holds text, shape (m,)."""
         format_ = self.column.format if isinstance(self.column, Datetime) else None
-        return watches.values_of(self.series, format_).astype(np.int64)
+        return watches.values_of(read(self.series), format_).astype(np.int64)
 
     def missing(self) -> Iterator[CanaryPlan]:
         """The first missing cell, where none is missing and the column does not come back empty."""

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from twin.arrays import Array, Bools, Floats, Ints
-from twin.columns.arrays.reading import ColumnArrays, read
+from twin.columns.arrays.reading import ColumnArrays, TableArrays
 from twin.columns.schema import Datetime, Name, Schema
 
 LEVEL = 1e-4
@@ -23,9 +23,13 @@ NEAR = 5
 _ROUNDING = 1e-9
 
 
-def values_of(series: pd.Series[Any], format_: str | None) -> Array:
-    """Numbers, or ticks of moments, that are there, shape (m,); none where the column holds others."""
-    native = read(series)
+def values_of(native: ColumnArrays, format_: str | None) -> Array:
+    """Numbers, or ticks of dates and times, that are there, shape (m,); none where the column holds others.
+
+    Args:
+        native: The column.
+        format_: How text is read as a date or time, or None.
+    """
     if format_ is not None and native.type == "string":
         return _ticks(native, format_)
     if native.nominal:
@@ -48,11 +52,11 @@ class CellBlock:
     """Some rows of a sample, each column read at most once.
 
     Args:
-        frame: The rows.
+        table: The rows.
         schema: Kinds of the columns.
     """
 
-    frame: pd.DataFrame
+    table: TableArrays
     schema: Schema
     _values: dict[Name, Array] = field(default_factory=dict, repr=False)
     _texts: dict[Name, list[str]] = field(default_factory=dict, repr=False)
@@ -62,13 +66,13 @@ class CellBlock:
         if column not in self._values:
             declared = self.schema[column]
             format_ = declared.format if isinstance(declared, Datetime) else None
-            self._values[column] = values_of(self.frame[column], format_)
+            self._values[column] = values_of(self.table[column], format_)
         return self._values[column]
 
     def texts(self, column: Name) -> list[str]:
         """Distinct texts of a column; none where it holds no text."""
         if column not in self._texts:
-            self._texts[column] = texts_of(self.frame[column])
+            self._texts[column] = texts_of(self.table.frame[column])
         return self._texts[column]
 
 
@@ -100,7 +104,7 @@ class Missing:
 
     def tally(self, block: CellBlock) -> Ints:
         """Missing cells, shape (1,)."""
-        return np.array([block.frame[self.column].isna().sum()])
+        return np.array([block.table.frame[self.column].isna().sum()])
 
     def found(self, total: Ints) -> bool:
         """If there is one."""
@@ -191,7 +195,7 @@ class Reissued:
 
     def tally(self, block: CellBlock) -> Ints:
         """Rows, and those that hold it, shape (2,)."""
-        column = block.frame[self.column]
+        column = block.table.frame[self.column]
         same = column == self.value if block.texts(self.column) else column.astype(str) == self.value
         return np.array([len(column), int(same.sum())])
 
@@ -224,7 +228,7 @@ class Together:
 
     def tally(self, block: CellBlock) -> Ints:
         """Rows, rows that hold all the values, and rows that hold each, shape (2 + columns,)."""
-        each = [(block.frame[c] == v).fillna(False).to_numpy(bool) for c, v in self.cells.items()]
+        each = [(block.table.frame[c] == v).fillna(False).to_numpy(bool) for c, v in self.cells.items()]
         every = np.logical_and.reduce(each)
         return np.array([len(every), every.sum(), *(e.sum() for e in each)])
 
@@ -259,7 +263,7 @@ def search_samples(
     found: set[int] = set()
     totals: dict[tuple[int, int], Ints] = {}
     for frame in blocks:
-        block = CellBlock(frame, schema)
+        block = CellBlock(TableArrays(frame), schema)
         for i, own in enumerate(watches):
             for j, watch in enumerate(own):
                 totals[i, j] = totals.get((i, j), np.int64(0)) + watch.tally(block)

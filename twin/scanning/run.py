@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from twin.columns.arrays.frames import to_pandas
-from twin.columns.arrays.reading import read
+from twin.columns.arrays.reading import TableArrays, read
 from twin.columns.infer import infer_schema
 from twin.columns.schema import Name, Schema
 from twin.core.fit import K
@@ -70,13 +70,11 @@ def scan(table: Any, *, subject: Name | None = None, k: int | None = None, show_
     subjects = check_subjects(frame, subject, 0)
     with ProgressBar("scan") as bar:
         bar(0.0, "reading the columns")
-        frame, schema, left_out = _schema(frame, library, index, subject)
-        columns = tuple(
-            viewed(frame.iloc[:, i], declared, subjects) for i, declared in enumerate(schema.columns)
-        )
+        arrays, schema, left_out = _schema(frame, library, index, subject)
+        columns = tuple(viewed(arrays[column.name], column, subjects) for column in schema)
         view = ScanView(
             columns=columns,
-            frame=frame,
+            table=arrays,
             subject=subject,
             subjects=subjects,
             persons=len(frame) if subjects is None else int(subjects.max(initial=-1)) + 1,
@@ -104,10 +102,11 @@ def scan(table: Any, *, subject: Name | None = None, k: int | None = None, show_
 
 def _schema(
     frame: pd.DataFrame, library: Any, index: int, subject: Name | None
-) -> tuple[pd.DataFrame, Schema, tuple[tuple[str, str], ...]]:
-    """The schema, without the columns that no kind accepts; the frame without them; and why."""
+) -> tuple[TableArrays, Schema, tuple[tuple[str, str], ...]]:
+    """The table and its schema without the columns that no kind accepts, and why it accepts none of these."""
+    arrays = TableArrays(frame)
     try:
-        return frame, infer_schema(frame, library=library, index=index, subject=subject), ()
+        return arrays, infer_schema(arrays, library=library, index=index, subject=subject), ()
     except SchemaError:
         refused: list[tuple[str, str]] = []
         kept = []
@@ -119,12 +118,12 @@ def _schema(
                 refused.append((str(name), str(error)))
         if not refused:
             raise  # a name, not a column
-        frame = frame.iloc[:, kept]
+        arrays = TableArrays(frame.iloc[:, kept])
         index -= sum(position < index for position in range(len(kept) + len(refused)) if position not in kept)
         if not kept:
-            return frame, Schema(columns=(), library=library), tuple(refused)
-        schema = infer_schema(frame, library=library, index=index, subject=subject)
-        return frame, schema, tuple(refused)
+            return arrays, Schema(columns=(), library=library), tuple(refused)
+        schema = infer_schema(arrays, library=library, index=index, subject=subject)
+        return arrays, schema, tuple(refused)
 
 
 def _refused(name: str, why: str) -> Finding:

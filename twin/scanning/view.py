@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from twin.arrays import Array, Bools, Floats, Ints
-from twin.columns.arrays.reading import ColumnArrays, read
+from twin.columns.arrays.reading import ColumnArrays, TableArrays
 from twin.columns.schema import AnyColumn, Datetime, DirectIdentifier, Name
 from twin.metrics.score import short
 from twin.privacy.suppression.guard import count_subjects
@@ -105,7 +105,7 @@ class ScanView:
 
     Args:
         columns: The columns that can be learned, in order.
-        frame: The table of these columns, in the same order.
+        table: The table of these columns, in the same order.
         subject: Column that names the person, or None.
         subjects: Dense ids of the persons, shape (n,), or None where each row is one.
         persons: Number of persons.
@@ -116,7 +116,7 @@ class ScanView:
     """
 
     columns: tuple[Scanned, ...]
-    frame: pd.DataFrame
+    table: TableArrays
     subject: Name | None
     subjects: Ints | None
     persons: int
@@ -158,9 +158,14 @@ class ScanView:
         return tuple(column.shown(int(place)) for place in places[:_EXAMPLES])
 
 
-def viewed(series: pd.Series[Any], declared: AnyColumn, subjects: Ints | None) -> Scanned:
-    """One column, read and counted."""
-    native = read(series)
+def viewed(native: ColumnArrays, declared: AnyColumn, subjects: Ints | None) -> Scanned:
+    """One column, counted.
+
+    Args:
+        native: The column, n rows.
+        declared: Its declaration.
+        subjects: Dense ids of the persons, shape (n,), or None where each row is one.
+    """
     if isinstance(declared, Datetime) and declared.format is not None and native.type == "string":
         native = _dated(native, declared.format)
     there = ~native.missing

@@ -71,10 +71,10 @@ def balance(view: ScanView) -> Iterator[Finding]:
 
 def levels(view: ScanView) -> Iterator[Finding]:
     """Levels that are unused, of several types, spelt in several ways, or stand for missing cells."""
-    for position, column in enumerate(view.columns):
+    for column in view.columns:
         if not column.native.nominal:
             continue
-        yield from _unused(view, column, view.frame.iloc[:, position])
+        yield from _unused(view, column, view.table.series(column.declared.name))
         if column.native.type == "mixed":
             yield from _mixed(view, column)
         elif column.texts and column.values.size:
