@@ -107,7 +107,7 @@ def run(sides: Sides, model: str, cache: Path, *, envs: Path, guesses: int) -> d
         "seconds": seconds,
         "ours": ours,
         "titles": {a.about.name: f"{a.about.code} {a.about.title}" for a in told.evaluation.attacks},
-        "smallest": {a.about.name: a.smallest for a in told.evaluation.attacks},
+        "smallest": {a.about.name: a.power for a in told.evaluation.attacks},
         "verdicts": {g.name: g.verdict for g in gates},
         "verdict": None if told.judgement is None else told.judgement.verdict,
         "peer": _peer(sides, made, cache / stem, envs=envs, guesses=guesses),

@@ -13,13 +13,13 @@ from twin.attacks.base import Attacker, Reading
 from twin.attacks.data import AttackData, injected, joined, make_attack_data
 from twin.attacks.leaks import (
     CHANCE,
+    CopiedRows,
     CopiedStrings,
-    Copies,
-    Leaks,
+    LeakedValues,
     RareCombinations,
-    columns,
+    combined_columns,
+    found_combinations,
     guarded,
-    met,
     scan,
 )
 from twin.attacks.rates import rates, tail
@@ -32,7 +32,7 @@ from twin.metrics.case import Case
 from twin.metrics.table_view import TableView, read_views
 
 EXCESS: tuple[Attacker, ...] = (
-    Copies(),
+    CopiedRows(),
     CopiedStrings(),
     RareCombinations(),
     SinglingOutOne(),
@@ -40,7 +40,7 @@ EXCESS: tuple[Attacker, ...] = (
     ReplicatedUniques(),
     DisclosivePairs(),
 )
-ATTACKERS = (Leaks(), *EXCESS)
+ATTACKERS = (LeakedValues(), *EXCESS)
 SCHEMA = Schema(
     columns=(
         Number(name="age"),
@@ -76,7 +76,7 @@ def people(n: int, seed: int) -> pd.DataFrame:
     )
 
 
-def bed_of(
+def data_of(
     train: pd.DataFrame,
     holdout: pd.DataFrame,
     twin: pd.DataFrame,
@@ -93,8 +93,8 @@ def bed_of(
     return make_attack_data(Case(views=views, target=target, k=k, seed=seed), quasi=quasi, public=public)
 
 
-def read(attacker: Attacker, bed: AttackData, twin: TableView | None = None) -> Reading:
-    reading = attacker.read(bed, bed.case.views.synthetic if twin is None else twin)
+def read(attacker: Attacker, data: AttackData, twin: TableView | None = None) -> Reading:
+    reading = attacker.read(data, data.case.views.synthetic if twin is None else twin)
     assert reading is not None
     return reading
 
@@ -127,12 +127,12 @@ def test_sides_of_different_size_are_weighed_by_their_people() -> None:
 
 
 def test_sides_hold_as_many_people_and_others_are_in_neither() -> None:
-    bed = bed_of(people(3000, 1), people(900, 2), people(900, 3))
-    assert bed.others is not None
-    assert bed.train.n_units == bed.holdout.n_units == 900 - bed.others.n_units
-    assert not set(bed.others.hashes.tolist()) & set(bed.holdout.hashes.tolist())
+    data = data_of(people(3000, 1), people(900, 2), people(900, 3))
+    assert data.others is not None
+    assert data.train.n_units == data.holdout.n_units == 900 - data.others.n_units
+    assert not set(data.others.hashes.tolist()) & set(data.holdout.hashes.tolist())
     # Passed off as a twin, these are no copies of others: they are not among those who are sought.
-    assert hits(read(Copies(), bed, bed.others)) == (0, 0)
+    assert hits(read(CopiedRows(), data, data.others)) == (0, 0)
 
 
 def test_a_rate_without_hits_says_nothing_and_stays_within_an_interval() -> None:
@@ -150,19 +150,19 @@ def test_levels_of_few_people_by_hand() -> None:
     twin = tiny(a=["x", "y", "z", "p", "_RARE_"])
     schema = Schema(columns=(Category(name="a"),))
     # Below 2 people of train: y, z, p. Two of the holdout hold z. Nobody holds the token, two hold u.
-    bed = bed_of(train, holdout, twin, schema, k=2)
-    assert scan(bed, bed.case.views.synthetic)[0].few == 2
-    assert read(Leaks(), bed).value == 1.0
-    public = bed_of(train, holdout, twin, schema, k=2, public=(frozenset({"p"}),))
-    assert read(Leaks(), public).n == 1
-    silent = read(Leaks(), bed_of(train, holdout, tiny(a=["x", "z", "u", "_RARE_"]), schema, k=2))
+    data = data_of(train, holdout, twin, schema, k=2)
+    assert scan(data, data.case.views.synthetic)[0].few == 2
+    assert read(LeakedValues(), data).value == 1.0
+    public = data_of(train, holdout, twin, schema, k=2, public=(frozenset({"p"}),))
+    assert read(LeakedValues(), public).n == 1
+    silent = read(LeakedValues(), data_of(train, holdout, tiny(a=["x", "z", "u", "_RARE_"]), schema, k=2))
     assert (silent.value, silent.low, silent.high, silent.p, silent.n) == (0.0, 0.0, 0.0, 1.0, 2)
 
 
 def test_where_nothing_was_suppressed_few_people_are_not_looked_for(fresh: AttackData) -> None:
     twin = fresh.case.views.train
-    assert read(Leaks(), fresh, twin).value == 1.0
-    assert Leaks().read(replace(fresh, suppressed=False), twin) is None
+    assert read(LeakedValues(), fresh, twin).value == 1.0
+    assert LeakedValues().read(replace(fresh, suppressed=False), twin) is None
 
 
 def test_tails_and_missing_cells_by_hand() -> None:
@@ -171,9 +171,9 @@ def test_tails_and_missing_cells_by_hand() -> None:
     # Two people of the holdout reach down to 1 and two of train to 2, two reach up to 6: 90 is beyond both,
     # 1 is not. One cell of train is missing.
     found = {
-        value: scan(bed, bed.case.views.synthetic)[0].seen
+        value: scan(data, data.case.views.synthetic)[0].seen
         for value in (90.0, 89.0, 1.0, 0.0, 7.0, None)
-        for bed in [bed_of(train, holdout, tiny(x=[3.0, value]), schema, k=2)]
+        for data in [data_of(train, holdout, tiny(x=[3.0, value]), schema, k=2)]
     }
     assert found == {90.0: 1, 89.0: 0, 1.0: 0, 0.0: 0, 7.0: 0, None: 1}
 
@@ -182,8 +182,8 @@ def test_people_are_counted_and_not_rows() -> None:
     schema = Schema(columns=(Key(name="who"), Category(name="a"), Number(name="x")))
     calm = tiny(who=range(30), a=["x"] * 30, x=[5.0] * 15 + [6.0] * 15)
     busy = pd.concat([calm, tiny(who=[99] * 50, a=["rare"] * 50, x=[1e6] * 50)])
-    bed = bed_of(busy, calm, busy, schema, subject="who")
-    assert [one.seen for one in scan(bed, bed.case.views.synthetic)] == [1, 1]
+    data = data_of(busy, calm, busy, schema, subject="who")
+    assert [one.seen for one in scan(data, data.case.views.synthetic)] == [1, 1]
 
 
 @pytest.fixture(scope="module")
@@ -216,23 +216,23 @@ def test_one_planted_value_of_one_person_is_found(
 ) -> None:
     train, holdout, twin = (frame.copy() for frame in tables)
     train.loc[7, column] = value
-    clean = read(Leaks(), bed_of(train, holdout, twin))
+    clean = read(LeakedValues(), data_of(train, holdout, twin))
     assert (clean.value, clean.p) == (0.0, 1.0)
     twin.loc[700, column] = value
-    bed = bed_of(train, holdout, twin)
-    leak = read(Leaks(), bed)
+    data = data_of(train, holdout, twin)
+    leak = read(LeakedValues(), data)
     assert leak.value > 0 and leak.p == 0 and leak.p_above(0.0) == 0
-    assert str(value) not in repr(Leaks().detail(bed, bed.case.views.synthetic, leak))
+    assert str(value) not in repr(LeakedValues().detail(data, data.case.views.synthetic, leak))
 
 
 def test_real_people_pass_once_they_went_through_the_guard() -> None:
     train, holdout = people(1500, 1), people(1500, 2)
     # Everybody of the holdout holds the rarest of train, but once: only the guard stands between.
     holdout = pd.concat([holdout, train[train["city"].map(train["city"].value_counts()) < 4]])
-    bed = bed_of(train, holdout.reset_index(drop=True), people(1500, 3))
-    assert bed.others is not None
-    assert read(Leaks(), bed, bed.others.rows(np.arange(bed.others.n))).value > 0
-    negative = read(Leaks(), bed, bed.others)
+    data = data_of(train, holdout.reset_index(drop=True), people(1500, 3))
+    assert data.others is not None
+    assert read(LeakedValues(), data, data.others.rows(np.arange(data.others.n))).value > 0
+    negative = read(LeakedValues(), data, data.others)
     assert (negative.value, negative.p) == (0.0, 1.0)
 
 
@@ -260,20 +260,20 @@ def test_copied_rows_by_hand() -> None:
     train = tiny(who=[1, 1, 2, 3, 4], a=["x", "x", "y", "y", "z"], b=["u", "u", "u", "u", "v"])
     holdout = tiny(who=[5, 6, 7, 8, 8], a=["x", "y", "z", "q", "q"], b=["u", "v", "w", "u", "v"])
     twin = tiny(who=[0, 0, 0, 0], a=["x", "y", "y", "q"], b=["u", "u", "v", "v"])
-    bed = bed_of(train, holdout, twin, schema, subject="who", quasi=())
+    data = data_of(train, holdout, twin, schema, subject="who", quasi=())
     # (x, u) is that of 1 and of 5, and (y, u) of 2 and 3, so nobody has them alone;
     # (z, v) is not in the twin.
     # Persons 6 (y, v) and 8 (q, v), who was not alone in (q, u).
-    reading = read(Copies(), bed)
+    reading = read(CopiedRows(), data)
     assert reading.n == 4 and hits(reading) == (0, 2)
     assert reading.p == 1.0
 
 
 def test_no_unique_row_gives_copies_nothing_to_work_on() -> None:
     same = tiny(a=["x", "x", "y", "y"], b=["u"] * 4, c=["u"] * 4)
-    bed = bed_of(same, same, same, LETTERS, quasi=())
-    assert Copies().read(bed, bed.case.views.synthetic) is None
-    assert Copies().detail(bed, bed.case.views.synthetic, None).weak
+    data = data_of(same, same, same, LETTERS, quasi=())
+    assert CopiedRows().read(data, data.case.views.synthetic) is None
+    assert CopiedRows().detail(data, data.case.views.synthetic, None).weak
 
 
 def test_copied_strings_by_hand() -> None:
@@ -281,7 +281,7 @@ def test_copied_strings_by_hand() -> None:
     train = tiny(x=[1.0] * 4, id=["a", "b", "c", "d"], note=["hi", "hi", "dear", None])
     holdout = tiny(x=[1.0] * 4, id=["e", "f", "g", "h"], note=["hi", "hi", "hi", None])
     twin = tiny(x=[1.0] * 4, id=["a", "f", "z", "y"], note=["hi", "dear", "", None])
-    reading = read(CopiedStrings(), bed_of(train, holdout, twin, schema, k=2, quasi=()))
+    reading = read(CopiedStrings(), data_of(train, holdout, twin, schema, k=2, quasi=()))
     # Two people share "hi": with k = 2 it is common. a and dear are of train, f is of the holdout.
     # By column: a against f, and dear against none.
     assert reading.n == 4 and (reading.value, reading.p) == (0.25, 1.0) and hits(reading) == (1, 0)
@@ -307,9 +307,9 @@ def test_rare_combinations_agree_with_counting() -> None:
         frame["income"] = frame["income"].round(-2)
         frames.append(frame)
     schema = Schema(columns=tuple(c for c in SCHEMA if c.name in frames[0]))
-    bed = bed_of(frames[0], frames[1], frames[2], schema)
-    twin = bed.case.views.synthetic
-    everyone = joined(bed.train, bed.holdout)
+    data = data_of(frames[0], frames[1], frames[2], schema)
+    twin = data.case.views.synthetic
+    everyone = joined(data.train, data.holdout)
     rows, other = (np.nan_to_num(view.values, nan=-1.0) for view in (everyone, twin))
     expected = np.zeros(everyone.n, bool)
     for places in [c for size in (2, 3) for c in combinations(range(5), size)]:
@@ -319,7 +319,7 @@ def test_rare_combinations_agree_with_counting() -> None:
             shares = [(other[:, j] == v).mean() for j, v in zip(places, combination, strict=True)]
             rare = combination in seen and twin.n * np.prod(shares) < CHANCE
             expected[i] |= own[combination] == 1 and rare
-    found = met(bed, twin, columns(bed))
+    found = found_combinations(data, twin, combined_columns(data))
     assert np.array_equal(np.concatenate(found), expected) and 0 < expected.sum() < everyone.n
 
 
@@ -329,16 +329,16 @@ def test_a_rare_combination_of_two_people_is_nobodys() -> None:
 
     schema = Schema(columns=(Category(name="a"), Category(name="b")))
     # Two people of train are alike in (1, 1), one of either side in (2, 2); (3, 3) and (4, 4) are alone.
-    bed = bed_of(rows(1, 1, 2, 3, 4), rows(2), rows(1, 2, 3), schema, quasi=())
-    assert hits(read(RareCombinations(), bed)) == (1, 0)
+    data = data_of(rows(1, 1, 2, 3, 4), rows(2), rows(1, 2, 3), schema, quasi=())
+    assert hits(read(RareCombinations(), data)) == (1, 0)
 
 
 def test_quasi_identifiers_come_first_among_many_columns() -> None:
     frame = pd.DataFrame({f"c{i}": ["x", "y"] for i in range(40)})
     schema = Schema(columns=tuple(Category(name=c) for c in frame))
-    bed = bed_of(frame, frame, frame, schema, quasi=("c31", "c39"))
-    assert len(columns(bed)) == 20 and {31, 39} <= set(columns(bed))
-    assert columns(bed) == columns(bed)
+    data = data_of(frame, frame, frame, schema, quasi=("c31", "c39"))
+    assert len(combined_columns(data)) == 20 and {31, 39} <= set(combined_columns(data))
+    assert combined_columns(data) == combined_columns(data)
 
 
 # Singling out -------------------------------------------------------------------------------------------
@@ -346,7 +346,7 @@ def test_quasi_identifiers_come_first_among_many_columns() -> None:
 
 @pytest.fixture(scope="module")
 def fresh() -> AttackData:
-    return bed_of(people(1500, 1), people(1500, 2), people(1500, 3))
+    return data_of(people(1500, 1), people(1500, 2), people(1500, 3))
 
 
 def test_descriptions_find_the_rows_that_a_search_finds(fresh: AttackData) -> None:
@@ -384,10 +384,10 @@ def test_a_person_counts_once_and_only_when_alone() -> None:
 
 def test_too_few_descriptions_are_no_reading() -> None:
     frame = tiny(a=["x", "y"] * 300, b=["u", "u", "v"] * 200, c=["x"] * 600)
-    bed = bed_of(frame, frame, frame, LETTERS, quasi=())
+    data = data_of(frame, frame, frame, LETTERS, quasi=())
     for attacker in (SinglingOutOne(), SinglingOut()):
-        assert attacker.read(bed, bed.case.views.synthetic) is None
-        assert attacker.detail(bed, bed.case.views.synthetic, None).weak
+        assert attacker.read(data, data.case.views.synthetic) is None
+        assert attacker.detail(data, data.case.views.synthetic, None).weak
 
 
 # Quasi-identifiers --------------------------------------------------------------------------------------
@@ -397,7 +397,7 @@ def test_replicated_uniques_by_hand() -> None:
     train = tiny(a=["x", "x", "y", "z", "z"], b=["u", "v", "u", "u", "u"], c=["1", "2", "3", "4", "5"])
     holdout = tiny(a=["x", "y", "y", "z", "q"], b=["u", "u", "u", "u", "u"], c=["1", "2", "3", "4", "5"])
     twin = tiny(a=["x", "x", "x", "y", "z"], b=["u", "v", "v", "u", "u"], c=["9"] * 5)
-    reading = read(ReplicatedUniques(), bed_of(train, holdout, twin, LETTERS, quasi=("a", "b")))
+    reading = read(ReplicatedUniques(), data_of(train, holdout, twin, LETTERS, quasi=("a", "b")))
     # Met once in the twin: (x, u), (y, u), (z, u). Unique in train: (x, u), (x, v), (y, u); in the holdout:
     # (x, u), (z, u), (q, u).
     assert reading.n == 5 and hits(reading) == (2, 2)
@@ -409,17 +409,17 @@ def test_disclosive_pairs_by_hand() -> None:
     twin = tiny(a=["x", "x", "y", "y"], b=["1", "1", "3", "4"], c=["k", "k", "l", "l"])
     # b: x tells 1, y tells two things. Right of train: the first; of the holdout: the first.
     # c: x tells k, y tells l. Right of train: the first two; of the holdout: the third.
-    bed = bed_of(train, holdout, twin, LETTERS, quasi=("a",))
-    worst = read(DisclosivePairs(), bed)
+    data = data_of(train, holdout, twin, LETTERS, quasi=("a",))
+    worst = read(DisclosivePairs(), data)
     assert hits(worst) == (2, 1) and worst.p == min(1.0, 2 * tail(2, 3))
-    aimed = read(DisclosivePairs(), bed_of(train, holdout, twin, LETTERS, quasi=("a",), target="b"))
+    aimed = read(DisclosivePairs(), data_of(train, holdout, twin, LETTERS, quasi=("a",), target="b"))
     assert hits(aimed) == (1, 1) and aimed.p == tail(1, 2)
 
 
 def test_without_quasi_identifiers_there_is_no_reading(fresh: AttackData) -> None:
-    bed = bed_of(people(600, 1), people(600, 2), people(600, 3), quasi=())
+    data = data_of(people(600, 1), people(600, 2), people(600, 3), quasi=())
     for attacker in (ReplicatedUniques(), DisclosivePairs()):
-        assert attacker.read(bed, bed.case.views.synthetic) is None
+        assert attacker.read(data, data.case.views.synthetic) is None
 
 
 # All of them --------------------------------------------------------------------------------------------
@@ -428,16 +428,16 @@ def test_without_quasi_identifiers_there_is_no_reading(fresh: AttackData) -> Non
 @pytest.mark.parametrize("attacker", ATTACKERS, ids=lambda a: a.about.name)
 def test_a_copy_of_train_is_found(attacker: Attacker) -> None:
     train = people(1500, 1)
-    bed = bed_of(train, people(1500, 2), train.sample(frac=1, random_state=0))
-    reading = read(attacker, bed)
+    data = data_of(train, people(1500, 2), train.sample(frac=1, random_state=0))
+    reading = read(attacker, data)
     assert reading.found and reading.p < 1e-6 and reading.value > 0.05
     assert reading.low <= reading.value <= reading.high
-    detail = attacker.detail(bed, bed.case.views.synthetic, reading)
+    detail = attacker.detail(data, data.case.views.synthetic, reading)
     assert not detail.weak and detail.note
 
 
 @pytest.mark.parametrize(
-    "attacker", [Copies(), CopiedStrings(), RareCombinations()], ids=lambda a: a.about.name
+    "attacker", [CopiedRows(), CopiedStrings(), RareCombinations()], ids=lambda a: a.about.name
 )
 def test_a_twentieth_of_train_is_found_among_fresh_people(attacker: Attacker, fresh: AttackData) -> None:
     views = fresh.case.views
@@ -449,17 +449,17 @@ def test_a_twentieth_of_train_is_found_among_fresh_people(attacker: Attacker, fr
 @pytest.mark.parametrize("attacker", ATTACKERS, ids=lambda a: a.about.name)
 def test_the_order_of_rows_does_not_matter(attacker: Attacker, fresh: AttackData) -> None:
     frames = [people(1500, seed).sample(frac=1, random_state=9) for seed in (1, 2, 3)]
-    bed = bed_of(frames[0], frames[1], frames[2])
-    assert read(attacker, bed) == read(attacker, fresh)
+    data = data_of(frames[0], frames[1], frames[2])
+    assert read(attacker, data) == read(attacker, fresh)
 
 
 def alarms(n: int, seeds: int, quasi: tuple[str, ...] = QUASI) -> Counter[str]:
     """How often each attack finds something in fresh people, where nothing leaks."""
     found: Counter[str] = Counter()
     for seed in range(seeds):
-        bed = bed_of(*(people(n, 3 * seed + i) for i in range(3)), quasi=quasi, seed=seed)
+        data = data_of(*(people(n, 3 * seed + i) for i in range(3)), quasi=quasi, seed=seed)
         for attacker in EXCESS:
-            found[attacker.about.name] += read(attacker, bed).found
+            found[attacker.about.name] += read(attacker, data).found
     return found
 
 
@@ -482,8 +482,8 @@ def test_people_with_several_rows() -> None:
     parts = [frame[frame[RAND_HIE_SUBJECT].isin(part)] for part in np.array_split(persons, 3)]
     schema = infer_schema(frame, subject=RAND_HIE_SUBJECT)
     quasi = ("sex", "age", "site", "family_size")
-    silent = bed_of(*parts, schema, subject=RAND_HIE_SUBJECT, quasi=quasi)
-    copied = bed_of(*parts[:2], parts[0], schema, subject=RAND_HIE_SUBJECT, quasi=quasi)
+    silent = data_of(*parts, schema, subject=RAND_HIE_SUBJECT, quasi=quasi)
+    copied = data_of(*parts[:2], parts[0], schema, subject=RAND_HIE_SUBJECT, quasi=quasi)
     for attacker in ATTACKERS:
         if attacker.about.name != "copied_strings":
             assert read(attacker, copied).p < 1e-6

@@ -12,9 +12,9 @@ from twin.attacks.data import AttackData, injected, make_attack_data
 from twin.attacks.inference import NEAREST, TREES, Outcome, find_secrets, telling, worst
 from twin.attacks.linking import Linkability, link
 from twin.attacks.membership import DENSITY, DISTANCE, by_distance
-from twin.attacks.outliers import PEOPLE, Effort, area_interval, isolated, outliers
 from twin.attacks.points import nearest, space_of
 from twin.attacks.rates import ahead, clopper_pearson, even_split, rates
+from twin.attacks.shadows import PEOPLE, Effort, area_interval, isolated, outliers
 from twin.columns.schema import Category, Datetime, Number, Schema
 from twin.metrics.case import Case
 from twin.metrics.intervals import wilson
@@ -54,7 +54,7 @@ def people(n: int, seed: int) -> pd.DataFrame:
     )
 
 
-def bed_of(
+def data_of(
     train: pd.DataFrame, holdout: pd.DataFrame, twin: pd.DataFrame, schema: Schema = SCHEMA, seed: int = 0
 ) -> AttackData:
     views = read_views(train, holdout, twin, schema, seed=seed)
@@ -64,7 +64,7 @@ def bed_of(
 def tiny(
     train: list[tuple], holdout: list[tuple], twin: list[tuple], schema: Schema, **more: str
 ) -> AttackData:
-    """A bed of a few rows, all of them attacked."""
+    """The sides of an attack on a few rows, all of them attacked."""
     names = list(schema.names)
     tables = [pd.DataFrame(rows, columns=names) for rows in (train, holdout, twin)]
     views = read_views(*tables, schema)
@@ -83,15 +83,15 @@ def tiny(
 @pytest.fixture(scope="module")
 def fresh() -> AttackData:
     """A twin of new people, and enough real ones for all attacks."""
-    return bed_of(people(4000, 1), people(4000, 2), people(4000, 3))
+    return data_of(people(4000, 1), people(4000, 2), people(4000, 3))
 
 
-def read(attacker: Attacker, bed: AttackData, share: float | None = None) -> Reading:
-    views = bed.case.views
+def read(attacker: Attacker, data: AttackData, share: float | None = None) -> Reading:
+    views = data.case.views
     table = views.synthetic
     if share is not None:
         table = injected(table, views.train, share, np.random.default_rng(0))
-    reading = attacker.read(bed, table)
+    reading = attacker.read(data, table)
     assert reading is not None
     return reading
 
@@ -140,14 +140,14 @@ def test_nearest_rows_are_those_of_brute_force(rows: int) -> None:
 def test_one_of_equally_near_rows_is_chosen_at_random() -> None:
     schema = Schema(columns=(Category(name="a"), Category(name="b")))
     twin = [("x", "p")] * 40 + [("x", "q")] * 60
-    bed = tiny([("x", "p")] * 4, [("x", "p")] * 4, twin, schema)
-    space = space_of(bed.train)
+    data = tiny([("x", "p")] * 4, [("x", "p")] * 4, twin, schema)
+    space = space_of(data.train)
     seen = []
     for seed in range(200):
-        rows = bed.case.views.synthetic
+        rows = data.case.views.synthetic
         order = np.random.default_rng(seed).permutation(rows.n)
         shuffled = replace(rows, values=rows.values[order])
-        _, which = nearest(space.points(bed.train), space.points(shuffled), 1, without=(1,))[0]
+        _, which = nearest(space.points(data.train), space.points(shuffled), 1, without=(1,))[0]
         seen.append(shuffled.values[which[0, 0], 1])
     assert 0.5 < np.mean(seen) < 0.7
 
@@ -192,11 +192,11 @@ def test_area_interval_covers_few_scores() -> None:
 def test_halves_link_where_one_row_is_nearest_to_both() -> None:
     schema = Schema(columns=(Category(name="a"), Category(name="b")))
     twin = [("x", "p"), ("y", "q"), ("y", "q")]
-    bed = tiny([("x", "p"), ("y", "q")], [("x", "q"), ("y", "p")], twin, schema)
-    links = link(bed, bed.case.views.synthetic)
+    data = tiny([("x", "p"), ("y", "q")], [("x", "q"), ("y", "p")], twin, schema)
+    links = link(data, data.case.views.synthetic)
     assert links.own[:, :2].all()
     assert not links.own[:, 2:].any()
-    reading = read(Linkability(), bed)
+    reading = read(Linkability(), data)
     assert (reading.value, reading.n) == (1.0, 2)
 
 
@@ -207,9 +207,9 @@ def test_a_guess_is_right_within_the_tolerance() -> None:
     exact = [(str(i), float(i) + 4.4) for i in range(101)]  # the span of the middle is 90: 4.5 is close
     off = [(str(i), float(i) + 4.6) for i in range(101)]
     for twin, expected in ((exact, 1.0), (off, 0.0)):
-        bed = tiny(train, holdout, twin, schema, target="pay")
-        reading = NEAREST.read(bed, bed.case.views.synthetic)
-        table = NEAREST.detail(bed, bed.case.views.synthetic, reading).tables[0]
+        data = tiny(train, holdout, twin, schema, target="pay")
+        reading = NEAREST.read(data, data.case.views.synthetic)
+        table = NEAREST.detail(data, data.case.views.synthetic, reading).tables[0]
         assert table.rows[0][:2] == ("pay", expected)
         assert table.rows[0][6] == pytest.approx(18 / 202)  # nine whole numbers, on both sides
 
@@ -217,8 +217,8 @@ def test_a_guess_is_right_within_the_tolerance() -> None:
 def test_of_equally_near_rows_the_commonest_value_is_guessed() -> None:
     schema = Schema(columns=(Category(name="a"), Category(name="b")))
     twin = [("x", "p")] * 3 + [("x", "q")] * 2
-    bed = tiny([("x", "p"), ("x", "q")], [("x", "q"), ("x", "q")], twin, schema, target="b")
-    reading = read(NEAREST, bed)
+    data = tiny([("x", "p"), ("x", "q")], [("x", "q"), ("x", "q")], twin, schema, target="b")
+    reading = read(NEAREST, data)
     assert reading.train is not None
     assert reading.holdout is not None
     assert (reading.train.value, reading.holdout.value) == (0.5, 0.0)
@@ -254,7 +254,7 @@ def test_a_copy_is_found_by_all_and_one_percent_too(attacker: Attacker, fresh: A
 def test_trees_find_a_copy_of_few_people() -> None:
     train = people(600, 1).assign(member=lambda t: np.where(t.index % 2, "yes", "no"))
     holdout = people(600, 2).assign(member=lambda t: np.where(t.index % 2, "yes", "no"))
-    reading = read(TREES, bed_of(train, holdout, train))
+    reading = read(TREES, data_of(train, holdout, train))
     assert reading.found
     assert reading.value > 0.1
 
@@ -262,12 +262,12 @@ def test_trees_find_a_copy_of_few_people() -> None:
 @pytest.mark.parametrize("attacker", ALL, ids=lambda a: a.about.name)
 def test_readings_and_details_do_not_depend_on_the_order_of_rows(attacker: Attacker) -> None:
     tables = [people(n, seed) for seed, n in enumerate((700, 900, 800))]
-    beds = [bed_of(*tables), bed_of(*(t.iloc[::-1] for t in tables))]
-    beds = [replace(bed, quasi=(0, 1, 3, 4)) for bed in beds]  # two columns to guess
-    first, second = (attacker.read(bed, bed.case.views.synthetic) for bed in beds)
+    sides = [data_of(*tables), data_of(*(t.iloc[::-1] for t in tables))]
+    sides = [replace(data, quasi=(0, 1, 3, 4)) for data in sides]  # two columns to guess
+    first, second = (attacker.read(data, data.case.views.synthetic) for data in sides)
     assert first == second
     assert first is not None
-    details = [attacker.detail(bed, bed.case.views.synthetic, first) for bed in beds]
+    details = [attacker.detail(data, data.case.views.synthetic, first) for data in sides]
     assert details[0] == details[1]
     assert details[0].note
     assert details[0].tables
@@ -292,19 +292,19 @@ def test_an_attack_below_guessing_is_called_weak() -> None:
     schema = Schema(columns=(Category(name="a"), Category(name="b")))
     rng = np.random.default_rng(0)
     rows = [(str(i), "p" if rng.random() < 0.9 else "q") for i in rng.integers(0, 50, 600)]
-    bed = tiny(rows, rows, [(str(i), "q") for i in range(50)], schema, target="b")
-    twin = bed.case.views.synthetic
-    secrets = find_secrets(bed)
+    data = tiny(rows, rows, [(str(i), "q") for i in range(50)], schema, target="b")
+    twin = data.case.views.synthetic
+    secrets = find_secrets(data)
     assert [s.place for s in secrets] == [1, 0]
-    assert "commonest value" in NEAREST.detail(bed, twin, NEAREST.read(bed, twin)).weak
+    assert "commonest value" in NEAREST.detail(data, twin, NEAREST.read(data, twin)).weak
 
 
 @pytest.mark.parametrize("attacker", QUICK, ids=lambda a: a.about.name)
 def test_false_alarms_are_as_rare_as_said(attacker: Attacker) -> None:
     alarms = 0
     for seed in range(40):
-        bed = bed_of(*(people(n, 3 * seed + i) for i, n in enumerate((500, 750, 600))), seed=seed)
-        alarms += read(attacker, bed).found
+        data = data_of(*(people(n, 3 * seed + i) for i, n in enumerate((500, 750, 600))), seed=seed)
+        alarms += read(attacker, data).found
     assert alarms <= 5
 
 
@@ -313,7 +313,7 @@ def test_false_alarms_are_as_rare_as_said(attacker: Attacker) -> None:
 def test_false_alarms_are_as_rare_as_said_over_many_seeds(attacker: Attacker) -> None:
     seeds = range(1000, 1030 if attacker is TREES else 1200)
     found = [
-        read(attacker, bed_of(*(people(n, 3 * seed + i) for i, n in enumerate((500, 750, 600))))).found
+        read(attacker, data_of(*(people(n, 3 * seed + i) for i, n in enumerate((500, 750, 600))))).found
         for seed in seeds
     ]
     assert np.mean(found) < 0.05 + 2.6 * np.sqrt(0.05 * 0.95 / len(found))
@@ -350,7 +350,7 @@ def test_a_twin_that_memorises_outliers_fails() -> None:
     def memorising(rows: pd.DataFrame, seed: int) -> pd.DataFrame:
         return pd.concat([people(300, seed), rows[rows["age"] > 140]])
 
-    attack = outliers(table, SCHEMA, memorising, effort=Effort(shadows=16))
+    attack = outliers(table, memorising, schema=SCHEMA, effort=Effort(shadows=16))
     assert attack.reading is not None
     assert attack.reading.value == 1.0
     assert attack.reading.low > 0.9
@@ -365,7 +365,7 @@ def test_a_twin_that_ignores_outliers_is_not_found_and_not_passed_by_few_fits() 
         fits.append(len(rows))
         return people(300, seed)
 
-    attack = outliers(table, SCHEMA, ignoring, effort=Effort(shadows=64))
+    attack = outliers(table, ignoring, schema=SCHEMA, effort=Effort(shadows=64))
     assert fits == [1195] * 64
     assert attack.reading is not None
     assert attack.reading.value < 0.7
@@ -387,5 +387,5 @@ def test_no_pair_of_fits_is_begun_after_the_time_is_over() -> None:
         fits.append(seed)
         return people(50, seed)
 
-    outliers(outlying(300), SCHEMA, slow, effort=Effort(shadows=16, seconds=0.0))
+    outliers(outlying(300), slow, schema=SCHEMA, effort=Effort(shadows=16, seconds=0.0))
     assert len(fits) == 2

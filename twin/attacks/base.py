@@ -51,7 +51,7 @@ class Reading:
         return self.p < 0.05
 
     def p_above(self, limit: float) -> float:
-        """One-sided p-value of the figure where the truth is at the limit, by the normal law of its error."""
+        """One-sided p-value of the figure where the truth is at the limit, with a normal error."""
         return normal_p(self.value, self.error, limit)
 
 
@@ -96,9 +96,9 @@ class AttackInfo:
         return 0.5 if self.scale == "area" else 0.0
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Attack:
-    """An attack and all its readings.
+    """An attack and all its readings: what each function of `twin.attacks` gives.
 
     Args:
         about: What it is.
@@ -108,6 +108,15 @@ class Attack:
         weak: Why its silence would mean nothing, in words; empty where it means something.
         note: How it was run, what was left out.
         tables: The detail behind the figure.
+
+    Example:
+        >>> about = AttackInfo(name="x", code="A0", title="Copied rows", question="", figure="")
+        >>> reading = Reading(value=.04, low=.02, high=.06, error=.01, p=.0001, n=2000)
+        >>> found = Attack(about=about, reading=reading, controls=(Control(share=.05, reading=reading),))
+        >>> found
+        Copied rows: 0.040 (0.020 to 0.060), 0 without a leak, p = 0.0001; finds a planted leak of 5%
+        >>> found.value, found.power
+        (0.04, 0.05)
     """
 
     about: AttackInfo
@@ -119,7 +128,32 @@ class Attack:
     tables: tuple[ScoreTable, ...] = ()
 
     @property
-    def smallest(self) -> float | None:
+    def value(self) -> float | None:
+        """The figure against the synthetic table, or None where the attack could not be run."""
+        return None if self.reading is None else self.reading.value
+
+    @property
+    def low(self) -> float | None:
+        """Lower end of its 95% interval, or None."""
+        return None if self.reading is None else self.reading.low
+
+    @property
+    def high(self) -> float | None:
+        """Upper end of its 95% interval, or None."""
+        return None if self.reading is None else self.reading.high
+
+    @property
+    def p(self) -> float | None:
+        """One-sided p-value of a figure as high where nothing leaks, or None."""
+        return None if self.reading is None else self.reading.p
+
+    @property
+    def found(self) -> bool:
+        """Whether more leaks than chance brings about, at the 5% level."""
+        return self.reading is not None and self.reading.found
+
+    @property
+    def power(self) -> float | None:
         """The smallest planted share that it found, all larger ones included; None where it found none."""
         found = None
         for control in reversed(self.controls):
@@ -127,6 +161,17 @@ class Attack:
                 break
             found = control.share
         return found
+
+    def __repr__(self) -> str:
+        finds = "no planted leak" if self.power is None else f"a planted leak of {self.power:.0%}"
+        if self.reading is None:
+            return f"{self.about.title}: not run, {self.weak or 'the tables give it nothing to work on'}"
+        read = self.reading
+        weak = f"; too weak to tell: {self.weak}" if self.weak else ""
+        return (
+            f"{self.about.title}: {read.value:.3f} ({read.low:.3f} to {read.high:.3f}), {self.about.null:g} "
+            f"without a leak, p = {read.p:.2g}; finds {finds}{weak}"
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,29 +190,49 @@ class Detail:
 
 
 class Attacker(Protocol):
-    """One attack. It is run against the twin and, the same way, against every control."""
+    """One attack. It is run against the synthetic table and, the same way, against every control."""
 
     @property
     def about(self) -> AttackInfo:
         """What it is."""
         ...
 
-    def read(self, bed: AttackData, twin: TableView) -> Reading | None:
+    def read(self, data: AttackData, synthetic: TableView) -> Reading | None:
         """How far it gets; None where the tables give it nothing to work on.
 
         Args:
-            bed: The people to attack.
-            twin: The table that the attacker holds: the twin's, or a control's in its place.
+            data: The people to attack.
+            synthetic: The table that the attacker holds: the synthetic one, or a control's in its place.
+
+        Returns:
+            The reading.
         """
         ...
 
-    def detail(self, bed: AttackData, twin: TableView, reading: Reading | None) -> Detail:
-        """What to say besides, of the reading against the twin alone."""
+    def detail(self, data: AttackData, synthetic: TableView, reading: Reading | None) -> Detail:
+        """What to say besides, of the reading against the synthetic table alone.
+
+        Args:
+            data: The people that were attacked.
+            synthetic: The synthetic rows.
+            reading: What `read` gave for them.
+
+        Returns:
+            Notes and tables.
+        """
         ...
 
 
 def normal_p(value: float, error: float, null: float = 0.0) -> float:
     """One-sided p-value of a figure that is normal about the null where nothing leaks.
+
+    Args:
+        value: The figure.
+        error: Its standard error.
+        null: The figure where nothing leaks.
+
+    Returns:
+        The p-value, in [0, 1].
 
     Example:
         >>> round(normal_p(1.645, 1.0), 3)

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from statistics import NormalDist
+from typing import Any, Literal
 
 import numpy as np
 
 from twin.arrays import Bools, Floats, Ints
-from twin.attacks.base import AttackInfo, Detail, Reading
+from twin.attacks.base import Attack, AttackInfo, Detail, Reading
 from twin.attacks.data import AttackData
 from twin.attacks.points import nearest, shuffled, space_of, targets
 from twin.attacks.rates import even_split, rates
+from twin.attacks.run import attack_alone, check_choice
+from twin.columns.schema import Name, Schema
 from twin.metrics.intervals import Z95, wilson
 from twin.metrics.learner import categorical_places, one_thread, usable_columns
 from twin.metrics.score import Cell, Head, Interval, ScoreTable, short
@@ -97,33 +100,33 @@ class Inference:
     about: AttackInfo
     guesser: Guesser
 
-    def read(self, bed: AttackData, twin: TableView) -> Reading | None:
+    def read(self, data: AttackData, synthetic: TableView) -> Reading | None:
         """How far it gets with the column where it gets farthest; None where there is nothing to guess.
 
         Args:
-            bed: The people to attack.
-            twin: The table that the attacker holds.
+            data: The people to attack.
+            synthetic: The table that the attacker holds.
         """
-        secrets = find_secrets(bed)
-        if not secrets or len(twin.columns) < 2:
+        secrets = find_secrets(data)
+        if not secrets or len(synthetic.columns) < 2:
             return None
-        return worst(outcomes(bed, secrets, self.guesser(bed, twin, secrets)))
+        return worst(outcomes(data, secrets, self.guesser(data, synthetic, secrets)))
 
-    def detail(self, bed: AttackData, twin: TableView, reading: Reading | None) -> Detail:
+    def detail(self, data: AttackData, synthetic: TableView, reading: Reading | None) -> Detail:
         """What to say besides.
 
         Args:
-            bed: The people that were attacked.
-            twin: The twin's rows.
+            data: The people that were attacked.
+            synthetic: The twin's rows.
             reading: How far it got.
         """
-        secrets = find_secrets(bed)
+        secrets = find_secrets(data)
         if reading is None or not secrets:
             return Detail()
-        found = outcomes(bed, secrets, self.guesser(bed, twin, secrets))
+        found = outcomes(data, secrets, self.guesser(data, synthetic, secrets))
         anyone: list[Outcome | None] = [None] * len(secrets)
-        if bed.others is not None:
-            anyone = [*outcomes(bed, secrets, self.guesser(bed, bed.others, secrets))]
+        if data.others is not None:
+            anyone = [*outcomes(data, secrets, self.guesser(data, data.others, secrets))]
         able = telling(found)
         most = max(able or found, key=lambda o: o.reading.value)
         note = (
@@ -137,17 +140,17 @@ class Inference:
         return Detail(weak=weak, note=note, tables=(_table(found, anyone),))
 
 
-def find_secrets(bed: AttackData) -> tuple[SensitiveColumn, ...]:
+def find_secrets(data: AttackData) -> tuple[SensitiveColumn, ...]:
     """Columns to guess: the target first, then others that nobody is supposed to know, at random.
 
     Args:
-        bed: The people; columns that others may know of a person are left out, and those that do not vary.
+        data: The people; columns that others may know of a person are left out, and those that do not vary.
     """
-    columns = bed.train.columns
-    real = np.vstack([bed.train.values, bed.holdout.values])
-    varied = [j for j in range(len(columns)) if _varies(real[:, j]) and j not in bed.quasi]
-    order = [varied[i] for i in bed.rng(_DRAW).permutation(len(varied))]
-    order.sort(key=lambda j: columns[j].name != bed.case.target)
+    columns = data.train.columns
+    real = np.vstack([data.train.values, data.holdout.values])
+    varied = [j for j in range(len(columns)) if _varies(real[:, j]) and j not in data.quasi]
+    order = [varied[i] for i in data.rng(_DRAW).permutation(len(varied))]
+    order.sort(key=lambda j: columns[j].name != data.case.target)
     return tuple(_secret(j, columns[j], real[:, j]) for j in order[:SECRETS])
 
 
@@ -165,17 +168,17 @@ def _secret(place: int, column: ViewColumn, real: Floats) -> SensitiveColumn:
 # Two ways to guess -----------------------------------------------------------------------------------------
 
 
-def by_nearest(bed: AttackData, table: TableView, secrets: Sequence[SensitiveColumn]) -> list[Guesses]:
+def by_nearest(data: AttackData, table: TableView, secrets: Sequence[SensitiveColumn]) -> list[Guesses]:
     """The value of the row nearest in all other columns; of equally near rows, the commonest value.
 
     Args:
-        bed: The people.
+        data: The people.
         table: The rows to guess from.
         secrets: The columns to guess.
     """
-    space, rows = space_of(bed.train, bed.holdout), shuffled(bed, table)
+    space, rows = space_of(data.train, data.holdout), shuffled(data, table)
     places = [secret.place for secret in secrets]
-    found = nearest(space.points(targets(bed)), space.points(rows), _TIED, without=places)
+    found = nearest(space.points(targets(data)), space.points(rows), _TIED, without=places)
     guesses = []
     for secret, (distance, which) in zip(secrets, found, strict=True):
         values = rows.values[which, secret.place]  # (2n, k)
@@ -187,20 +190,20 @@ def by_nearest(bed: AttackData, table: TableView, secrets: Sequence[SensitiveCol
     return guesses
 
 
-def by_trees(bed: AttackData, table: TableView, secrets: Sequence[SensitiveColumn]) -> list[Guesses]:
+def by_trees(data: AttackData, table: TableView, secrets: Sequence[SensitiveColumn]) -> list[Guesses]:
     """The value that gradient boosting learns from the table, given all other columns.
 
     Args:
-        bed: The people.
+        data: The people.
         table: The rows to learn from.
         secrets: The columns to guess.
     """
-    rows, people = shuffled(bed, table), targets(bed)
+    rows, people = shuffled(data, table), targets(data)
     with one_thread():
-        return [_learned(bed, rows, people, secret) for secret in secrets]
+        return [_learned(data, rows, people, secret) for secret in secrets]
 
 
-def _learned(bed: AttackData, rows: TableView, people: TableView, secret: SensitiveColumn) -> Guesses:
+def _learned(data: AttackData, rows: TableView, people: TableView, secret: SensitiveColumn) -> Guesses:
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     column = rows.columns[secret.place]
@@ -208,8 +211,8 @@ def _learned(bed: AttackData, rows: TableView, people: TableView, secret: Sensit
     if not known.size:
         return Guesses(np.full(people.n, np.nan), np.zeros(people.n))
     classes, stands = _classes(secret, column, rows.values[known, secret.place])
-    used = usable_columns([bed.train, bed.holdout], bed.case, but=column.name)
-    used = np.sort(bed.rng(_PREDICTORS).permutation(used)[:_KNOWN])
+    used = usable_columns([data.train, data.holdout], data.case, but=column.name)
+    used = np.sort(data.rng(_PREDICTORS).permutation(used)[:_KNOWN])
     if stands.size == 1 or not used.size:  # the commonest, which is the first
         return Guesses(np.full(people.n, stands[0]), np.zeros(people.n))
     learner = HistGradientBoostingClassifier(
@@ -247,16 +250,16 @@ def _classes(secret: SensitiveColumn, column: ViewColumn, values: Floats) -> tup
 
 
 def outcomes(
-    bed: AttackData, secrets: Sequence[SensitiveColumn], guesses: Sequence[Guesses]
+    data: AttackData, secrets: Sequence[SensitiveColumn], guesses: Sequence[Guesses]
 ) -> list[Outcome]:
     """How often guesses were right, for each column.
 
     Args:
-        bed: The people.
+        data: The people.
         secrets: The columns.
         guesses: For each column.
     """
-    people, n = targets(bed), bed.n
+    people, n = targets(data), data.n
     done = []
     for secret, guess in zip(secrets, guesses, strict=True):
         truth = people.values[:, secret.place]
@@ -383,3 +386,63 @@ TREES = Inference(
     guesser=by_trees,
 )
 """Guesses by gradient boosting trained on the twin."""
+
+
+def attribute_inference(
+    original: Any,
+    synthetic: Any,
+    control: Any,
+    *,
+    method: Literal["nearest", "trees"] = "nearest",
+    target: Name | None = None,
+    quasi_identifiers: Sequence[Name] | None = None,
+    subject: Name | None = None,
+    schema: Schema | None = None,
+    seed: int = 0,
+) -> Attack:
+    """Whether a column can be guessed of people learned from better than of others.
+
+    The attacker knows all of a person but that one column; quasi-identifiers are never guessed.
+
+    Args:
+        original: The rows that were learned from, of 500 people or more, in any frame that `twin.fit` takes.
+        synthetic: The synthetic rows, ≥ 1, with the same columns.
+        control: Rows of 500 other people or more, kept away from the fit.
+        method: "nearest": the value of the nearest row; "trees": gradient boosting on the synthetic rows.
+        target: The secret that is guessed first; None leaves the choice to the seed.
+        quasi_identifiers: Columns that others may know of a person; None for those that the schema declares,
+            or that a scan would suggest.
+        subject: Column that names the person, or None where each row is one.
+        schema: Kinds of the columns; None infers them from `original`.
+        seed: Of every random choice, ≥ 0.
+
+    Returns:
+        The attack's result, of the column where the difference between both sides is largest.
+
+    Raises:
+        InputError: If a table is empty or lacks a column, people are in both real tables, one of them has too
+            few people, or an argument says nothing known.
+        SchemaError: If the columns of the tables differ.
+
+    Source:
+        Giomi et al. 2023, PoPETs 2023(2), 312–328; Stadler et al. 2022, USENIX Security, arXiv 2011.07018.
+
+    Example:
+        >>> import twin
+        >>> people = twin.datasets.make_clinic(1_200, seed=1).patients
+        >>> original, control = people.iloc[:600], people.iloc[600:]
+        >>> twin.attacks.attribute_inference(original, original, control, subject="patient_id").power
+        0.01
+    """
+    check_choice("method", method, ("nearest", "trees"))
+    return attack_alone(
+        NEAREST if method == "nearest" else TREES,
+        original,
+        synthetic,
+        control,
+        subject=subject,
+        schema=schema,
+        target=target,
+        quasi_identifiers=quasi_identifiers,
+        seed=seed,
+    )

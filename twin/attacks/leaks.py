@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 
 from twin.arrays import Bools, Floats, Ints
-from twin.attacks.base import AttackInfo, Detail, Reading
-from twin.attacks.data import AttackData, everybody, joined
-from twin.attacks.holders import alone, by_person, holders
+from twin.attacks.base import Attack, AttackInfo, Detail, Reading
+from twin.attacks.data import AttackData, alone, by_person, everybody, holders, joined
 from twin.attacks.rates import by_column, rates, worst
+from twin.attacks.run import attack_alone
+from twin.columns.schema import Name, Schema
 from twin.metrics.intervals import wilson
 from twin.metrics.score import Head, ScoreTable
 from twin.metrics.table_view import TableView, hash_rows
@@ -30,7 +33,7 @@ class LeakScan:
     seen: int
 
 
-class Leaks:
+class LeakedValues:
     """Values that few people of train hold, found in the twin."""
 
     about = AttackInfo(
@@ -44,17 +47,17 @@ class Leaks:
         scale="share",
     )
 
-    def read(self, bed: AttackData, twin: TableView) -> Reading | None:
+    def read(self, data: AttackData, synthetic: TableView) -> Reading | None:
         """All values of train; None where every value has k people, or where none was suppressed.
 
         Under a privacy budget a value is met by chance within noisy or declared bounds.
         Real people passed off as a twin go through the guard first.
         """
-        if not bed.suppressed:
+        if not data.suppressed:
             return None
-        if twin is bed.others:
-            twin = guarded(twin, bed.case.k)
-        scans = scan(bed, twin)
+        if synthetic is data.others:
+            synthetic = guarded(synthetic, data.case.k)
+        scans = scan(data, synthetic)
         few, seen = sum(s.few for s in scans), sum(s.seen for s in scans)
         if not few:
             return None
@@ -69,12 +72,12 @@ class Leaks:
             train=share,
         )
 
-    def detail(self, bed: AttackData, twin: TableView, reading: Reading | None) -> Detail:
+    def detail(self, data: AttackData, synthetic: TableView, reading: Reading | None) -> Detail:
         """Which columns hold such values, and which of them show one."""
-        k = bed.case.k
+        k = data.case.k
         rows = tuple(
             (column.name, _range(one.few, k), _range(one.seen, k))
-            for column, one in zip(bed.train.columns, scan(bed, twin), strict=True)
+            for column, one in zip(data.train.columns, scan(data, synthetic), strict=True)
             if one.few
         )
         heads = (Head("column"), Head(f"values of fewer than {k} people"), Head("of them in the twin"))
@@ -86,24 +89,23 @@ class Leaks:
         return Detail(note=note, tables=(ScoreTable(title="Values of a few people", heads=heads, rows=rows),))
 
 
-def scan(bed: AttackData, twin: TableView) -> tuple[LeakScan, ...]:
+def scan(data: AttackData, synthetic: TableView) -> tuple[LeakScan, ...]:
     """What few people hold and the twin shows, one result per column.
 
     Args:
-        bed: The tables; people are counted in the whole of train and of the holdout.
-        twin: The table that is searched.
+        data: The tables; people are counted in the whole of train and of the holdout.
+        synthetic: The table that is searched.
     """
-    train, holdout = bed.case.views.train, bed.case.views.holdout
-    assert holdout is not None
+    train, holdout = data.case.views.train, data.case.views.control
     scans = []
-    for j, (column, public) in enumerate(zip(train.columns, bed.public, strict=True)):
+    for j, (column, public) in enumerate(zip(train.columns, data.public, strict=True)):
         rare = _rare_levels if column.nominal else _tails
-        few = rare(train, holdout, j, bed.case.k)
+        few = rare(train, holdout, j, data.case.k)
         if column.nominal:
             few = np.array([v for v in few if column.levels[int(v)] not in public])
-        seen = int(np.isin(few, twin.values[:, j]).sum())
-        gap = 0 < _lacking(train, j) < bed.case.k and _lacking(holdout, j) < bed.case.k
-        scans.append(LeakScan(few.size + gap, seen + (gap and bool(_lacking(twin, j)))))
+        seen = int(np.isin(few, synthetic.values[:, j]).sum())
+        gap = 0 < _lacking(train, j) < data.case.k and _lacking(holdout, j) < data.case.k
+        scans.append(LeakScan(few.size + gap, seen + (gap and bool(_lacking(synthetic, j)))))
     return tuple(scans)
 
 
@@ -185,7 +187,10 @@ def _lacking(view: TableView, column: int) -> int:
     return int(np.unique(view.units[np.isnan(view.values[:, column])]).size)
 
 
-class Copies:
+# Rows, and keys, names and texts, of a single person ----------------------------------------------------
+
+
+class CopiedRows:
     """Rows that one person alone has, found in the twin."""
 
     about = AttackInfo(
@@ -197,20 +202,20 @@ class Copies:
         figure="share of people whose unique row stands in the twin, less that of people it never saw",
     )
 
-    def read(self, bed: AttackData, twin: TableView) -> Reading | None:
+    def read(self, data: AttackData, synthetic: TableView) -> Reading | None:
         """All people; None where nobody's row is unique."""
-        train, holdout = everybody(bed, twin)
+        train, holdout = everybody(data, synthetic)
         unique = _alone(train, holdout)
         if not any(rows.any() for rows in unique):
             return None
-        hits = [_copied(*one, twin) for one in zip((train, holdout), unique, strict=True)]
+        hits = [_copied(*one, synthetic) for one in zip((train, holdout), unique, strict=True)]
         return rates(hits[0], hits[1], train.n_units, others=holdout.n_units)
 
-    def detail(self, bed: AttackData, twin: TableView, reading: Reading | None) -> Detail:
+    def detail(self, data: AttackData, synthetic: TableView, reading: Reading | None) -> Detail:
         """How many rows could have been found, and both rates."""
         if reading is None:
             return Detail(weak="nobody has a row that no other person has")
-        both = everybody(bed, twin)
+        both = everybody(data, synthetic)
         rows = _alone(*both)
         unique = [float(by_person(*one).mean()) for one in zip(both, rows, strict=True)]
         note = (
@@ -233,16 +238,16 @@ class CopiedStrings:
         "that of people it never saw, in the column where it is largest",
     )
 
-    def read(self, bed: AttackData, twin: TableView) -> Reading | None:
+    def read(self, data: AttackData, synthetic: TableView) -> Reading | None:
         """All people; None where the table has no such column, or only common strings."""
-        found = list(shown(bed, twin).values())
+        found = list(found_strings(data, synthetic).values())
         return worst(found) if found else None
 
-    def detail(self, bed: AttackData, twin: TableView, reading: Reading | None) -> Detail:
+    def detail(self, data: AttackData, synthetic: TableView, reading: Reading | None) -> Detail:
         """Both rates, column by column."""
         if reading is None:
             return Detail()
-        found = {bed.case.views.strings[j]: one for j, one in shown(bed, twin).items()}
+        found = {data.case.views.strings[j]: one for j, one in found_strings(data, synthetic).items()}
         note = (
             "Invented names and numbers meet real ones by chance, on both sides alike. The p-value is the "
             "smallest of all columns, times their number (Bonferroni)."
@@ -250,20 +255,20 @@ class CopiedStrings:
         return Detail(note=note, tables=(by_column(found, "Strings found in the twin"),))
 
 
-def shown(bed: AttackData, twin: TableView) -> dict[int, Reading]:
+def found_strings(data: AttackData, synthetic: TableView) -> dict[int, Reading]:
     """For each column of strings that few people share, how many people of each side have one in the twin.
 
     Args:
-        bed: The people.
-        twin: The table that is searched.
+        data: The people.
+        synthetic: The table that is searched.
     """
-    both = everybody(bed, twin)
+    both = everybody(data, synthetic)
     readings = {}
-    for j in range(len(bed.case.views.strings)):
-        few = _few(*both, j, bed.case.k)
+    for j in range(len(data.case.views.strings)):
+        few = _few(*both, j, data.case.k)
         if any(rows.any() for rows in few):
             hits = [
-                int(by_person(side, rows & np.isin(side.strings[:, j], twin.strings[:, j])).sum())
+                int(by_person(side, rows & np.isin(side.strings[:, j], synthetic.strings[:, j])).sum())
                 for side, rows in zip(both, few, strict=True)
             ]
             readings[j] = rates(hits[0], hits[1], both[0].n_units, others=both[1].n_units)
@@ -281,8 +286,8 @@ def _alone(train: TableView, holdout: TableView) -> list[Bools]:
     return np.split(rows, [train.n])
 
 
-def _copied(side: TableView, unique: Bools, twin: TableView) -> int:
-    return int(by_person(side, unique & np.isin(side.hashes, twin.hashes)).sum())
+def _copied(side: TableView, unique: Bools, synthetic: TableView) -> int:
+    return int(by_person(side, unique & np.isin(side.hashes, synthetic.hashes)).sum())
 
 
 def _few(train: TableView, holdout: TableView, column: int, k: int) -> list[Bools]:
@@ -292,6 +297,8 @@ def _few(train: TableView, holdout: TableView, column: int, k: int) -> list[Bool
     rare: Bools = (people < k)[np.searchsorted(values, strings)] & (strings != 0)
     return np.split(rare, [train.n])
 
+
+# Pairs and triples of values that a single person has ----------------------------------------------------
 
 CHANCE = 0.01
 """Combinations that would stand in the twin more often than this, were its columns independent, are left
@@ -325,19 +332,19 @@ class RareCombinations:
         figure="share of people with such a combination in the twin, less that of people it never saw",
     )
 
-    def read(self, bed: AttackData, twin: TableView) -> Reading | None:
+    def read(self, data: AttackData, synthetic: TableView) -> Reading | None:
         """All people; None with a single column."""
-        chosen = columns(bed)
+        chosen = combined_columns(data)
         if len(chosen) < 2:
             return None
-        hits = met(bed, twin, chosen)
+        hits = found_combinations(data, synthetic, chosen)
         return rates(int(hits[0].sum()), int(hits[1].sum()), hits[0].size, others=hits[1].size)
 
-    def detail(self, bed: AttackData, twin: TableView, reading: Reading | None) -> Detail:
+    def detail(self, data: AttackData, synthetic: TableView, reading: Reading | None) -> Detail:
         """Which columns were combined, and both rates."""
         if reading is None:
             return Detail()
-        names = ", ".join(bed.train.columns[j].name for j in columns(bed))
+        names = ", ".join(data.train.columns[j].name for j in combined_columns(data))
         note = (
             f"All pairs and triples of {names}. Values are compared as they are, without rounding, and a "
             "person is alone with them among all people of both sides."
@@ -345,31 +352,33 @@ class RareCombinations:
         return Detail(note=note)
 
 
-def columns(bed: AttackData) -> tuple[int, ...]:
+def combined_columns(data: AttackData) -> tuple[int, ...]:
     """Which columns are combined: quasi-identifiers, and others by lot, twenty in all."""
-    rest = np.setdiff1d(np.arange(len(bed.train.columns)), bed.quasi)
-    drawn = [*bed.quasi, *bed.rng(_STREAM).permutation(rest).tolist()]
+    rest = np.setdiff1d(np.arange(len(data.train.columns)), data.quasi)
+    drawn = [*data.quasi, *data.rng(_STREAM).permutation(rest).tolist()]
     return tuple(sorted(drawn[:_COLUMNS]))
 
 
-def met(bed: AttackData, twin: TableView, chosen: tuple[int, ...]) -> tuple[Bools, Bools]:
+def found_combinations(
+    data: AttackData, synthetic: TableView, chosen: tuple[int, ...]
+) -> tuple[Bools, Bools]:
     """Who is alone with a pair or triple that is in the twin and that chance would not bring there.
 
     Args:
-        bed: The sides.
-        twin: The table that is searched.
+        data: The sides.
+        synthetic: The table that is searched.
         chosen: Columns to combine.
 
     Returns:
         For each person of train, and of the holdout, whether there is such a combination.
     """
-    train, holdout = everybody(bed, twin)
+    train, holdout = everybody(data, synthetic)
     people = joined(train, holdout)
     units = np.concatenate([train.units, holdout.units + train.n_units])
-    table, real = _coded(twin, twin, chosen), _coded(people, twin, chosen)
+    table, real = _coded(synthetic, synthetic, chosen), _coded(people, synthetic, chosen)
     sizes = [int(codes.max(initial=-1)) + 1 for codes in table.codes]
     found = np.zeros(people.n, dtype=bool)
-    most = np.log(CHANCE / twin.n)
+    most = np.log(CHANCE / synthetic.n)
     for places in [c for size in (2, 3) for c in combinations(range(len(chosen)), size)]:
         rows, keys = _rare(table, places, sizes, most)
         if not rows.size:
@@ -383,14 +392,14 @@ def met(bed: AttackData, twin: TableView, chosen: tuple[int, ...]) -> tuple[Bool
     return hits[: train.n_units], hits[train.n_units :]
 
 
-def _coded(view: TableView, twin: TableView, chosen: tuple[int, ...]) -> Coded:
+def _coded(view: TableView, synthetic: TableView, chosen: tuple[int, ...]) -> Coded:
     codes, logs = [], []
     for j in chosen:
-        known, counts = np.unique(twin.values[:, j], return_counts=True)  # a missing value last, as one
+        known, counts = np.unique(synthetic.values[:, j], return_counts=True)  # a missing value last, as one
         place = np.minimum(np.searchsorted(known, view.values[:, j]), known.size - 1)
         same = (known[place] == view.values[:, j]) | (np.isnan(known[place]) & np.isnan(view.values[:, j]))
         codes.append(np.where(same, place, -1))
-        logs.append(np.where(same, np.log(counts / twin.n)[place], np.inf))
+        logs.append(np.where(same, np.log(counts / synthetic.n)[place], np.inf))
     return Coded(tuple(codes), tuple(logs))
 
 
@@ -401,3 +410,177 @@ def _rare(table: Coded, places: tuple[int, ...], sizes: list[int], most: float) 
     for p in places:
         key = key * sizes[p] + table.codes[p][rows]
     return rows, key
+
+
+def leaked_values(
+    original: Any,
+    synthetic: Any,
+    control: Any,
+    *,
+    k: int = 11,
+    subject: Name | None = None,
+    schema: Schema | None = None,
+    seed: int = 0,
+) -> Attack:
+    """How many values of a few people stand in the synthetic table.
+
+    Rare levels, the smallest and largest numbers and dates, and a missing cell where hardly any is missing.
+
+    Args:
+        original: The rows that were learned from, of 500 people or more, in any frame that `twin.fit` takes.
+        synthetic: The synthetic rows, ≥ 1, with the same columns.
+        control: Rows of 500 other people or more, kept away from the fit.
+        k: Values of fewer people than this are looked for, ≥ 1.
+        subject: Column that names the person, or None where each row is one.
+        schema: Kinds of the columns; None infers them from `original`.
+        seed: Of every random choice, ≥ 0.
+
+    Returns:
+        The attack's result; its figure is the share of such values that were found, 0 where none was.
+
+    Raises:
+        InputError: If a table is empty or lacks a column, people are in both real tables, or one of them has
+            too few people.
+        SchemaError: If the columns of the tables differ.
+
+    Example:
+        >>> import twin
+        >>> people = twin.datasets.make_clinic(1_200, seed=1).patients
+        >>> original, control = people.iloc[:600], people.iloc[600:]
+        >>> twin.attacks.leaked_values(original, original, control, subject="patient_id").power
+        0.01
+        >>> twin.attacks.leaked_values(original, original, control.head(20), subject="patient_id")
+        Traceback (most recent call last):
+        ...
+        twin.errors.InputError: control: has fewer than 500 people; give more rows
+    """
+    return attack_alone(
+        LeakedValues(), original, synthetic, control, subject=subject, schema=schema, k=k, seed=seed
+    )
+
+
+def copied_rows(
+    original: Any,
+    synthetic: Any,
+    control: Any,
+    *,
+    subject: Name | None = None,
+    schema: Schema | None = None,
+    seed: int = 0,
+) -> Attack:
+    """How many people's own row stands in the synthetic table.
+
+    Args:
+        original: The rows that were learned from, of 500 people or more, in any frame that `twin.fit` takes.
+        synthetic: The synthetic rows, ≥ 1, with the same columns.
+        control: Rows of 500 other people or more, kept away from the fit.
+        subject: Column that names the person, or None where each row is one.
+        schema: Kinds of the columns; None infers them from `original`.
+        seed: Of every random choice, ≥ 0.
+
+    Returns:
+        The attack's result; its figure is the share of people whose own row was found, less that of others.
+
+    Raises:
+        InputError: If a table is empty or lacks a column, people are in both real tables, or one of them has
+            too few people.
+        SchemaError: If the columns of the tables differ.
+
+    Example:
+        >>> import twin
+        >>> people = twin.datasets.make_clinic(1_200, seed=1).patients
+        >>> original, control = people.iloc[:600], people.iloc[600:]
+        >>> twin.attacks.copied_rows(original, original, control, subject="patient_id").power
+        0.01
+    """
+    return attack_alone(CopiedRows(), original, synthetic, control, subject=subject, schema=schema, seed=seed)
+
+
+def copied_strings(
+    original: Any,
+    synthetic: Any,
+    control: Any,
+    *,
+    k: int = 11,
+    subject: Name | None = None,
+    schema: Schema | None = None,
+    seed: int = 0,
+) -> Attack:
+    """How many people's key, name or text stands in the synthetic table.
+
+    Args:
+        original: The rows that were learned from, of 500 people or more, in any frame that `twin.fit` takes.
+        synthetic: The synthetic rows, ≥ 1, with the same columns.
+        control: Rows of 500 other people or more, kept away from the fit.
+        k: Strings of fewer people than this are looked for, ≥ 1.
+        subject: Column that names the person, or None where each row is one.
+        schema: Kinds of the columns; None infers them from `original`.
+        seed: Of every random choice, ≥ 0.
+
+    Returns:
+        The attack's result, of the column where most more people learned from than others were found.
+
+    Raises:
+        InputError: If a table is empty or lacks a column, people are in both real tables, or one of them has
+            too few people.
+        SchemaError: If the columns of the tables differ.
+
+    Example:
+        >>> import twin
+        >>> people = twin.datasets.make_clinic(1_200, seed=1).patients
+        >>> original, control = people.iloc[:600], people.iloc[600:]
+        >>> twin.attacks.copied_strings(original, original, control, subject="patient_id").power
+        0.01
+    """
+    return attack_alone(
+        CopiedStrings(), original, synthetic, control, subject=subject, schema=schema, k=k, seed=seed
+    )
+
+
+def rare_combinations(
+    original: Any,
+    synthetic: Any,
+    control: Any,
+    *,
+    quasi_identifiers: Sequence[Name] | None = None,
+    subject: Name | None = None,
+    schema: Schema | None = None,
+    seed: int = 0,
+) -> Attack:
+    """How many people's own pair or triple of values stands in the synthetic table, against all chance.
+
+    Args:
+        original: The rows that were learned from, of 500 people or more, in any frame that `twin.fit` takes.
+        synthetic: The synthetic rows, ≥ 1, with the same columns.
+        control: Rows of 500 other people or more, kept away from the fit.
+        quasi_identifiers: Columns that others may know of a person; None for those that the schema declares,
+            or that a scan would suggest.
+        subject: Column that names the person, or None where each row is one.
+        schema: Kinds of the columns; None infers them from `original`.
+        seed: Of every random choice, ≥ 0.
+
+    Returns:
+        The attack's result; its figure is the share of people with such a combination, less that of others.
+
+    Raises:
+        InputError: If a table is empty or lacks a column, people are in both real tables, one of them has too
+            few people, or an argument names no column.
+        SchemaError: If the columns of the tables differ.
+
+    Example:
+        >>> import twin
+        >>> people = twin.datasets.make_clinic(1_200, seed=1).patients
+        >>> original, control = people.iloc[:600], people.iloc[600:]
+        >>> twin.attacks.rare_combinations(original, original, control, subject="patient_id").power
+        0.01
+    """
+    return attack_alone(
+        RareCombinations(),
+        original,
+        synthetic,
+        control,
+        subject=subject,
+        schema=schema,
+        quasi_identifiers=quasi_identifiers,
+        seed=seed,
+    )

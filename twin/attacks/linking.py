@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from twin.arrays import Bools
-from twin.attacks.base import AttackInfo, Detail, Reading
+from twin.attacks.base import Attack, AttackInfo, Detail, Reading
 from twin.attacks.data import AttackData
 from twin.attacks.points import Points, gaps, person_tiles, row_tiles, shuffled, space_of, targets
 from twin.attacks.rates import rates
+from twin.attacks.run import attack_alone
+from twin.columns.schema import Name, Schema
 from twin.metrics.intervals import wilson
 from twin.metrics.score import Cell, Head, ScoreTable
 from twin.metrics.table_view import TableView
@@ -51,26 +54,26 @@ class Linkability:
             source="Giomi et al. 2023, PoPETs 2023(2), 312–328 (Anonymeter, linkability)",
         )
 
-    def read(self, bed: AttackData, twin: TableView) -> Reading | None:
+    def read(self, data: AttackData, synthetic: TableView) -> Reading | None:
         """How far it gets; None where there is but one column.
 
         Args:
-            bed: The people to attack.
-            twin: The table that the attackers hold.
+            data: The people to attack.
+            synthetic: The table that the attackers hold.
         """
-        if len(twin.columns) < 2:
+        if len(synthetic.columns) < 2:
             return None
-        links = link(bed, twin)
+        links = link(data, synthetic)
         own, other = _mostly(links.own), _mostly(links.other)
         chance = wilson(int(other.sum()), other.size)
-        return rates(int(own[: bed.n].sum()), int(own[bed.n :].sum()), bed.n, naive=chance)
+        return rates(int(own[: data.n].sum()), int(own[data.n :].sum()), data.n, naive=chance)
 
-    def detail(self, bed: AttackData, twin: TableView, reading: Reading | None) -> Detail:
+    def detail(self, data: AttackData, synthetic: TableView, reading: Reading | None) -> Detail:
         """What to say besides.
 
         Args:
-            bed: The people that were attacked.
-            twin: The twin's rows.
+            data: The people that were attacked.
+            synthetic: The twin's rows.
             reading: How far it got.
         """
         note = (
@@ -83,10 +86,10 @@ class Linkability:
         weak, train, naive = "", reading.train, reading.naive
         if train is not None and naive is not None and (train.high or 0) < (naive.low or 0):
             weak = "halves of one person were linked less often than halves of different people"
-        links = link(bed, twin)
+        links = link(data, synthetic)
         rows: list[tuple[Cell, ...]] = []
         for cut, (own, other) in enumerate(zip(links.own, links.other, strict=True)):
-            sides = own[: bed.n], own[bed.n :], other
+            sides = own[: data.n], own[data.n :], other
             rows.append((f"cut {cut + 1}", *(float(side.mean()) for side in sides)))
         heads = (
             Head("halves linked"),
@@ -98,16 +101,16 @@ class Linkability:
         return Detail(weak=weak, note=note, tables=(table,))
 
 
-def link(bed: AttackData, twin: TableView) -> Links:
+def link(data: AttackData, synthetic: TableView) -> Links:
     """Whom the twin links, those learned from first.
 
     Args:
-        bed: The people to attack.
-        twin: The table that the attackers hold, of two columns or more.
+        data: The people to attack.
+        synthetic: The table that the attackers hold, of two columns or more.
     """
-    space = space_of(bed.train, bed.holdout)
-    people, rows = space.points(targets(bed)), space.points(shuffled(bed, twin))
-    halves = cuts(len(twin.columns), bed.rng(_CUTS))
+    space = space_of(data.train, data.holdout)
+    people, rows = space.points(targets(data)), space.points(shuffled(data, synthetic))
+    halves = cuts(len(synthetic.columns), data.rng(_CUTS))
     own = np.empty((len(halves), people.n), bool)
     other = np.empty_like(own)
     for person in person_tiles(people):
@@ -151,3 +154,49 @@ def _linked(people: Points, rows: Points, halves: list[frozenset[int]], person: 
 def _mostly(linked: Bools) -> Bools:
     most: Bools = linked.sum(axis=0) * 2 > linked.shape[0]
     return most
+
+
+def linkability(
+    original: Any,
+    synthetic: Any,
+    control: Any,
+    *,
+    subject: Name | None = None,
+    schema: Schema | None = None,
+    seed: int = 0,
+) -> Attack:
+    """Whether two parts of a person's columns find each other through the synthetic table.
+
+    Args:
+        original: The rows that were learned from, of 500 people or more, in any frame that `twin.fit` takes.
+        synthetic: The synthetic rows, ≥ 1, with the same columns.
+        control: Rows of 500 other people or more, kept away from the fit.
+        subject: Column that names the person, or None where each row is one.
+        schema: Kinds of the columns; None infers them from `original`.
+        seed: Of every random choice, ≥ 0.
+
+    Returns:
+        The attack's result; its figure is the share of people whose halves were linked, less that of others.
+
+    Raises:
+        InputError: If a table is empty or lacks a column, people are in both real tables, or one of them has
+            too few people.
+        SchemaError: If the columns of the tables differ.
+
+    Source:
+        Giomi et al. 2023, PoPETs 2023(2), 312–328 (Anonymeter, linkability).
+
+    Example:
+        >>> import twin
+        >>> people = twin.datasets.make_clinic(1_200, seed=1).patients
+        >>> original, control = people.iloc[:600], people.iloc[600:]
+        >>> twin.attacks.linkability(original, original, control, subject="patient_id").power
+        0.01
+        >>> twin.attacks.linkability(original, original, control.head(20), subject="patient_id")
+        Traceback (most recent call last):
+        ...
+        twin.errors.InputError: control: has fewer than 500 people; give more rows
+    """
+    return attack_alone(
+        Linkability(), original, synthetic, control, subject=subject, schema=schema, seed=seed
+    )

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 
 from twin.arrays import Floats
-from twin.attacks.base import AttackInfo, Detail, Reading, normal_p
+from twin.attacks.base import Attack, AttackInfo, Detail, Reading, normal_p
 from twin.attacks.data import AttackData
 from twin.attacks.points import nearest, shuffled, space_of, targets
 from twin.attacks.rates import ahead, clopper_pearson
+from twin.attacks.run import attack_alone, check_choice
+from twin.columns.schema import Name, Schema
 from twin.metrics.intervals import Z95
 from twin.metrics.ranking import auc
 from twin.metrics.score import Cell, Head, ScoreTable
@@ -46,50 +49,50 @@ class Membership:
     scorer: Scorer
     needs_others: bool = False
 
-    def read(self, bed: AttackData, twin: TableView) -> Reading | None:
+    def read(self, data: AttackData, synthetic: TableView) -> Reading | None:
         """How far it gets; None where it needs real rows of others and there are too few.
 
         Args:
-            bed: The people to attack.
-            twin: The table that the attacker holds.
+            data: The people to attack.
+            synthetic: The table that the attacker holds.
         """
-        if self.needs_others and bed.others is None:
+        if self.needs_others and data.others is None:
             return None
-        scores = self.scorer(bed, twin)
-        return reading(scores[: bed.n], scores[bed.n :])
+        scores = self.scorer(data, synthetic)
+        return reading(scores[: data.n], scores[data.n :])
 
-    def detail(self, bed: AttackData, twin: TableView, reading: Reading | None) -> Detail:
+    def detail(self, data: AttackData, synthetic: TableView, reading: Reading | None) -> Detail:
         """What to say besides.
 
         Args:
-            bed: The people that were attacked.
-            twin: The twin's rows.
+            data: The people that were attacked.
+            synthetic: The twin's rows.
             reading: How far it got.
         """
         if reading is None:
             return Detail()
-        scores = self.scorer(bed, twin)
+        scores = self.scorer(data, synthetic)
         note = (
             "DeLong interval. The p-value is the least of three, times three: of the area, and of how many "
             "people learned from come before all but 1% and 0.1% of the others (exact), since a few copies "
             "hardly move an area."
         )
-        return Detail(note=note, tables=(_found(scores[: bed.n], scores[bed.n :]),))
+        return Detail(note=note, tables=(_found(scores[: data.n], scores[data.n :]),))
 
 
-def by_distance(bed: AttackData, twin: TableView) -> Floats:
+def by_distance(data: AttackData, synthetic: TableView) -> Floats:
     """Scores of people: the nearer the twin's nearest row, the higher.
 
     Args:
-        bed: The people, those learned from first.
-        twin: The table that the attacker holds.
+        data: The people, those learned from first.
+        synthetic: The table that the attacker holds.
     """
-    space = space_of(bed.train, bed.holdout)
-    near, _ = nearest(space.points(targets(bed)), space.points(shuffled(bed, twin)), 1)[0]
+    space = space_of(data.train, data.holdout)
+    near, _ = nearest(space.points(targets(data)), space.points(shuffled(data, synthetic)), 1)[0]
     return -near[:, 0]
 
 
-def by_density(bed: AttackData, twin: TableView) -> Floats:
+def by_density(data: AttackData, synthetic: TableView) -> Floats:
     """Scores of people: how much denser the twin lies about them than real people who were never seen.
 
     A density falls with the distance to neighbours; the logarithm of the ratio of two densities is that of
@@ -97,17 +100,17 @@ def by_density(bed: AttackData, twin: TableView) -> Floats:
     single copy shows.
 
     Args:
-        bed: The people, those learned from first, and others.
-        twin: The table that the attacker holds.
+        data: The people, those learned from first, and others.
+        synthetic: The table that the attacker holds.
 
     Source:
         van Breugel et al. 2023, DOMIAS, arXiv 2302.12580, equation 2.
     """
-    assert bed.others is not None
-    space = space_of(bed.train, bed.holdout)
-    people = space.points(targets(bed))
-    here, _ = nearest(people, space.points(shuffled(bed, twin)), 1)[0]
-    there, _ = nearest(people, space.points(shuffled(bed, bed.others)), NEIGHBOURS)[0]
+    assert data.others is not None
+    space = space_of(data.train, data.holdout)
+    people = space.points(targets(data))
+    here, _ = nearest(people, space.points(shuffled(data, synthetic)), 1)[0]
+    there, _ = nearest(people, space.points(shuffled(data, data.others)), NEIGHBOURS)[0]
     return _log_radius(there) - _log_radius(here)
 
 
@@ -197,3 +200,55 @@ DENSITY = Membership(
     needs_others=True,
 )
 """Membership by how dense the twin lies about a person, beside real people."""
+
+
+def membership_inference(
+    original: Any,
+    synthetic: Any,
+    control: Any,
+    *,
+    method: Literal["distance", "density"] = "distance",
+    subject: Name | None = None,
+    schema: Schema | None = None,
+    seed: int = 0,
+) -> Attack:
+    """Whether it can be told from the synthetic table who was learned from.
+
+    Args:
+        original: The rows that were learned from, of 500 people or more, in any frame that `twin.fit` takes.
+        synthetic: The synthetic rows, ≥ 1, with the same columns.
+        control: Rows of 500 other people or more, kept away from the fit.
+        method: "distance": how near the nearest synthetic row is; "density": how much denser synthetic
+            rows lie about a person than real rows of others.
+        subject: Column that names the person, or None where each row is one.
+        schema: Kinds of the columns; None infers them from `original`.
+        seed: Of every random choice, ≥ 0.
+
+    Returns:
+        The attack's result; its figure is the area under the ROC curve, one half where nothing is told.
+
+    Raises:
+        InputError: If a table is empty or lacks a column, people are in both real tables, one of them has too
+            few people, or `method` is neither word.
+        SchemaError: If the columns of the tables differ.
+
+    Source:
+        Chen et al. 2020, GAN-Leaks, arXiv 1909.03935; van Breugel et al. 2023, DOMIAS, arXiv 2302.12580.
+
+    Example:
+        >>> import twin
+        >>> people = twin.datasets.make_clinic(1_200, seed=1).patients
+        >>> original, control = people.iloc[:600], people.iloc[600:]
+        >>> twin.attacks.membership_inference(original, original, control, subject="patient_id").power
+        0.01
+    """
+    check_choice("method", method, ("distance", "density"))
+    return attack_alone(
+        DISTANCE if method == "distance" else DENSITY,
+        original,
+        synthetic,
+        control,
+        subject=subject,
+        schema=schema,
+        seed=seed,
+    )

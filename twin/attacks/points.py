@@ -1,6 +1,6 @@
 """Nearest rows: which rows of a table lie closest to people, in all columns or in some of them.
 
-Distances are city-block: a number or moment counts by the share of real people it passes, a level counts 1
+Distances are city-block: a number or datetime counts by the share of real people it passes, a level counts 1
 where it differs (Gower 1971, Biometrics 27, 857–871, ranks in place of ranges). They are summed in whole
 numbers of 16 bits, tile by tile, so that ties are exact and columns can be taken away again.
 """
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.arrays import Floats, Ints
-from twin.attacks.data import AttackData, joined, rows_of
+from twin.attacks.data import AttackData, joined
 from twin.metrics.learner import few_enough
 from twin.metrics.table_view import TableView
 
@@ -35,7 +35,7 @@ class Points:
 
     Args:
         step: What a differing level adds to a gap, ≥ 1.
-        ranks: Share of real people below, of each number and moment, shape (q, n).
+        ranks: Share of real people below, of each number and datetime, shape (q, n).
         places: The same in whole numbers, 0 … step, shape (q, n).
         codes: Levels, and whether a number is missing, shape (s, n).
         ranked: The column of each row of `ranks`, shape (q,).
@@ -113,21 +113,20 @@ def space_of(*views: TableView) -> PointSpace:
     return PointSpace(tuple(real), tuple(coded))
 
 
-def targets(bed: AttackData) -> TableView:
+def targets(data: AttackData) -> TableView:
     """One row each of the people attacked: first those learned from, then as many others."""
-    learned, others = rows_of(bed.train, bed.train_targets), rows_of(bed.holdout, bed.holdout_targets)
-    return joined(learned, others)
+    return joined(data.train.rows(data.train_targets), data.holdout.rows(data.holdout_targets))
 
 
-def shuffled(bed: AttackData, table: TableView) -> TableView:
+def shuffled(data: AttackData, table: TableView) -> TableView:
     """The rows of a table in random order, so that the first of equally near rows is a random one.
 
     Args:
-        bed: Seeds the order.
+        data: Seeds the order.
         table: Of any size; beyond 100,000 rows (fewer where there are many columns) a sample is kept.
     """
     most = few_enough(_MOST_ROWS, len(table.columns))
-    return rows_of(table, bed.rng(_ORDER).permutation(table.n)[:most])
+    return table.rows(data.rng(_ORDER).permutation(table.n)[:most])
 
 
 def gaps(people: Points, rows: Points, columns: Collection[int], *, person: slice, row: slice) -> Gaps:

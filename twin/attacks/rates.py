@@ -1,4 +1,4 @@
-"""From how often an attack hit people on each side to its reading, with exact laws of the counts."""
+"""From how often an attack hit people on each side to its reading."""
 
 from __future__ import annotations
 
@@ -99,6 +99,9 @@ def by_column(readings: Mapping[str, Reading], title: str) -> ScoreTable:
         ),
         note="Newcombe's intervals, each for its column alone.",
     )
+
+
+# Exact distributions of counts where those learned from and others are alike --------------------------
 
 
 def even_split(train: int, holdout: int, n: int) -> float:

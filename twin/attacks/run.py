@@ -1,11 +1,14 @@
-"""All attacks, each against the twin, against real people passed off as a twin, and against planted leaks."""
+"""Attacks against the synthetic table, against real people passed off as one, and against planted leaks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from typing import Any
 
 from twin.attacks.base import Attack, Attacker, Control
-from twin.attacks.data import AttackData, injected
+from twin.attacks.data import AttackData, injected, read_tables
+from twin.errors import InputError
 from twin.metrics.table_view import TableView
 
 SHARES = (0.01, 0.05, 1.0)
@@ -13,45 +16,84 @@ SHARES = (0.01, 0.05, 1.0)
 
 
 def run(
-    attackers: Sequence[Attacker], bed: AttackData, progress: Callable[[float, str], None] | None = None
+    attackers: Collection[Attacker], data: AttackData, progress: Callable[[float, str], None] | None = None
 ) -> tuple[Attack, ...]:
-    """What every attack gets out of the twin, and out of the controls.
+    """What every attack gets out of the synthetic table, and out of the controls.
 
     Args:
         attackers: The attacks.
-        bed: Whom they are run against.
+        data: Whom they are run against.
         progress: Told the share done and what is done now, or None.
 
     Returns:
         One result per attack that has something to work on.
     """
-    views = bed.case.views
-    tables: list[tuple[float | None, TableView | None]] = [(None, views.synthetic), (None, bed.others)]
-    tables += [
-        (share, injected(views.synthetic, views.train, share, bed.rng(i))) for i, share in enumerate(SHARES)
-    ]
-    done = []
+    planted, done = _planted(data), []
     for i, attacker in enumerate(attackers):
         if progress is not None:
             progress(i / len(attackers), f"attacking: {attacker.about.title}")
-        readings = [None if table is None else attacker.read(bed, table) for _, table in tables]
-        if readings[0] is None and readings[-1] is None:
-            continue
-        detail = attacker.detail(bed, views.synthetic, readings[0])
-        controls = [
-            Control(share=share, reading=reading)
-            for (share, _), reading in zip(tables, readings, strict=True)
-            if share is not None and reading is not None
-        ]
-        done.append(
-            Attack(
-                about=attacker.about,
-                reading=readings[0],
-                negative=readings[1],
-                controls=tuple(controls),
-                weak=detail.weak,
-                note=detail.note,
-                tables=detail.tables,
-            )
-        )
-    return tuple(done)
+        done.append(_run(attacker, data, planted))
+    return tuple(a for a in done if a.reading is not None or any(c.share == 1.0 for c in a.controls))
+
+
+def attack_alone(attacker: Attacker, original: Any, synthetic: Any, control: Any, **settings: Any) -> Attack:
+    """One attack against tables as a user has them, with its controls.
+
+    Args:
+        attacker: The attack.
+        original: As in `read_tables`.
+        synthetic: As in `read_tables`.
+        control: As in `read_tables`.
+        settings: Further arguments of `read_tables`.
+
+    Returns:
+        The result; its reading is None where the tables give the attack nothing to work on.
+
+    Raises:
+        InputError: If the tables cannot be used.
+        SchemaError: If their columns differ.
+    """
+    data = read_tables(original, synthetic, control, **settings)
+    found = _run(attacker, data, _planted(data))
+    if found.reading is None and not found.weak:
+        return replace(found, weak="the tables give this attack nothing to work on")
+    return found
+
+
+def check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    """Refuse a word that is none of the choices.
+
+    Args:
+        name: The argument.
+        value: What was given.
+        choices: What may be given.
+
+    Raises:
+        InputError: If it is none of them.
+    """
+    if value not in choices:
+        raise InputError(f"{name}: must be {' or '.join(map(repr, choices))}")
+
+
+def _planted(data: AttackData) -> dict[float, TableView]:
+    views = data.case.views
+    return {
+        share: injected(views.synthetic, views.train, share, data.rng(i)) for i, share in enumerate(SHARES)
+    }
+
+
+def _run(attacker: Attacker, data: AttackData, planted: dict[float, TableView]) -> Attack:
+    synthetic = data.case.views.synthetic
+    reading = attacker.read(data, synthetic)
+    negative = None if data.others is None else attacker.read(data, data.others)
+    found = {share: attacker.read(data, table) for share, table in planted.items()}
+    detail = attacker.detail(data, synthetic, reading)
+    return Attack(
+        about=attacker.about,
+        reading=reading,
+        negative=negative,
+        controls=tuple(Control(share=share, reading=one) for share, one in found.items() if one is not None),
+        weak=detail.weak,
+        note=detail.note,
+        tables=detail.tables,
+    )

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 from numpy.random import Generator
 
 from twin.arrays import Floats, Ints
-from twin.attacks.base import AttackInfo, Detail, Reading
+from twin.attacks.base import Attack, AttackInfo, Detail, Reading
 from twin.attacks.data import AttackData
 from twin.attacks.rates import rates
+from twin.attacks.run import attack_alone, check_choice
+from twin.columns.schema import Name, Schema
 from twin.metrics.intervals import wilson
 from twin.metrics.table_view import TableView
 
@@ -41,12 +44,12 @@ class SinglingOutOne:
         source=_SOURCE,
     )
 
-    def read(self, bed: AttackData, twin: TableView) -> Reading | None:
+    def read(self, data: AttackData, synthetic: TableView) -> Reading | None:
         """None where too few descriptions can be written."""
-        rng, index = bed.rng(_STREAM), Index(twin)
-        return _read(bed, index, single(index, bed.train.n_units, rng), rng)
+        rng, index = data.rng(_STREAM), Index(synthetic)
+        return _read(data, index, single(index, data.train.n_units, rng), rng)
 
-    def detail(self, bed: AttackData, twin: TableView, reading: Reading | None) -> Detail:
+    def detail(self, data: AttackData, synthetic: TableView, reading: Reading | None) -> Detail:
         """How many descriptions, and the rates."""
         return _detail(reading, "They are spread evenly over the columns, as far as these have any.")
 
@@ -63,12 +66,12 @@ class SinglingOut:
         source=_SOURCE,
     )
 
-    def read(self, bed: AttackData, twin: TableView) -> Reading | None:
+    def read(self, data: AttackData, synthetic: TableView) -> Reading | None:
         """None where too few descriptions can be written, and with a single column."""
-        rng, index = bed.rng(_STREAM + 1), Index(twin)
-        return _read(bed, index, several(index, bed.train.n_units, rng), rng)
+        rng, index = data.rng(_STREAM + 1), Index(synthetic)
+        return _read(data, index, several(index, data.train.n_units, rng), rng)
 
-    def detail(self, bed: AttackData, twin: TableView, reading: Reading | None) -> Detail:
+    def detail(self, data: AttackData, synthetic: TableView, reading: Reading | None) -> Detail:
         """How many descriptions, and the rates."""
         return _detail(
             reading,
@@ -77,12 +80,14 @@ class SinglingOut:
         )
 
 
-def _read(bed: AttackData, twin: Index, descriptions: list[Description], rng: Generator) -> Reading | None:
+def _read(
+    data: AttackData, synthetic: Index, descriptions: list[Description], rng: Generator
+) -> Reading | None:
     if len(descriptions) < FEWEST:
         return None
-    n, train = len(descriptions), Index(bed.train)
-    guessed = train.singled_out(blind(descriptions, twin, rng))
-    hits = train.singled_out(descriptions), Index(bed.holdout).singled_out(descriptions)
+    n, train = len(descriptions), Index(data.train)
+    guessed = train.singled_out(blind(descriptions, synthetic, rng))
+    hits = train.singled_out(descriptions), Index(data.holdout).singled_out(descriptions)
     return rates(hits[0], hits[1], n, naive=wilson(guessed, n))
 
 
@@ -176,17 +181,17 @@ class Index:
         return len(people)
 
 
-def single(twin: Index, people: int, rng: Generator) -> list[Description]:
+def single(synthetic: Index, people: int, rng: Generator) -> list[Description]:
     """Values that one row of the twin alone has, and the ends of numbers and dates; columns take turns.
 
     Args:
-        twin: What the attacker holds.
+        synthetic: What the attacker holds.
         people: How many he reckons with, and most descriptions.
         rng: Chooses among too many.
     """
     found: list[tuple[float, Description]] = []
-    for j, column in enumerate(twin.view.columns):
-        values, counts = np.unique(twin.values[j], return_counts=True)
+    for j, column in enumerate(synthetic.view.columns):
+        values, counts = np.unique(synthetic.values[j], return_counts=True)
         bounds = [(float(v), float(v)) for v in values[counts == 1]]
         finite = values[np.isfinite(values)]
         if finite.size and not column.nominal:
@@ -200,28 +205,28 @@ def single(twin: Index, people: int, rng: Generator) -> list[Description]:
     return [one for _, one in found[: min(people, _MOST_SINGLE)]]
 
 
-def several(twin: Index, people: int, rng: Generator) -> list[Description]:
+def several(synthetic: Index, people: int, rng: Generator) -> list[Description]:
     """Descriptions by two to four columns that fit one row of the twin, and by chance hardly anybody.
 
     Half of a row's columns are drawn, four at least. Those in which its value or range is rarest are
     combined, one more at a time until no other row fits.
 
     Args:
-        twin: What the attacker holds.
+        synthetic: What the attacker holds.
         people: How many he reckons with, and most descriptions.
         rng: Chooses rows, columns, and whether numbers are given as ranges or as half-lines.
     """
-    n, among = twin.view.n, rng.permutation(len(twin.view.columns))[:_WIDEST]
+    n, among = synthetic.view.n, rng.permutation(len(synthetic.view.columns))[:_WIDEST]
     width = among.size
     if width < 2:
         return []
     wanted = min(people, _MOST_SEVERAL)
     tries = _TRIES * wanted
-    forms = [[about(twin, j) for j in among.tolist()] for about in (_ranges, _half_lines)]
+    forms = [[about(synthetic, j) for j in among.tolist()] for about in (_ranges, _half_lines)]
     rows, kinds = rng.integers(0, n, tries), rng.integers(0, 2, tries)
     shares = np.empty((2, n, width))
     for kind, place in np.ndindex(2, width):
-        start, stop = twin.spans(int(among[place]), *forms[kind][place])
+        start, stop = synthetic.spans(int(among[place]), *forms[kind][place])
         shares[kind, :, place] = (stop - start) / n
     lots = np.argsort(rng.random((tries, width)), axis=1)[:, : max(4, width // 2)]
     share = np.take_along_axis(shares[kinds, rows], lots, axis=1)  # (tries, columns drawn)
@@ -237,36 +242,36 @@ def several(twin: Index, people: int, rng: Generator) -> list[Description]:
                 bounds = [forms[kinds[i]][place] for place in chosen]
                 low, high = (tuple(float(b[end][rows[i]]) for b in bounds) for end in (0, 1))
                 batch[i] = Description(tuple(among[chosen].tolist()), low, high)
-        fits = zip(batch.items(), twin.fits(list(batch.values())), strict=True)
+        fits = zip(batch.items(), synthetic.fits(list(batch.values())), strict=True)
         found.update({i: one for (i, one), fitting in fits if fitting.size == 1})
     return list(dict.fromkeys(found[i] for i in sorted(found)))[:wanted]
 
 
-def blind(descriptions: list[Description], twin: Index, rng: Generator) -> list[Description]:
+def blind(descriptions: list[Description], synthetic: Index, rng: Generator) -> list[Description]:
     """Descriptions of the same form, by someone who knows the levels and ranges of the columns and no more.
 
     Args:
         descriptions: Whose form they take.
-        twin: Gives levels and ranges.
+        synthetic: Gives levels and ranges.
         rng: Draws levels, and numbers evenly between the smallest and the largest.
     """
-    draws = [_drawer(twin, j, rng) for j in range(len(twin.view.columns))]
+    draws = [_drawer(synthetic, j, rng) for j in range(len(synthetic.view.columns))]
     made = []
     for one in descriptions:
         low, high = [], []
         for j, least, most in zip(one.columns, one.low, one.high, strict=True):
             value = draws[j]()
-            nominal = twin.view.columns[j].nominal
+            nominal = synthetic.view.columns[j].nominal
             low.append(_LOWEST if least == _LOWEST else value)
             high.append(value if nominal or least in (_LOWEST, most) else value + (most - least))
         made.append(Description(one.columns, tuple(low), tuple(high)))
     return made
 
 
-def _ranges(twin: Index, column: int) -> Bounds:
+def _ranges(synthetic: Index, column: int) -> Bounds:
     """A narrow range about each row's value, or the value itself where it has no order or is missing."""
-    x, ranked = twin.values[column], twin.ranked[column]
-    if twin.view.columns[column].nominal:
+    x, ranked = synthetic.values[column], synthetic.ranked[column]
+    if synthetic.view.columns[column].nominal:
         return x, x
     near, missing = int(NEAR * x.size), int(np.isinf(ranked).sum())
     low = np.maximum(missing, ranked.searchsorted(x) - near)
@@ -275,20 +280,65 @@ def _ranges(twin: Index, column: int) -> Bounds:
     return np.where(gone, x, ranked[np.minimum(low, x.size - 1)]), np.where(gone, x, ranked[high])
 
 
-def _half_lines(twin: Index, column: int) -> Bounds:
+def _half_lines(synthetic: Index, column: int) -> Bounds:
     """From each row's value away from the middle, or the value itself where it has no order or is missing."""
-    x, ranked = twin.values[column], twin.ranked[column]
-    if twin.view.columns[column].nominal:
+    x, ranked = synthetic.values[column], synthetic.ranked[column]
+    if synthetic.view.columns[column].nominal:
         return x, x
     middle = ranked[(int(np.isinf(ranked).sum()) + x.size) // 2] if np.isfinite(ranked[-1]) else 0.0
     gone = np.isinf(x)
     return np.where(gone | (x >= middle), x, _LOWEST), np.where(~gone & (x >= middle), np.inf, x)
 
 
-def _drawer(twin: Index, column: int, rng: Generator) -> Callable[[], float]:
-    known = np.unique(twin.values[column])
+def _drawer(synthetic: Index, column: int, rng: Generator) -> Callable[[], float]:
+    known = np.unique(synthetic.values[column])
     finite = known[np.isfinite(known)]
-    if twin.view.columns[column].nominal or not finite.size:
+    if synthetic.view.columns[column].nominal or not finite.size:
         return lambda: float(known[rng.integers(known.size)])
     decimals = next((d for d in range(7) if (np.round(finite, d) == finite).all()), 7)
     return lambda: float(np.round(rng.uniform(finite[0], finite[-1]), decimals))
+
+
+def singling_out(
+    original: Any,
+    synthetic: Any,
+    control: Any,
+    *,
+    columns: Literal["one", "several"] = "several",
+    subject: Name | None = None,
+    schema: Schema | None = None,
+    seed: int = 0,
+) -> Attack:
+    """Whether descriptions taken from the synthetic table fit exactly one real person.
+
+    Args:
+        original: The rows that were learned from, of 500 people or more, in any frame that `twin.fit` takes.
+        synthetic: The synthetic rows, ≥ 1, with the same columns.
+        control: Rows of 500 other people or more, kept away from the fit.
+        columns: "one": descriptions by a value or an extreme of one column; "several": by two to four.
+        subject: Column that names the person, or None where each row is one.
+        schema: Kinds of the columns; None infers them from `original`.
+        seed: Of every random choice, ≥ 0.
+
+    Returns:
+        The attack's result; its figure is the share of descriptions that single out someone learned
+        from, less the share that single out someone else.
+
+    Raises:
+        InputError: If a table is empty or lacks a column, people are in both real tables, one of them has too
+            few people, or `columns` is neither word.
+        SchemaError: If the columns of the tables differ.
+
+    Source:
+        Cohen & Nissim 2020, arXiv 1904.06009; Giomi et al. 2023, arXiv 2211.10459 (Anonymeter).
+
+    Example:
+        >>> import twin
+        >>> people = twin.datasets.make_clinic(1_200, seed=1).patients
+        >>> original, control = people.iloc[:600], people.iloc[600:]
+        >>> twin.attacks.singling_out(original, original, control, subject="patient_id").power
+        0.01
+    """
+    check_choice("columns", columns, ("one", "several"))
+    attacker = SinglingOutOne() if columns == "one" else SinglingOut()
+    return attack_alone(attacker, original, synthetic, control, subject=subject, schema=schema, seed=seed)

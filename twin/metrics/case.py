@@ -7,6 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
+from twin.columns.schema import Name
 from twin.errors import InputError
 from twin.metrics.score import Score
 from twin.metrics.table_view import TableView, Views
@@ -97,6 +98,29 @@ class Case:
     def rng(self, stream: int) -> np.random.Generator:
         """A generator for one purpose; the same case and stream give the same numbers."""
         return np.random.default_rng([self.seed, stream])
+
+
+def target_of(views: Views, target: Name | None) -> str | None:
+    """The column to predict, as text.
+
+    Args:
+        views: The tables.
+        target: Its name, or None.
+
+    Returns:
+        The name, or None.
+
+    Raises:
+        InputError: If no column of that name is compared.
+    """
+    if target is None:
+        return None
+    if str(target) not in [c.name for c in views.train.columns]:
+        raise InputError(
+            f"target: {str(target)!r} is no column that can be predicted; "
+            "name a category, flag, number or datetime of the table that is not the subject"
+        )
+    return str(target)
 
 
 class Metric(Protocol):

@@ -9,21 +9,19 @@ from types import MappingProxyType
 import pandas as pd
 
 from twin.attacks.base import Attack
-from twin.attacks.data import make_attack_data, refusal
-from twin.attacks.outliers import Effort, Refit, outliers
+from twin.attacks.data import attack_data, refusal
 from twin.attacks.registry import ATTACKS
 from twin.attacks.run import run
-from twin.columns.arrays.reading import read
-from twin.columns.pii.detect.quasi import suggested
-from twin.columns.schema import Category, Name, Schema
+from twin.attacks.shadows import Effort, Refit, outliers
+from twin.columns.schema import Name, Schema
 from twin.errors import InputError
 from twin.metrics.association import Associations, associations
-from twin.metrics.case import Case, Limits
+from twin.metrics.case import Case, Limits, target_of
 from twin.metrics.overlay import Overlay, overlays
 from twin.metrics.registry import METRICS, OPTIONAL
 from twin.metrics.score import Score
 from twin.metrics.sdmetrics_adapter import installed
-from twin.metrics.table_view import READERS, Views, label, read_views
+from twin.metrics.table_view import Views, read_views
 from twin.progress import Progress
 
 _SCORED, _ATTACKED = 0.4, 0.5
@@ -169,10 +167,9 @@ def evaluate(
     tell: Progress = options.progress or (lambda done, what: None)
     tell(0.0, "reading the tables")
     views = read_views(train, holdout, synthetic, schema, subject=subject, seed=seed)
-    named = _target(target, views)
     case = Case(
         views=views,
-        target=named,
+        target=target_of(views, target),
         sensitive=_groups(options.sensitive, views),
         seed=seed,
         k=options.k,
@@ -187,13 +184,16 @@ def evaluate(
     refused = (refusal(case) or "") if options.attacks else ""
     attacks: tuple[Attack, ...] = ()
     if options.attacks and not refused:
-        known, declared = _known(train, schema), _declared(views, schema)
-        bed = make_attack_data(case, quasi=known, public=declared, suppressed=options.suppressed)
+        data = attack_data(case, train, schema, suppressed=options.suppressed)
         last = 1.0 if options.refit is None else _ATTACKED
-        attacks = run(ATTACKS, bed, lambda done, what: tell(_SCORED + (last - _SCORED) * done, what))
+        attacks = run(
+            ATTACKS.values(), data, lambda done, what: tell(_SCORED + (last - _SCORED) * done, what)
+        )
         if options.refit is not None:
             tell(last, "attacking: fitting again, with and without those who stand alone")
-            alone = outliers(train, schema, options.refit, subject=subject, seed=seed, effort=options.effort)
+            alone = outliers(
+                train, options.refit, schema=schema, subject=subject, seed=seed, effort=options.effort
+            )
             attacks = (*attacks, alone)
     return Evaluation(
         scores=MappingProxyType(scores),
@@ -209,35 +209,6 @@ def evaluate(
         attacks=attacks,
         refused=refused,
     )
-
-
-def _known(train: pd.DataFrame, schema: Schema) -> tuple[str, ...]:
-    """Columns that others may know of a person: those declared, else those that a scan would suggest."""
-    names = schema.quasi_identifiers
-    if not names:
-        names = suggested([(c.name, read(train[c.name])) for c in schema if c.kind in READERS])
-    return tuple(map(str, names))
-
-
-def _declared(views: Views, schema: Schema) -> tuple[frozenset[str], ...]:
-    """For each column of the views, the levels that its schema declares, and so makes public."""
-    declared = {
-        str(c.name): frozenset(map(label, (*(c.levels or ()), *c.keep)))
-        for c in schema
-        if isinstance(c, Category)
-    }
-    return tuple(declared.get(c.name, frozenset()) for c in views.train.columns)
-
-
-def _target(target: Name | None, views: Views) -> str | None:
-    if target is None:
-        return None
-    if str(target) not in [c.name for c in views.train.columns]:
-        raise InputError(
-            f"target: {str(target)!r} is no column that can be predicted; "
-            "name a category, flag, number or datetime of the table that is not the subject"
-        )
-    return str(target)
 
 
 def _groups(names: tuple[str, ...], views: Views) -> tuple[str, ...]:

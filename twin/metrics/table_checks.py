@@ -87,7 +87,13 @@ def check_alike(schema: Schema, tables: Mapping[str, pd.DataFrame]) -> None:
                 )
 
 
-def check_apart(train: pd.DataFrame, holdout: pd.DataFrame, subject: Name | None) -> None:
+def check_apart(
+    train: pd.DataFrame,
+    holdout: pd.DataFrame,
+    subject: Name | None,
+    role: str = "holdout",
+    learned_from: str = "train",
+) -> None:
     """Refuses a holdout of people that the twin learned from: against them no attack would find anything.
 
     Args:
@@ -95,6 +101,8 @@ def check_apart(train: pd.DataFrame, holdout: pd.DataFrame, subject: Name | None
         holdout: Real rows of other people.
         subject: Column that names the person, or None where each row is one; then only a holdout of which
             every row is in train is refused, since rows of two people may be alike.
+        role: What the other people's table is called, for the error.
+        learned_from: What the table learned from is called.
 
     Raises:
         InputError: If people are in both.
@@ -104,7 +112,7 @@ def check_apart(train: pd.DataFrame, holdout: pd.DataFrame, subject: Name | None
     """
     if subject is not None and subject in train and subject in holdout:
         if holdout[subject].dropna().isin(train[subject].dropna()).any():
-            raise InputError("holdout: has people who are in train too; split the table by person")
+            raise InputError(f"{role}: has people who are in {learned_from} too; split the table by person")
         return
     learned = _hashes(train)
     if (
@@ -112,7 +120,9 @@ def check_apart(train: pd.DataFrame, holdout: pd.DataFrame, subject: Name | None
         and learned.duplicated(keep=False).mean() <= _REPEATED
         and _hashes(holdout).isin(learned).all()
     ):
-        raise InputError("holdout: all its rows are in train too; give rows of people kept away from the fit")
+        raise InputError(
+            f"{role}: all its rows are in {learned_from} too; give rows of people kept away from the fit"
+        )
 
 
 def _sort(column: Any) -> str | None:

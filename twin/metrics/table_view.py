@@ -106,6 +106,17 @@ class Views:
     by_subject: bool
     strings: tuple[str, ...] = ()
 
+    @property
+    def control(self) -> TableView:
+        """The holdout, for what cannot do without.
+
+        Raises:
+            InputError: If there is none.
+        """
+        if self.holdout is None:
+            raise InputError("holdout: is needed here; give real rows that were kept away from the fit")
+        return self.holdout
+
 
 def read_views(
     train: pd.DataFrame,
@@ -142,8 +153,9 @@ def read_views(
     """
     frames = [("train", train), ("holdout", holdout), ("synthetic", synthetic)]
     given = [(name, frame) for name, frame in frames if frame is not None]
-    wanted = [c for c in schema if c.kind in READERS and c.name != subject]
-    _check(given, wanted, subject)
+    wanted = _compared(schema, subject)
+    for role, frame in given:
+        check_columns(frame, schema, None if role == "synthetic" else subject, role)
     tables = [frame for _, frame in given]
     parts = [READERS[c.kind](c, [frame[c.name] for frame in tables]) for c in wanted]
     columns = tuple(column for column, _ in parts)
@@ -173,24 +185,34 @@ def read_views(
     )
 
 
-def _check(
-    given: Sequence[tuple[str, pd.DataFrame]], wanted: Sequence[AnyColumn], subject: Name | None
-) -> None:
+def _compared(schema: Schema, subject: Name | None) -> list[AnyColumn]:
+    return [c for c in schema if c.kind in READERS and c.name != subject]
+
+
+def check_columns(frame: pd.DataFrame, schema: Schema, subject: Name | None, role: str) -> None:
+    """Refuse a table without rows, or without a column that is compared.
+
+    Args:
+        frame: The table.
+        schema: Kinds of the columns.
+        subject: The column that names the person, or None where it need not be there.
+        role: What the table is, for the error.
+
+    Raises:
+        InputError: If it has no rows or lacks a column, or no column is left to compare.
+    """
+    wanted = [c.name for c in _compared(schema, subject)]
     if not wanted:
         raise InputError(
             "schema: no column is left to compare, since keys, texts and the subject are left out"
         )
-    for role, frame in given:
-        if not len(frame):
-            raise InputError(f"{role}: has no rows, and scores need at least one")
-        names = [c.name for c in wanted]
-        if subject is not None and role != "synthetic":
-            names.append(subject)
-        missing = [str(name) for name in names if name not in frame.columns]
-        if missing:
-            raise InputError(
-                f"{role}: column {missing[0]!r} of the schema is missing; pass a table that has it"
-            )
+    if not len(frame):
+        raise InputError(f"{role}: has no rows, and scores need at least one")
+    missing = [n for n in (*wanted, *([] if subject is None else [subject])) if n not in frame.columns]
+    if missing:
+        raise InputError(
+            f"{role}: column {str(missing[0])!r} of the schema is missing; pass a table that has it"
+        )
 
 
 # Readers: one column of all frames at once --------------------------------------------------------------

@@ -126,7 +126,7 @@ def _attacks(attacks: tuple[Attack, ...], policy: Policy) -> list[LimitResult]:
     limited = [(a, limit) for a in attacks if (limit := _limit(a, policy)) is not None]
     beyond = _beyond([(a.reading, a, limit) for a, limit in limited])
     alarms = _beyond([(a.negative, a, limit) for a, limit in limited])
-    blind = all((a.smallest or 2.0) > policy.smallest_leak for a in attacks)
+    blind = all((a.power or 2.0) > policy.smallest_leak for a in attacks)
     told = [
         _verdict(attack, limit.limit, failed=failed, alarm=alarm)
         for (attack, limit), failed, alarm in zip(limited, beyond, alarms, strict=True)
@@ -311,7 +311,7 @@ def of_attack(attack: Attack, limit: float, verdict: Verdict, reason: str = "") 
         return (
             f"Inconclusive: {reason or 'the interval reaches from one side of the limit to the other'}.{told}"
         )
-    found = attack.smallest
+    found = attack.power
     ability = f" It would have found a leak of {share(found)} of the people." if found is not None else ""
     return f"Passed.{told}{ability}"
 

@@ -306,7 +306,7 @@ class Policy(_Settings):
 def _check_attacks(given: Mapping[str, Limit] | tuple[str, ...]) -> None:
     from twin.attacks.registry import ATTACKS
 
-    _check_known(given, [*CODES, *PRIVACY, *(attack.about.name for attack in ATTACKS)], "attack")
+    _check_known(given, [*CODES, *PRIVACY, *ATTACKS], "attack")
 
 
 def _check_known(given: Mapping[str, object] | tuple[str, ...], known: list[str], what: str) -> None:

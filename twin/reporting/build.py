@@ -22,7 +22,7 @@ from twin.policy.policy import Policy
 from twin.progress import ProgressBar
 
 if TYPE_CHECKING:
-    from twin.attacks.outliers import Refit
+    from twin.attacks.shadows import Refit
     from twin.reporting.document import Report, RunFacts
 
 
@@ -74,7 +74,7 @@ def report(
     check_seed(seed)
     check_attacks(attacks, refits)
     refit = _refit(twin) if attacks == "deep" else None
-    from twin.attacks.outliers import Effort
+    from twin.attacks.shadows import Effort
     from twin.metrics.evaluate import Options, evaluate
     from twin.metrics.table_checks import check_tables
     from twin.policy.judge import judge

@@ -183,7 +183,7 @@ def smallest(attack: Attack) -> str:
     """The smallest planted leak that the attack found, in a sentence."""
     if not attack.controls:
         return "No leak was planted to see whether it would be found."
-    if attack.smallest is None:
+    if attack.power is None:
         most = max(control.share for control in attack.controls)
         return f"It found none of the planted leaks, not even one of {most:.0%} of the people learned from."
-    return f"Smallest leak this would have found: {attack.smallest:.0%} of the people learned from, planted."
+    return f"Smallest leak this would have found: {attack.power:.0%} of the people learned from, planted."

@@ -5,20 +5,20 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 
 from twin.arrays import Bools, Floats, Ints
 from twin.attacks.base import Attack, AttackInfo, Reading, normal_p
-from twin.attacks.data import rows_of
 from twin.attacks.points import PointSpace, nearest, space_of
-from twin.columns.arrays.frames import subject_ids
+from twin.columns.arrays.frames import subject_ids, to_pandas
+from twin.columns.infer import infer_schema
 from twin.columns.schema import Name, Number, Schema
 from twin.metrics.intervals import Z95
 from twin.metrics.score import Cell, Head, Interval, ScoreTable
-from twin.metrics.table_view import TableView, read_views
+from twin.metrics.table_view import TableView, check_columns, read_views
 
 PEOPLE = 10
 """How many of the most isolated people are attacked."""
@@ -64,11 +64,11 @@ class Effort:
 
 
 def outliers(
-    frame: pd.DataFrame,
-    schema: Schema,
+    original: Any,
     refit: Refit,
     *,
     subject: Name | None = None,
+    schema: Schema | None = None,
     seed: int = 0,
     effort: Effort | None = None,
 ) -> Attack:
@@ -77,12 +77,12 @@ def outliers(
     Each of the ten is in one twin of every pair, by lot; everybody else is in all of them.
 
     Args:
-        frame: The rows that the twin learned from.
-        schema: Kinds of its columns.
-        refit: Fits a twin to rows and samples it.
-        subject: The column that names the person, or None where each row is one.
-        seed: Of the lots, and of the fits.
-        effort: How many twins.
+        original: The rows that were learned from, in any frame that `twin.fit` takes.
+        refit: Fits a generator to rows, a pandas frame, by a seed, and gives a sample of it.
+        subject: Column that names the person, or None where each row is one.
+        schema: Kinds of the columns; None infers them from `original`.
+        seed: Of the lots, and of the fits, ≥ 0.
+        effort: How many fits; None for 16.
 
     Returns:
         The attack; its reading is of the most exposed person, None where there are too few people.
@@ -90,9 +90,18 @@ def outliers(
     Source:
         Shadow models: Stadler et al. 2022, section 4; one person's rows in or out of many fits, Meeus et al.
         2023. The mean over people is told too, since that of the most exposed of ten is high by chance.
+
+    Raises:
+        InputError: If the table is empty or lacks a column.
+
+    Example:
+        >>> import pandas as pd
+        >>> outliers(pd.DataFrame({"x": range(9)}), lambda rows, seed: rows)
+        Giving away the most isolated people: not run, there are too few people to fit a twin without some
     """
-    effort = effort or Effort()
-    start = time.monotonic()
+    effort, start, frame = effort or Effort(), time.monotonic(), to_pandas(original).frame
+    schema = schema or infer_schema(frame, subject=subject)
+    check_columns(frame, schema, subject, "original")
     owner = isolated(frame, schema, subject=subject, seed=seed)
     if int(owner.max(initial=-1)) < PEOPLE - 1:
         return Attack(about=ABOUT, reading=None, weak="there are too few people to fit a twin without some")
@@ -162,14 +171,12 @@ def _views(
     first, second = (
         TableView(v.columns[:-1], v.values[:, :-1], v.units, v.hashes) for v in (views.train, views.synthetic)
     )
-    return rows_of(first, order), second, values[order, -1].astype(np.int64)
+    return first.rows(order), second, values[order, -1].astype(np.int64)
 
 
 def _apart(space: PointSpace, view: TableView, person: Ints, rows: Ints, among: Ints) -> Floats:
     """Mean distance of rows to the nearest rows of other people, shape of `rows`."""
-    near, which = nearest(
-        space.points(rows_of(view, rows)), space.points(rows_of(view, among)), _NEAR + _OWN
-    )[0]
+    near, which = nearest(space.points(view.rows(rows)), space.points(view.rows(among)), _NEAR + _OWN)[0]
     near = np.where(person[among][which] == person[rows, None], np.inf, near)
     near = np.sort(near, axis=1)[:, :_NEAR]
     found = np.isfinite(near)
