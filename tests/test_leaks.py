@@ -127,7 +127,7 @@ def check_number(
     source, values = table[learned.name].dropna(), sample[learned.name].dropna()
     for beyond in (source >= values.max(), source <= values.min()):
         assert table.loc[source.index[beyond], RAND_HIE_SUBJECT].nunique() >= k, learned.name
-    line = learned.line
+    line = learned.binning
     units = learned.grid.units(values.to_numpy())
     few = held.index[held < k].to_numpy()
     few = few[learned.grid.values(learned.grid.units(few)) == few]  # others are rounded away

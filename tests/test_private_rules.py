@@ -27,7 +27,7 @@ from tests.helpers.replay import Run, check_alike, check_charges, check_neighbou
 from twin.codes import Codes, Domain, Field
 from twin.columns.arrays import dp_cells as cells
 from twin.columns.arrays import dp_reading as reading
-from twin.columns.binning import dp_binning as lines
+from twin.columns.binning import dp_binning as binnings
 from twin.columns.kinds import dp_category as category
 from twin.columns.kinds import dp_number as number
 from twin.columns.kinds.registry import KINDS
@@ -221,13 +221,13 @@ def test_P4_no_raw_value_fills_a_gap() -> None:
     agree("a billion", times=500, model="copula")
 
     def with_the_largest(units: np.ndarray, present: np.ndarray, door: Any, **how: Any) -> Any:
-        learned = line(units, present, door, **how)
+        learned = learn_binning(units, present, door, **how)
         filled = learned.edges.copy()
         filled[-1:] = units[present].max() + 0.5
         return replace(learned, edges=filled)
 
-    line = lines.line
-    with mock.patch.object(number, "line", with_the_largest), caught("saved"):
+    learn_binning = binnings.learn_binning_dp
+    with mock.patch.object(number, "learn_binning_dp", with_the_largest), caught("saved"):
         agree("a billion", model="copula")
 
 
@@ -250,14 +250,14 @@ def test_P6_cells_come_from_noisy_counts_and_never_from_ranks() -> None:
     agree("a level of one", times=500, model="marginals")
 
     def ranked(units: np.ndarray, present: np.ndarray, door: Any, **how: Any) -> Any:
-        learned = line(units, present, door, **how)
+        learned = learn_binning(units, present, door, **how)
         if not learned.edges.size:
             return learned
         inner = np.quantile(units[present], np.linspace(0, 1, learned.edges.size))
         return replace(learned, edges=np.sort(inner) + np.arange(inner.size) - 0.5)
 
-    line = lines.line
-    with mock.patch.object(number, "line", ranked), caught("saved|asked"):
+    learn_binning = binnings.learn_binning_dp
+    with mock.patch.object(number, "learn_binning_dp", ranked), caught("saved|asked"):
         agree("a billion")
 
 

@@ -70,7 +70,7 @@ class LearnedColumn(Protocol):
         """Codes of a column, shape (n, number of fields); `rng` places values that were not kept."""
         ...
 
-    def decode(self, codes: Matrix, draw: DecodeContext) -> ColumnArrays:
+    def decode(self, codes: Matrix, context: DecodeContext) -> ColumnArrays:
         """A column from codes, shape (n, number of fields)."""
         ...
 

@@ -154,17 +154,17 @@ def _public(table: pd.DataFrame, names: set[Any], subject: Name | None) -> dict[
 
 def _declared(column: AnyColumn, series: pd.Series[Any]) -> AnyColumn:
     """What a public table tells of a column, in full."""
-    native = read(series)
+    arrays = read(series)
     reason = f"{column.reason}, as in the public table"
     kept: dict[str, Any] = {"name": column.name, "dtype": column.dtype, "reason": reason}
     if isinstance(column, Category):
-        levels = native.as_nominal().levels
+        levels = arrays.as_nominal().levels
         return Category(**kept, levels=levels if 0 < len(levels) <= _MANY else None)
-    there = native.values[~native.missing]
+    there = arrays.values[~arrays.missing]
     if isinstance(column, Number) and there.size:
-        values = there / 10.0**native.scale
+        values = there / 10.0**arrays.scale
         values = values[np.isfinite(values)]
-        needed = digits(values, rounding=native.rounding)
+        needed = digits(values, rounding=arrays.rounding)
         finest = int(needed.max(initial=FINEST))
         places = None if finest == DIGITS - 1 else max(finest - FINEST, 0)
         if values.size:
@@ -177,8 +177,8 @@ def _declared(column: AnyColumn, series: pd.Series[Any]) -> AnyColumn:
 
 
 def _declared_days(column: Datetime, series: pd.Series[Any], kept: dict[str, Any]) -> Datetime:
-    native = read_dp(series, column)
-    days = native.values[~native.missing] // PER_DAY[native.unit]
+    arrays = read_dp(series, column)
+    days = arrays.values[~arrays.missing] // PER_DAY[arrays.unit]
     if not days.size:
         return Datetime(**kept, format=column.format)
     low, high = (str(np.datetime64(int(day), "D")) for day in (days.min(), days.max()))

@@ -35,7 +35,7 @@ def needs_of(schema: Schema) -> tuple[Need, ...]:
 
 
 def learn_columns_dp(frame: pd.DataFrame, schema: Schema, guard: DpGuard) -> Columns:
-    """Learn every column of a table through its private door.
+    """Learn every column of a table through its private guard.
 
     Args:
         frame: The table; nothing that its cells hold is refused.
@@ -55,7 +55,7 @@ def learn_columns_dp(frame: pd.DataFrame, schema: Schema, guard: DpGuard) -> Col
     learned: list[LearnedColumn] = []
     for column in schema:
         kind = KINDS[column.kind]
-        native = read_dp(frame[column.name], column)
-        learned.append(kind.learn_privately(column, native, guard.column(column.name)))
+        arrays = read_dp(frame[column.name], column)
+        learned.append(kind.learn_privately(column, arrays, guard.column(column.name)))
         told.append(kind.told(column, learned[-1]))
     return Columns(schema.model_copy(update={"columns": tuple(told)}), tuple(learned), private=True)

@@ -76,8 +76,8 @@ def infer_schema(table: Table, *, library: Any = "pandas", index: int = 0, subje
         >>> print(infer_schema(pd.DataFrame({"smoker": [True, False]})))
         smoker  flag      bool             dtype bool
     """
-    arrays = TableArrays.of(table)
-    frame = arrays.frame
+    read = TableArrays.of(table)
+    frame = read.frame
     if not len(frame.columns):
         raise InputError("table: it has no columns; give at least one")
     if not frame.columns.is_unique:
@@ -91,9 +91,9 @@ def infer_schema(table: Table, *, library: Any = "pandas", index: int = 0, subje
                 f"column at position {position}: its name is a {type(name).__name__}; "
                 "names must be text or numbers, so rename it"
             )
-        native, dtype = arrays[plain], arrays.dtype(plain)
-        columns.append(_infer_column(plain, native, dtype, is_subject=name == subject))
-        if reads_as_sex(native, plain):
+        arrays, dtype = read[plain], read.dtype(plain)
+        columns.append(_infer_column(plain, arrays, dtype, is_subject=name == subject))
+        if reads_as_sex(arrays, plain):
             sexes.append(plain)
     agreed = [_agreeing(column, sexes[0]) if sexes else column for column in columns]
     return Schema(columns=tuple(agreed), library=library, index=index)
@@ -106,29 +106,29 @@ def _agreeing(column: AnyColumn, sex: Name) -> AnyColumn:
     return column
 
 
-def _infer_column(name: Name, native: ColumnArrays, dtype: str, *, is_subject: bool) -> AnyColumn:
-    present = int((~native.missing).sum())
-    found = recognise(name, native, dtype) if present else None
+def _infer_column(name: Name, arrays: ColumnArrays, dtype: str, *, is_subject: bool) -> AnyColumn:
+    present = int((~arrays.missing).sum())
+    found = recognise(name, arrays, dtype) if present else None
     if found is not None:
-        return _identity(name, native, dtype, found, is_subject=is_subject)
+        return _identity(name, arrays, dtype, found, is_subject=is_subject)
     if is_subject:
         return Key(name=name, dtype=dtype, reason="names the subject")
     if not present:
         return Category(name=name, dtype=dtype, reason="no value at all")
-    if native.type == "boolean":
+    if arrays.type == "boolean":
         return Flag(name=name, dtype=dtype, reason=f"dtype {dtype}")
-    if native.type == "datetime":
+    if arrays.type == "datetime":
         return Datetime(name=name, dtype=dtype, reason=f"dtype {dtype}")
-    if native.nominal:
-        return _infer_nominal(name, dtype, native, present)
-    return _infer_number(name, dtype, native, present)
+    if arrays.nominal:
+        return _infer_nominal(name, dtype, arrays, present)
+    return _infer_number(name, dtype, arrays, present)
 
 
 def _identity(
-    name: Name, native: ColumnArrays, dtype: str, found: Recognition, *, is_subject: bool
+    name: Name, arrays: ColumnArrays, dtype: str, found: Recognition, *, is_subject: bool
 ) -> DirectIdentifier:
     """The declaration of a direct identifier."""
-    distinct, present = len(native.as_nominal().levels), int((~native.missing).sum())
+    distinct, present = len(arrays.as_nominal().levels), int((~arrays.missing).sum())
     reason = f"names the subject: {found.reason}" if is_subject else found.reason
     if not is_subject and distinct < present and _is_identifier(name, distinct, present):
         reason = f"{reason}; {REPEATS}"
@@ -149,9 +149,9 @@ def _other_person(name: Name) -> str:
     return next((part for part in parts if part in _OTHERS), "")
 
 
-def _infer_number(name: Name, dtype: str, native: ColumnArrays, present: int) -> AnyColumn:
-    values = native.numbers[~native.missing]
-    whole = native.type == "integer" or bool(np.isfinite(values).all() and (values == np.rint(values)).all())
+def _infer_number(name: Name, dtype: str, arrays: ColumnArrays, present: int) -> AnyColumn:
+    values = arrays.numbers[~arrays.missing]
+    whole = arrays.type == "integer" or bool(np.isfinite(values).all() and (values == np.rint(values)).all())
     counts = dtype.startswith(("timedelta", "period", "duration", "time", "object/time"))
     distinct = np.unique(values).size
     if whole and not counts and present >= _ROWS and distinct > _UNIQUE * present and _issued(values):
@@ -178,16 +178,16 @@ def _issued(values: Array) -> bool:
     return bool(distance < max(_EVEN, 1.6 / np.sqrt(line.size)))
 
 
-def _infer_nominal(name: Name, dtype: str, native: ColumnArrays, present: int) -> AnyColumn:
-    distinct = len(native.levels)
+def _infer_nominal(name: Name, dtype: str, arrays: ColumnArrays, present: int) -> AnyColumn:
+    distinct = len(arrays.levels)
     if dtype.startswith(("category", "dictionary")):
         return Category(name=name, dtype=dtype, reason=f"dtype {dtype.split('/')[0].split('<')[0]}")
-    if native.type == "mixed":
+    if arrays.type == "mixed":
         return Category(name=name, dtype=dtype, reason="values of several types")
-    format_ = _format(native)
+    format_ = _format(arrays)
     if format_ is not None:
         return Datetime(name=name, dtype=dtype, format=format_, reason=f"text that reads as {format_}")
-    levels: Any = pd.Series(native.levels, dtype=object)
+    levels: Any = pd.Series(arrays.levels, dtype=object)
     words = float(levels.str.count(r"\S+").mean())
     share = distinct / present
     if words >= _WORDS and share > _FREE and present >= _ROWS:
@@ -205,9 +205,9 @@ def _is_identifier(name: Name, distinct: int, present: int) -> bool:
     return bool(IDENTIFIER.search(str(name))) and present >= _ROWS and distinct > _SPREAD * present
 
 
-def _format(native: ColumnArrays) -> str | None:
+def _format(arrays: ColumnArrays) -> str | None:
     """The first format that all levels follow."""
-    levels: Any = pd.Series(native.levels, dtype=object)
+    levels: Any = pd.Series(arrays.levels, dtype=object)
     for format_, pattern in _FORMATS:
         if not levels.str.fullmatch(pattern).all():
             continue

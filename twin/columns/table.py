@@ -90,20 +90,20 @@ class Columns:
         return Codes(self.domain, values, subjects)
 
     def decode(
-        self, codes: Codes, draw: DecodeContext, given: Mapping[Name, Condition] | None = None
+        self, codes: Codes, context: DecodeContext, given: Mapping[Name, Condition] | None = None
     ) -> pd.DataFrame:
         """A table from codes over `domain`, in the order and dtypes of the schema.
 
         Args:
             codes: The codes.
-            draw: Which rows these are.
+            context: Which rows these are.
             given: Conditions that the codes were drawn under, by column; what comes out meets them.
 
         Returns:
             The table.
         """
         given = given or {}
-        natives: dict[Name, ColumnArrays] = {}
+        decoded: dict[Name, ColumnArrays] = {}
         later: list[tuple[Name, Invents, Matrix]] = []
         at = 0
         for column, learned in zip(self.schema, self.learned, strict=True):
@@ -112,11 +112,11 @@ class Columns:
             if isinstance(learned, Invents):
                 later.append((column.name, learned, part))
             else:
-                natives[column.name] = given.get(column.name, learned).decode(part, draw)
-        known = KnownIdentifiers(natives=dict(natives), peers=self.learned)
+                decoded[column.name] = given.get(column.name, learned).decode(part, context)
+        known = KnownIdentifiers(natives=dict(decoded), peers=self.learned)
         for name, inventor, part in later:
-            natives[name] = inventor.invent(draw, part, known)
-        series = {c.name: restore(natives[c.name], c.dtype, c.name) for c in self.schema}
+            decoded[name] = inventor.invent(context, part, known)
+        series = {c.name: restore(decoded[c.name], c.dtype, c.name) for c in self.schema}
         frame = pd.DataFrame(series, copy=False)
         frame.columns = pd.Index(list(self.schema.names))
         return frame

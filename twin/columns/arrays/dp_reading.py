@@ -1,8 +1,8 @@
 """From a column to plain arrays without refusing anything: guided by the declaration and its dtype alone.
 
-`native.read` looks at the values to say what they are, and refuses what it does not know. Under a budget both
-would tell of one person's cell. Here the declaration says what a column holds; a cell that does not fit is
-missing, and no cell decides how another is read.
+`reading.read` looks at the values to say what they are, and refuses what it does not know. Under a budget
+both would tell of one person's cell. Here the declaration says what a column holds; a cell that does not fit
+is missing, and no cell decides how another is read.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ def read_dp(series: pd.Series[Any], column: AnyColumn) -> ColumnArrays:
 
     Example:
         >>> from twin.columns.schema import Number
-        >>> native = read_dp(pd.Series([1, "x", [2], "3.5"]), Number(dtype="float64"))
-        >>> native.values.tolist(), native.missing.tolist()
+        >>> arrays = read_dp(pd.Series([1, "x", [2], "3.5"]), Number(dtype="float64"))
+        >>> arrays.values.tolist(), arrays.missing.tolist()
         ([1.0, 0.0, 0.0, 3.5], [False, True, True, False])
     """
     with np.errstate(all="ignore"):

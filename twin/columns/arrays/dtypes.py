@@ -84,7 +84,7 @@ def dtype(token: str) -> Dtype:
     """What a dtype can hold.
 
     Args:
-        token: Its name, from `native.token` or one of `NUMBER`, `OBJECT` and `CATEGORY`, or "".
+        token: Its name, from `reading.token` or one of `NUMBER`, `OBJECT` and `CATEGORY`, or "".
 
     Returns:
         What is known of it; holds "empty" where no kind can learn it.

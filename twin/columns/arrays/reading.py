@@ -166,8 +166,8 @@ def read(series: pd.Series[Any]) -> ColumnArrays:
         SchemaError: If no kind of column accepts values of this dtype.
 
     Example:
-        >>> native = read(pd.Series(["b", None, "a"]))
-        >>> native.levels, native.values.tolist()
+        >>> arrays = read(pd.Series(["b", None, "a"]))
+        >>> arrays.levels, arrays.values.tolist()
         (('a', 'b'), [1, -1, 0])
     """
     dtype = series.dtype

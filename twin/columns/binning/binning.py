@@ -1,4 +1,4 @@
-"""A number line as codes: atoms (exact values that enough subjects share) and guarded cells.
+"""A number§binning as codes: atoms (exact values that enough subjects share) and guarded cells.
 
 Numbers and moments both become integers on a grid first, so that atoms, cells and draws are exact.
 """
@@ -35,8 +35,8 @@ class Binning:
 
     Example:
         >>> edges, weights = np.array([0.5, 9.5]), np.ones(2)
-        >>> line = Binning(atoms=np.array([0]), edges=edges, weights=weights, nullable=False)
-        >>> line.encode(np.array([0, 7]), np.array([False, False]), np.random.default_rng(0)).tolist()
+        >>> binning = Binning(atoms=np.array([0]), edges=edges, weights=weights, nullable=False)
+        >>> binning.encode(np.array([0, 7]), np.array([False, False]), np.random.default_rng(0)).tolist()
         [0, 1]
     """
 
@@ -84,7 +84,7 @@ class Binning:
         return held
 
     def field(self, name: str) -> Field:
-        """The finite field of this line."""
+        """The finite field of this binning."""
         scores = np.full(self.size, np.nan)
         scores[self._rank] = np.concatenate([self.atoms.astype(np.float64), self._middles()])
         return Field(
@@ -146,7 +146,7 @@ class Binning:
 
     @classmethod
     def load(cls, state: State) -> Binning:
-        """The line from its state."""
+        """The binning from its state."""
         a = state.arrays
         return cls(
             atoms=np.asarray(a["atoms"], np.int64),
@@ -190,7 +190,7 @@ def learn_binning(units: Ints, missing: Bools, guard: ColumnGuard, *, most: int)
         most: Most atoms and cells together, ≥ 2.
 
     Returns:
-        The line; it has no atom and no cell where too few subjects hold any value.
+        The binning; it has no atom and no cell where too few subjects hold any value.
     """
     nullable = missing.size == 0 or guard.supports(missing)
     present = ~missing

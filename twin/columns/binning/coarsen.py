@@ -40,8 +40,8 @@ def coarsened(schema: Schema, table: Table, guard: Guard) -> Schema:
     if len(names) < 1:
         return schema
     people = len(table) if guard.subjects is None else int(guard.subjects.max(initial=0)) + 1
-    arrays = TableArrays.of(table)
-    spread = {name: _spread(schema[name], arrays[name], guard) for name in names}
+    columns = TableArrays.of(table)
+    spread = {name: _spread(schema[name], columns[name], guard) for name in names}
     changes: dict[Name, AnyColumn] = {}
     for name in names:
         column = schema[name]
@@ -58,10 +58,10 @@ def coarsened(schema: Schema, table: Table, guard: Guard) -> Schema:
 
 def _spread(column: AnyColumn, arrays: ColumnArrays, guard: Guard) -> float:
     """How many values of equal share a column is worth: the exponential of its entropy."""
-    native = arrays.as_nominal()
+    arrays = arrays.as_nominal()
     if isinstance(column, Number | Datetime):
-        return float(min(len(native.levels), _STEPS[0]))
-    held, rows, _ = count_subjects(native.values, len(native.levels), guard.subjects)
+        return float(min(len(arrays.levels), _STEPS[0]))
+    held, rows, _ = count_subjects(arrays.values, len(arrays.levels), guard.subjects)
     told = held >= guard.k
     counts = np.append(rows[told], rows[~told].sum())  # what too few hold counts as one value
     p = counts[counts > 0] / max(counts.sum(), 1)

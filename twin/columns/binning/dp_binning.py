@@ -1,4 +1,4 @@
-"""A number line learned under a budget: atoms and cells from noisy counts over public bins."""
+"""A number§binning learned under a budget: atoms and cells from noisy counts over public bins."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from twin.privacy.dp.dp_quantiles import cells, heaps, public_edges, segments
 
 CELLS = "cells"
 ATOMS = "atoms"
-"""Facts of a line: noisy counts over public bins, and exact values that may be told."""
+"""Facts of a binning: noisy counts over public bins, and exact values that may be told."""
 
 FEW = 128
 """Grids of no more points than these have a code for each, which costs nothing."""
@@ -48,37 +48,37 @@ class Window:
         return self.points <= min(FEW, most)
 
 
-def listed(window: Window, *, nullable: bool) -> Binning:
-    """A line in which each point of the grid is an atom: nothing of it is learned."""
+def exact_binning(window: Window, *, nullable: bool) -> Binning:
+    """A binning in which each point of the grid is an atom: nothing of it is learned."""
     atoms = np.arange(window.low, window.high + 1, dtype=np.int64)
     weights = np.full(atoms.size + nullable, 1.0 / atoms.size)
     weights[: int(nullable)] = 0.0
     return Binning(atoms=atoms, edges=np.empty(0), weights=weights, nullable=nullable)
 
 
-def line(
-    units: Ints, present: Bools, door: DpColumnGuard, *, window: Window, most: int, nullable: bool
+def learn_binning_dp(
+    units: Ints, present: Bools, guard: DpColumnGuard, *, window: Window, most: int, nullable: bool
 ) -> Binning:
-    """Learn a line; charges what is planned of `CELLS` and `ATOMS`.
+    """Learn a binning; charges what is planned of `CELLS` and `ATOMS`.
 
     Args:
         units: Values on the grid, shape (n,), inside the window; anything where not present.
         present: Which are there, shape (n,).
-        door: Door of the column.
+        guard: Guard of the column.
         window: Points of the grid, public or told.
         most: Most atoms and cells together, ≥ 2.
         nullable: Whether code 0 is a missing value.
 
     Returns:
-        The line; every point of the window has a code.
+        The binning; every point of the window has a code.
     """
     edges = public_edges(window.low, window.high)
     bins = np.clip(np.searchsorted(edges, units.astype(np.float64)) - 1, 0, edges.size - 2)
     step = -(-(edges.size - 1) // _OVERVIEW)
     steps = (1, step) if step >= _WORTH else (1,)
-    counts, *overview = door.histograms(CELLS, np.where(present, bins, -1), edges.size - 1, steps=steps)
-    sigma = door.sigma(CELLS) * math.sqrt(len(steps))
-    told, heavy = _selected(units, present, door)
+    counts, *overview = guard.histograms(CELLS, np.where(present, bins, -1), edges.size - 1, steps=steps)
+    sigma = guard.sigma(CELLS) * math.sqrt(len(steps))
+    told, heavy = _selected(units, present, guard)
     exact = edges.size - 1 == window.points  # each bin is a point
     if window.few(most):
         atoms = np.arange(window.low, window.high + 1, dtype=np.int64)
@@ -105,21 +105,21 @@ def line(
     return _weighed(atoms, heavy.astype(np.float64), cut, rest, edges, nullable=nullable)
 
 
-def _selected(units: Ints, present: Bools, door: DpColumnGuard) -> tuple[Ints, Ints]:
+def _selected(units: Ints, present: Bools, guard: DpColumnGuard) -> tuple[Ints, Ints]:
     """Exact values that may be told, ascending, and their noisy counts; none where none are planned."""
-    if not door.needs(ATOMS):
+    if not guard.needs(ATOMS):
         return np.empty(0, np.int64), np.empty(0, np.int64)
     values, inverse = np.unique(units[present], return_inverse=True)
     codes = np.full(units.shape, -1, np.int64)
     codes[present] = inverse.reshape(-1)
-    told = door.levels(codes, values.size, fact=ATOMS)
+    told = guard.levels(codes, values.size, fact=ATOMS)
     return values[told.places].astype(np.int64), told.counts
 
 
 def _weighed(
     atoms: Ints, heavy: Floats, cut: Floats, rest: Ints, edges: Floats, *, nullable: bool
 ) -> Binning:
-    """The line of atoms and cells, with noisy counts as weights."""
+    """The binning of atoms and cells, with noisy counts as weights."""
     bare = Binning(atoms=atoms, edges=cut, weights=np.ones(1), nullable=nullable)
     weights = np.zeros(bare.size)
     weights[bare.place(atoms)] = np.maximum(heavy, 0.0)

@@ -1,4 +1,4 @@
-"""Parts of a number line that are asked for: their weight in each code, and draws inside them alone."""
+"""Parts of a number§binning that are asked for: their weight in each code, and draws inside them alone."""
 
 from __future__ import annotations
 
@@ -71,15 +71,15 @@ def pieces_of(ranges: list[tuple[int, int]], points: Ints) -> Pieces:
 
 
 EVERYTHING = (-FARTHEST, FARTHEST)
-"""The range that holds all values of a line."""
+"""The range that holds all values of a binning."""
 
 
 @dataclass(frozen=True)
 class Region:
-    """The part of a line that lies in some pieces. Made by `region_of`.
+    """The part of a binning that lies in some pieces. Made by `region_of`.
 
     Args:
-        line: The line.
+        binning: The binning.
         missing: Whether a missing value is part of it.
         code: Code of each segment, ascending, shape (s,).
         low: First free point of each segment of a cell, or the value of an atom, shape (s,).
@@ -87,7 +87,7 @@ class Region:
         weights: Share of each code's points that lies in the region, shape (size,).
     """
 
-    line: Binning
+    binning: Binning
     missing: bool
     code: Ints
     low: Ints
@@ -111,67 +111,67 @@ class Region:
         at = np.searchsorted(sums, aim, side="right") - 1
         at = np.clip(at, first[lane], ends[lane] - 1)
         free = rng.integers(self.low[at], self.high[at], endpoint=True)
-        atoms = self.line.atoms
+        atoms = self.binning.atoms
         skipped = np.searchsorted(atoms - np.arange(atoms.size), free, side="right")
-        units[rows] = np.where(self.line.is_atom(codes[rows]), free, free + skipped)
+        units[rows] = np.where(self.binning.is_atom(codes[rows]), free, free + skipped)
         return units, gone
 
 
-def region_of(line: Binning, pieces: Pieces, *, missing: bool) -> Region:
-    """The part of a line that lies in some pieces.
+def region_of(binning: Binning, pieces: Pieces, *, missing: bool) -> Region:
+    """The part of a binning that lies in some pieces.
 
     Args:
-        line: The line.
+        binning: The binning.
         pieces: The pieces.
-        missing: Whether a missing value is part of it; the line must be nullable then.
+        missing: Whether a missing value is part of it; the binning must be nullable then.
 
     Returns:
-        The region; its weights are all zero where the line holds nothing of it.
+        The region; its weights are all zero where the binning holds nothing of it.
 
     Example:
         >>> edges, weights = np.array([0.5, 9.5]), np.ones(2)
-        >>> line = Binning(atoms=np.array([0]), edges=edges, weights=weights, nullable=False)
-        >>> region = region_of(line, pieces_of([(7, 20)], np.array([0])), missing=False)
+        >>> binning = Binning(atoms=np.array([0]), edges=edges, weights=weights, nullable=False)
+        >>> region = region_of(binning, pieces_of([(7, 20)], np.array([0])), missing=False)
         >>> region.weights.round(2).tolist()
         [1.0, 0.33]
         >>> region.decode(np.array([1, 0]), np.random.default_rng(0))[0].tolist()
         [7, 0]
     """
-    if line.empty and not line.nullable:  # such a line decodes to 0
-        line = replace(line, atoms=np.zeros(1, np.int64))
+    if binning.empty and not binning.nullable:  # such a binning decodes to 0
+        binning = replace(binning, atoms=np.zeros(1, np.int64))
     codes, lows, highs, shares = [], [], [], []
-    for at, low, high, share in (_atoms(line, pieces), _cells(line, pieces)):
-        codes.append(line.codes_of(at))
+    for at, low, high, share in (_atoms(binning, pieces), _cells(binning, pieces)):
+        codes.append(binning.codes_of(at))
         lows.append(low)
         highs.append(high)
         shares.append(share)
     code = np.concatenate(codes)
     order = np.argsort(code, kind="stable")
-    weights = np.bincount(code, np.concatenate(shares), minlength=line.size).astype(np.float64)
+    weights = np.bincount(code, np.concatenate(shares), minlength=binning.size).astype(np.float64)
     if missing:
         weights[0] = 1.0
     return Region(
-        line, missing, code[order], np.concatenate(lows)[order], np.concatenate(highs)[order], weights
+        binning, missing, code[order], np.concatenate(lows)[order], np.concatenate(highs)[order], weights
     )
 
 
 Segments = tuple[Ints, Ints, Ints, Floats]
-"""Item of the line (atoms first), first and last point, and share of the item's points."""
+"""Item of the binning (atoms first), first and last point, and share of the item's points."""
 
 
-def _atoms(line: Binning, pieces: Pieces) -> Segments:
+def _atoms(binning: Binning, pieces: Pieces) -> Segments:
     """Atoms that lie in a piece."""
-    inside = np.flatnonzero(pieces.find(line.atoms) >= 0)
-    values = line.atoms[inside]
+    inside = np.flatnonzero(pieces.find(binning.atoms) >= 0)
+    values = binning.atoms[inside]
     return inside, values, values, np.ones(inside.size)
 
 
-def _cells(line: Binning, pieces: Pieces) -> Segments:
+def _cells(binning: Binning, pieces: Pieces) -> Segments:
     """Where pieces and cells overlap, in free points, which are counted without the atoms between them."""
     none = np.zeros(0, np.int64)
-    if line.edges.size < 2 or not pieces.low.size:
+    if binning.edges.size < 2 or not pieces.low.size:
         return none, none, none, np.zeros(0)
-    first = np.floor(line.edges).astype(np.int64) + 1  # of each cell, and one past the last
+    first = np.floor(binning.edges).astype(np.int64) + 1  # of each cell, and one past the last
     low, high = np.maximum(pieces.low, first[0]), np.minimum(pieces.high, first[-1] - 1)
     some = low <= high
     low, high = low[some], high[some]
@@ -179,9 +179,9 @@ def _cells(line: Binning, pieces: Pieces) -> Segments:
     many = np.searchsorted(first, high, side="right") - start  # cells that each piece touches
     piece = np.repeat(np.arange(low.size), many)
     cell = np.arange(piece.size) - np.repeat(np.cumsum(many) - many, many) + start[piece]
-    begin = free_index(np.maximum(low[piece], first[cell]), line.atoms)
-    end = free_index(np.minimum(high[piece], first[cell + 1] - 1) + 1, line.atoms)
-    whole = np.diff(free_index(first, line.atoms))
+    begin = free_index(np.maximum(low[piece], first[cell]), binning.atoms)
+    end = free_index(np.minimum(high[piece], first[cell + 1] - 1) + 1, binning.atoms)
+    whole = np.diff(free_index(first, binning.atoms))
     here = end > begin
     share = (end - begin)[here] / whole[cell[here]]
-    return line.atoms.size + cell[here], begin[here], end[here] - 1, share
+    return binning.atoms.size + cell[here], begin[here], end[here] - 1, share

@@ -40,11 +40,13 @@ class Groups:
     def of_rows(self, which: Ints) -> Condition:
         """The condition of rows of which each has its group, shape (n,)."""
 
-        def decode(codes: Matrix, draw: DecodeContext) -> ColumnArrays:
+        def decode(codes: Matrix, context: DecodeContext) -> ColumnArrays:
             parts = []
             for g in np.unique(which) if which.size else [0]:
                 rows = np.flatnonzero(which == g)
-                part = DecodeContext(rng=draw.rng, seed=draw.seed, rows=draw.numbers(which.size)[rows])
+                part = DecodeContext(
+                    rng=context.rng, seed=context.seed, rows=context.numbers(which.size)[rows]
+                )
                 parts.append((rows, self.conditions[g].decode(codes[rows], part)))
             return joined(parts, which.size)
 

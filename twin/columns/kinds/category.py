@@ -89,15 +89,15 @@ class LearnedLevels:
             ),
         )
 
-    def places(self, native: ColumnArrays) -> Ints:
+    def places(self, arrays: ColumnArrays) -> Ints:
         """Codes, shape (n,); -1 for values without a place."""
-        native = native.as_nominal()
+        arrays = arrays.as_nominal()
         other = self.token if self.token is not None else self.size - 1 if self.pooled else -1
-        table = np.full(len(native.levels) + 1, other, np.int64)
-        for i, level in enumerate(native.levels):
+        table = np.full(len(arrays.levels) + 1, other, np.int64)
+        for i, level in enumerate(arrays.levels):
             table[i] = self._place(level, other)
         table[-1] = 0 if self.nullable else -1  # missing
-        codes: Ints = table[native.values]
+        codes: Ints = table[arrays.values]
         return codes
 
     def _place(self, level: Level, other: int) -> int:
@@ -115,18 +115,18 @@ class LearnedLevels:
             chances[named] = 1.0
         return chances
 
-    def encode(self, native: ColumnArrays, rng: Generator) -> Matrix:
+    def encode(self, arrays: ColumnArrays, rng: Generator) -> Matrix:
         """Codes, shape (n, 1)."""
-        return scatter(self.places(native), self._chances, rng)[:, None]
+        return scatter(self.places(arrays), self._chances, rng)[:, None]
 
-    def decode(self, codes: Matrix, draw: DecodeContext) -> ColumnArrays:
+    def decode(self, codes: Matrix, context: DecodeContext) -> ColumnArrays:
         """Levels; a code of the pool takes a kept level by its frequency."""
-        return self._decode(codes, draw, self._chances)
+        return self._decode(codes, context, self._chances)
 
-    def _decode(self, codes: Matrix, draw: DecodeContext, chances: Floats) -> ColumnArrays:
+    def _decode(self, codes: Matrix, context: DecodeContext, chances: Floats) -> ColumnArrays:
         column = codes[:, 0]
         if self.pooled:
-            column = scatter(np.where(column == self.size - 1, -1, column), chances, draw.rng)
+            column = scatter(np.where(column == self.size - 1, -1, column), chances, context.rng)
         missing = column < self.nullable if self.levels else np.full(column.shape, self.nullable)
         values = np.where(missing, -1, column.astype(np.int64) - self.nullable)
         return ColumnArrays(
@@ -143,7 +143,9 @@ class LearnedLevels:
         chances = self._chances * weights
         if self.pooled:
             weights[-1] = chances.sum() / self._chances.sum()
-        return Condition(weights=(weights,), decode=lambda part, draw: self._decode(part, draw, chances))
+        return Condition(
+            weights=(weights,), decode=lambda part, context: self._decode(part, context, chances)
+        )
 
     def state(self) -> State:
         """What `load` needs."""
@@ -166,38 +168,38 @@ def _tag(level: Level) -> tuple[str, Level]:
     return type(level).__name__, level
 
 
-def learn(column: schema.Category | schema.Flag, native: ColumnArrays, guard: ColumnGuard) -> LearnedLevels:
+def learn(column: schema.Category | schema.Flag, arrays: ColumnArrays, guard: ColumnGuard) -> LearnedLevels:
     """Learn which levels are kept, and how often each occurs.
 
     Raises:
         SchemaError: If a hierarchy does not fit the column.
     """
-    native = native.as_nominal()
-    nullable = native.missing.size == 0 or guard.supports(native.missing)
-    if native.missing.any() and not nullable:
-        rows = int(native.missing.sum())
+    arrays = arrays.as_nominal()
+    nullable = arrays.missing.size == 0 or guard.supports(arrays.missing)
+    if arrays.missing.any() and not nullable:
+        rows = int(arrays.missing.sum())
         guard.note("missing in too few", values=1, rows=rows, replacement="a level instead")
     declared = column if isinstance(column, schema.Category) else schema.Category(name=column.name)
     hierarchy = hierarchy_of(column)
-    check_covers(hierarchy, declared, native, guard.guard.k)
-    rolled = roll_up(native, hierarchy, declared, guard)
-    kept, visible = _cut(declared, native, rolled, guard)
+    check_covers(hierarchy, declared, arrays, guard.guard.k)
+    rolled = roll_up(arrays, hierarchy, declared, guard)
+    kept, visible = _cut(declared, arrays, rolled, guard)
     rare = (rolled.at >= 0) & ~np.append(kept, True)[rolled.at]
-    names = declared.levels or rolled.names(kept, len(native.levels))
-    _note(declared, native, rolled, rare, visible=visible, guard=guard)
+    names = declared.levels or rolled.names(kept, len(arrays.levels))
+    _note(declared, arrays, rolled, rare, visible=visible, guard=guard)
     learned = LearnedLevels(
         name=str(column.name),
-        type=native.type,
+        type=arrays.type,
         levels=(*names, token_level(names)) if visible else names,
         weights=np.ones(1),
-        ordered=native.ordered,
+        ordered=arrays.ordered,
         nullable=nullable,
         pooled=bool(names) and not visible and guard.supports(rare),
         token=len(names) + nullable if visible else None,
         hierarchy=hierarchy,
         shown=tuple(i + nullable for i, level in enumerate(names) if level in declared.keep),
     )
-    codes = learned.places(native)
+    codes = learned.places(arrays)
     weights = np.bincount(codes[codes >= 0], minlength=learned.size).astype(np.float64)
     if declared.levels or declared.keep:
         weights[~guard.keep(codes, learned.size)] = 0.0
@@ -205,14 +207,14 @@ def learn(column: schema.Category | schema.Flag, native: ColumnArrays, guard: Co
 
 
 def _cut(
-    column: schema.Category, native: ColumnArrays, rolled: RolledUp, guard: ColumnGuard
+    column: schema.Category, arrays: ColumnArrays, rolled: RolledUp, guard: ColumnGuard
 ) -> tuple[Bools, bool]:
     """Which nodes are kept after all, and whether the rare ones share a visible level."""
     kept, at = rolled.kept, rolled.at
     public = column.levels is not None
     if not public:
         kept = guard.complement(at, kept, rolled.free)
-    textual = native.type == "string" or any(isinstance(level, str) for level in native.levels)
+    textual = arrays.type == "string" or any(isinstance(level, str) for level in arrays.levels)
     rare = (at >= 0) & ~np.append(kept, True)[at]
     if not (textual and rare.any() and (column.rare == "token" or not kept.any())):
         return kept, False
@@ -224,7 +226,7 @@ def _cut(
 
 def _note(
     column: schema.Category,
-    native: ColumnArrays,
+    arrays: ColumnArrays,
     rolled: RolledUp,
     rare: Bools,
     *,
@@ -235,14 +237,14 @@ def _note(
     at, place = rolled.at, f"the visible level {TOKEN}" if visible else "drawn from the kept levels"
     rule = "held by too few" if column.levels is None else "not among the declared levels"
     joined = rare & np.append(rolled.kept, False)[at]
-    moved = (at != native.values) & ~rare
+    moved = (at != arrays.values) & ~rare
     for what, rows, where in (
         (rule, moved, "the nearest level above that enough share"),
         (rule, rare & ~joined, place),
         ("pooled too, so that what is rare does not stand alone", joined, place),
     ):
         if rows.any():
-            values = np.unique(native.values[rows]).size
+            values = np.unique(arrays.values[rows]).size
             guard.note(what, values=values, rows=int(rows.sum()), replacement=where)
     if column.keep:
         shown = np.append(rolled.fixed & rolled.kept, False)[at] & (column.levels is None)

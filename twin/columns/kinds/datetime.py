@@ -1,4 +1,4 @@
-"""Moments: a line of days, and where the grain is finer than a day a second line of times of day."""
+"""Moments: a binning of days, and where the grain is finer than a day a second one of times of day."""
 
 from __future__ import annotations
 
@@ -51,25 +51,25 @@ class LearnedDatetime:
             return (self.days.field(self.name),)
         return self.days.field(f"{self.name} (date)"), self.clock.field(f"{self.name} (time)")
 
-    def encode(self, native: ColumnArrays, rng: Generator) -> Matrix:
+    def encode(self, arrays: ColumnArrays, rng: Generator) -> Matrix:
         """Codes, shape (n, 1) or (n, 2)."""
-        native = _as_moment(native, self.format, self.name, self.unit)
-        days, rest = np.divmod(native.values, PER_DAY[self.unit])
-        codes = [self.days.encode(days, native.missing, rng)]
+        arrays = _as_datetimes(arrays, self.format, self.name, self.unit)
+        days, rest = np.divmod(arrays.values, PER_DAY[self.unit])
+        codes = [self.days.encode(days, arrays.missing, rng)]
         if self.clock is not None:
-            codes.append(self.clock.encode(rest // self.grain, native.missing, rng))
+            codes.append(self.clock.encode(rest // self.grain, arrays.missing, rng))
         return np.stack(codes, axis=1)
 
-    def decode(self, codes: Matrix, draw: DecodeContext) -> ColumnArrays:
+    def decode(self, codes: Matrix, context: DecodeContext) -> ColumnArrays:
         """Moments, missing where the day is."""
-        values, missing = self.days.decode(codes[:, 0], draw.rng)
+        values, missing = self.days.decode(codes[:, 0], context.rng)
         values = values * PER_DAY[self.unit]
         if self.clock is not None:
-            steps, _ = self.clock.decode(codes[:, 1], draw.rng)
+            steps, _ = self.clock.decode(codes[:, 1], context.rng)
             values = values + steps * self.grain
-        return self._native(values, missing)
+        return self._arrays(values, missing)
 
-    def _native(self, values: Ints, missing: Bools) -> ColumnArrays:
+    def _arrays(self, values: Ints, missing: Bools) -> ColumnArrays:
         moment = ColumnArrays(
             type="datetime", values=np.where(missing, 0, values), missing=missing, unit=self.unit
         )
@@ -81,7 +81,7 @@ class LearnedDatetime:
             raise asked.never("a missing value there")
         per_day = PER_DAY[self.unit]
         calendar = Calendar(asked=asked, per_day=per_day, format=self.format)
-        times = Times(days=self.days, clock=self.clock, per_day=per_day, grain=self.grain, whole=self._native)
+        times = Times(days=self.days, clock=self.clock, per_day=per_day, grain=self.grain, whole=self._arrays)
         return (times.condition if asked.rows is None else times.row_by_row)(asked, calendar)
 
     def state(self) -> State:
@@ -96,25 +96,25 @@ class LearnedDatetime:
         )
 
 
-def learn(column: schema.Datetime, native: ColumnArrays, guard: ColumnGuard) -> LearnedDatetime:
+def learn(column: schema.Datetime, arrays: ColumnArrays, guard: ColumnGuard) -> LearnedDatetime:
     """Learn the grain, the days and the times of day of a moment.
 
     Raises:
         SchemaError: If the values are not moments.
     """
-    native = _as_moment(native, column.format, str(column.name), None)
-    grain = _grain(native, guard)
-    days, rest = np.divmod(native.values, PER_DAY[native.unit])
+    arrays = _as_datetimes(arrays, column.format, str(column.name), None)
+    grain = _grain(arrays, guard)
+    days, rest = np.divmod(arrays.values, PER_DAY[arrays.unit])
     low, high = column.days
     if low is not None or high is not None:
         days = np.clip(days, low, high)
-    line = learn_binning(days, native.missing, guard, most=column.cells)
+    day = learn_binning(days, arrays.missing, guard, most=column.cells)
     clock = None
-    if grain < PER_DAY[native.unit]:
+    if grain < PER_DAY[arrays.unit]:
         quiet = replace(guard, guard=replace(guard.guard, entries=[]))  # the days have told of missing ones
-        clock = learn_binning(rest // grain, native.missing, quiet, most=column.cells)
+        clock = learn_binning(rest // grain, arrays.missing, quiet, most=column.cells)
     return LearnedDatetime(
-        name=str(column.name), unit=native.unit, grain=grain, days=line, clock=clock, format=column.format
+        name=str(column.name), unit=arrays.unit, grain=grain, days=day, clock=clock, format=column.format
     )
 
 
@@ -124,7 +124,7 @@ def load(column: schema.Datetime, state: State) -> LearnedDatetime:
     nullable, grain, format_ = facts["nullable"], facts["grain"], facts["format"]
     assert isinstance(nullable, dict) and isinstance(grain, int)
 
-    def line(part: str) -> Binning:
+    def binning(part: str) -> Binning:
         prefix = f"{part}."
         arrays = {k.removeprefix(prefix): v for k, v in state.arrays.items() if k.startswith(prefix)}
         return Binning.load(State({"nullable": nullable[part]}, arrays))
@@ -133,18 +133,18 @@ def load(column: schema.Datetime, state: State) -> LearnedDatetime:
         name=str(column.name),
         unit=str(facts["unit"]),
         grain=grain,
-        days=line("days"),
-        clock=line("clock") if "clock" in nullable else None,
+        days=binning("days"),
+        clock=binning("clock") if "clock" in nullable else None,
         format=None if format_ is None else str(format_),
     )
 
 
-def _grain(native: ColumnArrays, guard: ColumnGuard) -> int:
+def _grain(arrays: ColumnArrays, guard: ColumnGuard) -> int:
     """Units in the coarsest step that all but too few subjects keep to."""
-    here, values = guard.at(~native.missing), native.values[~native.missing]
-    per_day = PER_DAY[native.unit]
+    here, values = guard.at(~arrays.missing), arrays.values[~arrays.missing]
+    per_day = PER_DAY[arrays.unit]
     second = max(1, per_day // 86_400)
-    steps = [per_day, *(grain * second for grain in _SECONDS if native.unit != "D")]
+    steps = [per_day, *(grain * second for grain in _SECONDS if arrays.unit != "D")]
     steps += [second // 10**digits for digits in (3, 6, 9) if second >= 10**digits]
     for step in steps:
         if not here.supports(values % step != 0):
@@ -152,29 +152,29 @@ def _grain(native: ColumnArrays, guard: ColumnGuard) -> int:
     return 1
 
 
-def _as_moment(native: ColumnArrays, format_: str | None, name: str, unit: str | None) -> ColumnArrays:
+def _as_datetimes(arrays: ColumnArrays, format_: str | None, name: str, unit: str | None) -> ColumnArrays:
     """The column as moments in `unit`; text that does not follow the format counts as missing."""
-    if native.empty and native.type != "datetime":
+    if arrays.empty and arrays.type != "datetime":
         return replace(
-            native, type="datetime", values=np.zeros(native.missing.shape, np.int64), unit=unit or "D"
+            arrays, type="datetime", values=np.zeros(arrays.missing.shape, np.int64), unit=unit or "D"
         )
-    if native.type == "string" and format_ is not None:
-        stamps = pd.to_datetime(pd.Series(list(native.levels), dtype=object), format=format_, errors="coerce")
+    if arrays.type == "string" and format_ is not None:
+        stamps = pd.to_datetime(pd.Series(list(arrays.levels), dtype=object), format=format_, errors="coerce")
         unit = unit or ("s" if _has_time(format_) else "D")
         ticks = stamps.to_numpy().astype(f"datetime64[{unit}]")
         bad = np.append(np.isnat(ticks), True)  # the last stands for missing
         values = np.append(np.where(np.isnat(ticks), 0, ticks.astype(np.int64)), 0)
-        missing = bad[native.values]
-        return ColumnArrays(type="datetime", values=values[native.values], missing=missing, unit=unit)
-    if native.type != "datetime":
+        missing = bad[arrays.values]
+        return ColumnArrays(type="datetime", values=values[arrays.values], missing=missing, unit=unit)
+    if arrays.type != "datetime":
         raise SchemaError(
-            f"column {name!r}: declared a datetime, but it holds {native.type} values; "
+            f"column {name!r}: declared a datetime, but it holds {arrays.type} values; "
             "convert it to dates, give a format, or declare another kind"
         )
-    if unit is not None and native.unit != unit:
-        moments = native.values.astype(f"datetime64[{native.unit}]").astype(f"datetime64[{unit}]")
-        return replace(native, values=moments.astype(np.int64), unit=unit)
-    return native
+    if unit is not None and arrays.unit != unit:
+        moments = arrays.values.astype(f"datetime64[{arrays.unit}]").astype(f"datetime64[{unit}]")
+        return replace(arrays, values=moments.astype(np.int64), unit=unit)
+    return arrays
 
 
 def _has_time(format_: str) -> bool:
@@ -231,7 +231,7 @@ class Times:
         weights = [stretch.day.weights]
         if stretch.clock is not None:
             free = not pieces.low.size and not stretch.clock.missing
-            weights.append(np.ones(stretch.clock.line.size) if free else stretch.clock.weights)
+            weights.append(np.ones(stretch.clock.binning.size) if free else stretch.clock.weights)
         if not all(w.any() for w in weights):
             raise asked.never("a time in the range that is asked for")
         accepts = stretch.accepts if stretch.joint else None
@@ -250,11 +250,11 @@ class Times:
             times = np.where(day, -1, self.clock.place(first % self.per_day // self.grain))
             codes.append(np.where(rows < 0, 0 if self.clock.nullable else -1, times[rows]))
 
-        def decode(part: Matrix, draw: DecodeContext) -> ColumnArrays:
-            mine = rows[draw.numbers(part.shape[0])]
+        def decode(part: Matrix, context: DecodeContext) -> ColumnArrays:
+            mine = rows[context.numbers(part.shape[0])]
             values = first[mine]
             if self.clock is not None:
-                steps, _ = self.clock.decode(part[:, 1], draw.rng)
+                steps, _ = self.clock.decode(part[:, 1], context.rng)
                 values = values + np.where(day[mine], steps * self.grain, 0)
             return self.whole(values, mine < 0)
 
@@ -319,14 +319,14 @@ class Stretch:
         _, gone, inside = self._draw(codes, rng)
         return gone | inside
 
-    def decode(self, codes: Matrix, draw: DecodeContext) -> ColumnArrays:
+    def decode(self, codes: Matrix, context: DecodeContext) -> ColumnArrays:
         """Times inside the pieces."""
-        steps, gone, inside = self._draw(codes, draw.rng)
+        steps, gone, inside = self._draw(codes, context.rng)
         for _ in range(_TRIES):
             out = np.flatnonzero(~inside & ~gone)
             if not out.size:
                 break
-            steps[out], _, inside[out] = self._draw(codes[out], draw.rng)
+            steps[out], _, inside[out] = self._draw(codes[out], context.rng)
         out = np.flatnonzero(~inside & ~gone)
         steps[out] = self.pieces.nearest(steps[out])
         values = steps * self.times.step

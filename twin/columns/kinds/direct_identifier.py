@@ -62,8 +62,8 @@ class LearnedDirectIdentifier:
 
     Example:
         >>> learned = LearnedDirectIdentifier(column=schema.DirectIdentifier(what="ip"), forms=("4",))
-        >>> draw = DecodeContext(rng=np.random.default_rng(0), start=0, seed=1)
-        >>> len(learned.decode(np.empty((3, 0), np.int32), draw).levels)
+        >>> context = DecodeContext(rng=np.random.default_rng(0), start=0, seed=1)
+        >>> len(learned.decode(np.empty((3, 0), np.int32), context).levels)
         3
     """
 
@@ -81,35 +81,35 @@ class LearnedDirectIdentifier:
             return ()
         return (Field(name=str(self.column.name), size=2, nullable=True),)
 
-    def encode(self, native: ColumnArrays, rng: Generator) -> Matrix:
+    def encode(self, arrays: ColumnArrays, rng: Generator) -> Matrix:
         """0 where a cell is missing, else 1, shape (n, 0 or 1)."""
-        return (~native.missing)[:, None][:, : len(self.fields)].astype(np.int32)
+        return (~arrays.missing)[:, None][:, : len(self.fields)].astype(np.int32)
 
-    def decode(self, codes: Matrix, draw: DecodeContext) -> ColumnArrays:
+    def decode(self, codes: Matrix, context: DecodeContext) -> ColumnArrays:
         """Identities of people of whom nothing else is known."""
-        return self.invent(draw, codes, KnownIdentifiers())
+        return self.invent(context, codes, KnownIdentifiers())
 
-    def invent(self, draw: DecodeContext, codes: Matrix, known: KnownIdentifiers) -> ColumnArrays:
+    def invent(self, context: DecodeContext, codes: Matrix, known: KnownIdentifiers) -> ColumnArrays:
         """Identities that agree with those of the same person, and with their sex."""
         n = codes.shape[0]
         missing = codes[:, 0] == 0 if self.presence == "field" else np.full(n, self.presence == "never")
         if missing.all():
-            return self._native([""] * n, missing)
-        rows = draw.numbers(n).astype(np.uint64)
-        chosen = self._chosen(rows, draw.seed)
+            return self._arrays([""] * n, missing)
+        rows = context.numbers(n).astype(np.uint64)
+        chosen = self._chosen(rows, context.seed)
         if self.column.treatment == "mask":
             made = [self.forms[form] for form in chosen.tolist()]
-            return self._native(made, missing)
+            return self._arrays(made, missing)
         about = IdentifierFacts(locale=self.column.locale, name=str(self.column.name))
         person = self._person(known, n)
-        ask = Ask(rows=rows, seed=draw.seed, about=about, person=person, unique=self.column.unique)
+        ask = Ask(rows=rows, seed=context.seed, about=about, person=person, unique=self.column.unique)
         inventor = inventor_of(self.column.what, self.numeric)
         out = np.empty(n, object)
         for form in range(len(self.forms)):
             here = chosen == form
             if here.any():
                 out[here] = inventor.invent(ask.take(here), self.forms[form])
-        return self._native(out.tolist(), missing)
+        return self._arrays(out.tolist(), missing)
 
     def condition(self, asked: Asked) -> Condition:
         """None: identities are made up afresh."""
@@ -149,7 +149,7 @@ class LearnedDirectIdentifier:
             distinct=frozenset(column.what for column in same if column.unique),
         )
 
-    def _native(self, made: list[str], missing: Bools) -> ColumnArrays:
+    def _arrays(self, made: list[str], missing: Bools) -> ColumnArrays:
         if not self.numeric:
             codes, levels = _levels(made, missing)
             return ColumnArrays(type=self.type, values=codes, missing=missing, levels=levels)
@@ -185,7 +185,7 @@ def _number(text: str) -> float:
 
 
 def learn(
-    column: schema.DirectIdentifier, native: ColumnArrays, guard: ColumnGuard
+    column: schema.DirectIdentifier, arrays: ColumnArrays, guard: ColumnGuard
 ) -> LearnedDirectIdentifier:
     """Learn the forms that enough subjects share, and say what becomes of the values.
 
@@ -193,29 +193,29 @@ def learn(
         SchemaError: If values of this dtype cannot be identifiers, or cannot be left out.
     """
     title = WHATS[column.what].title
-    if native.type not in _TYPES and not native.empty:
+    if arrays.type not in _TYPES and not arrays.empty:
         raise SchemaError(
             f"column {column.name!r} has dtype {column.dtype}, which cannot hold a {title}: "
             "declare another kind"
         )
     if column.treatment == "drop":
-        _check_droppable(column, native)
-    texts, codes, numeric = _texts(native)
-    rows = int((~native.missing).sum())
+        _check_droppable(column, arrays)
+    texts, codes, numeric = _texts(arrays)
+    rows = int((~arrays.missing).sum())
     guard.note(f"direct identifier: {title}", values=len(texts), rows=rows, replacement=_replacement(column))
     forms, weights = _forms(column, texts, codes, numeric, guard)
     return LearnedDirectIdentifier(
         column=column,
         forms=forms,
         weights=weights,
-        presence="never" if column.treatment == "drop" else _presence(native, guard),
-        type=native.type,
+        presence="never" if column.treatment == "drop" else _presence(arrays, guard),
+        type=arrays.type,
         numeric=numeric,
     )
 
 
-def _check_droppable(column: schema.DirectIdentifier, native: ColumnArrays) -> None:
-    if re.fullmatch(r"u?int\d+|bool", column.dtype) and native.missing.size:
+def _check_droppable(column: schema.DirectIdentifier, arrays: ColumnArrays) -> None:
+    if re.fullmatch(r"u?int\d+|bool", column.dtype) and arrays.missing.size:
         raise SchemaError(
             f"column {column.name!r} has dtype {column.dtype}, which cannot be empty: "
             'use treatment="mask" or "invent", or make it a nullable dtype such as Int64 first'
@@ -229,11 +229,11 @@ def _replacement(column: schema.DirectIdentifier) -> str:
     return "masked" if column.treatment == "mask" else "left empty"
 
 
-def _texts(native: ColumnArrays) -> tuple[list[str], Ints, bool]:
+def _texts(arrays: ColumnArrays) -> tuple[list[str], Ints, bool]:
     """Distinct values as text, their codes, and whether they are numbers."""
-    nominal = native.as_nominal()
+    nominal = arrays.as_nominal()
     levels = nominal.levels
-    numeric = not native.nominal or (
+    numeric = not arrays.nominal or (
         bool(levels)
         and all(isinstance(level, int | float) and not isinstance(level, bool) for level in levels)
     )
@@ -275,16 +275,16 @@ def _forms(
     return tuple(distinct[form] for form in kept), tuple(float(part) for part in shares)
 
 
-def _presence(native: ColumnArrays, guard: ColumnGuard) -> Presence:
+def _presence(arrays: ColumnArrays, guard: ColumnGuard) -> Presence:
     """Whether cells are there, as far as enough subjects tell."""
-    if native.empty and native.missing.size:
+    if arrays.empty and arrays.missing.size:
         return "never"
-    gone, there = guard.supports(native.missing), guard.supports(~native.missing)
-    if native.missing.any() and not gone:
-        rows = int(native.missing.sum())
+    gone, there = guard.supports(arrays.missing), guard.supports(~arrays.missing)
+    if arrays.missing.any() and not gone:
+        rows = int(arrays.missing.sum())
         guard.note("missing in too few", values=1, rows=rows, replacement="an identifier instead")
     if gone and not there:
-        rows = int((~native.missing).sum())
+        rows = int((~arrays.missing).sum())
         guard.note("present in too few", values=1, rows=rows, replacement="left empty")
     return "field" if gone and there else "never" if gone else "always"
 

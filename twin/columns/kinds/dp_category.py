@@ -41,7 +41,7 @@ def needs(column: schema.Category | schema.Flag) -> tuple[Need, ...]:
     return (Need(column.name, LEVELS, thresholded=True),)
 
 
-def learn(column: schema.Category | schema.Flag, native: ColumnArrays, door: DpColumnGuard) -> LearnedLevels:
+def learn(column: schema.Category | schema.Flag, arrays: ColumnArrays, guard: DpColumnGuard) -> LearnedLevels:
     """Learn which levels may be told, and noisy weights of those found in the data."""
     held = dtype(column.dtype)
     declared = column if isinstance(column, schema.Category) else schema.Category(levels=(False, True))
@@ -49,7 +49,7 @@ def learn(column: schema.Category | schema.Flag, native: ColumnArrays, door: DpC
     if public is not None:
         names, weights = public, np.ones(len(public))
     else:
-        names, weights = _found(declared, native, held, door)
+        names, weights = _found(declared, arrays, held, guard)
     textual = held.holds in ("text", "object") and held.texts
     visible = textual and (declared.rare == "token" or not names)
     if isinstance(column, schema.Flag):
@@ -112,13 +112,13 @@ def _whole(levels: tuple[Level, ...]) -> tuple[Level, ...]:
 
 
 def _found(
-    column: schema.Category, native: ColumnArrays, held: Dtype, door: DpColumnGuard
+    column: schema.Category, arrays: ColumnArrays, held: Dtype, guard: DpColumnGuard
 ) -> tuple[tuple[Level, ...], Floats]:
     """Levels that may be told and those kept by override, in a public order, and their noisy counts."""
-    selected = door.levels(native.values.astype(np.int64), len(native.levels), fact=LEVELS)
+    selected = guard.levels(arrays.values.astype(np.int64), len(arrays.levels), fact=LEVELS)
     counts = dict.fromkeys(((type(x).__name__, x) for x in column.keep if level(x) is not None), 0)
     for place, count in zip(selected.places.tolist(), selected.counts.tolist(), strict=True):
-        found = native.levels[place]
+        found = arrays.levels[place]
         counts[type(found).__name__, found] = count
     _, ordered = sorted_levels(np.empty(0, np.int64), list(counts))
     weights = np.array([counts[type(x).__name__, x] for x in ordered], np.float64)

@@ -1,4 +1,4 @@
-"""Moments under a budget: bounds and grain are declared or told with noise, then days become a line."""
+"""Moments under a budget: bounds and grain are declared or told with noise, then days are binned."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from twin.columns.arrays.dp_reading import unit_of
 from twin.columns.arrays.dtypes import dtype
 from twin.columns.arrays.reading import PER_DAY, ColumnArrays
 from twin.columns.binning.binning import Binning
-from twin.columns.binning.dp_binning import CELLS, Window, line, listed
+from twin.columns.binning.dp_binning import CELLS, Window, exact_binning, learn_binning_dp
 from twin.columns.kinds.datetime import LearnedDatetime
 from twin.errors import SchemaError
 from twin.privacy.dp.dp_guard import DpColumnGuard
@@ -73,22 +73,22 @@ def needs(column: schema.Datetime) -> tuple[Need, ...]:
     return tuple(out)
 
 
-def learn(column: schema.Datetime, native: ColumnArrays, door: DpColumnGuard) -> LearnedDatetime:
+def learn(column: schema.Datetime, arrays: ColumnArrays, guard: DpColumnGuard) -> LearnedDatetime:
     """Learn bounds, grain and days, as far as they are not public; times of day have public cells."""
-    per_day, present = PER_DAY[native.unit], ~native.missing
-    days, rest = np.divmod(native.values, per_day)
-    window = _public(column) or _bounds(column, days, present, door)
-    if door.needs(CELLS):
+    per_day, present = PER_DAY[arrays.unit], ~arrays.missing
+    days, rest = np.divmod(arrays.values, per_day)
+    window = _public(column) or _bounds(column, days, present, guard)
+    if guard.needs(CELLS):
         inside = np.clip(days, window.low, window.high)
-        learned = line(inside, present, door, window=window, most=column.cells, nullable=True)
+        learned = learn_binning_dp(inside, present, guard, window=window, most=column.cells, nullable=True)
     else:
-        learned = listed(window, nullable=True)
-    grain = _declared_grain(column, native.unit)
+        learned = exact_binning(window, nullable=True)
+    grain = _declared_grain(column, arrays.unit)
     if grain is None:
-        grain = _grain(rest, present, door, per_day)
+        grain = _grain(rest, present, guard, per_day)
     return LearnedDatetime(
         name=str(column.name),
-        unit=native.unit,
+        unit=arrays.unit,
         grain=grain,
         days=learned,
         clock=None if grain == per_day else _clock(per_day // grain),
@@ -104,11 +104,11 @@ def told(column: schema.Datetime, learned: LearnedDatetime) -> schema.Datetime:
     return column.model_copy(update={"dtype": token})
 
 
-def _bounds(column: schema.Datetime, days: Array, present: Bools, door: DpColumnGuard) -> Window:
+def _bounds(column: schema.Datetime, days: Array, present: Bools, guard: DpColumnGuard) -> Window:
     last = HALF_YEARS.size - 2
     bins = np.clip(np.searchsorted(HALF_YEARS, days, side="right") - 1, 0, last)
-    counts = door.histogram(BOUNDS, np.where(present, bins, -1), last + 1)
-    found = outermost(counts, sigma=door.sigma(BOUNDS))
+    counts = guard.histogram(BOUNDS, np.where(present, bins, -1), last + 1)
+    found = outermost(counts, sigma=guard.sigma(BOUNDS))
     low, high = column.days
     first, end = (0, 1) if found is None else (int(HALF_YEARS[found[0]]), int(HALF_YEARS[found[1] + 1]) - 1)
     first, end = first if low is None else low, end if high is None else high
@@ -117,14 +117,14 @@ def _bounds(column: schema.Datetime, days: Array, present: Bools, door: DpColumn
     return Window(low=first, high=end)
 
 
-def _grain(rest: Array, present: Bools, door: DpColumnGuard, per_day: int) -> int:
+def _grain(rest: Array, present: Bools, guard: DpColumnGuard, per_day: int) -> int:
     """Units in the coarsest step that all but a small share of moments keep to."""
     steps = [per_day * seconds // 86_400 for seconds in _GRAINS]
     bins = np.full(rest.shape, len(steps), np.int64)
     for place in range(len(steps) - 1, -1, -1):
         bins[rest % steps[place] == 0] = place
-    counts = door.histogram(GRAIN, np.where(present, bins, -1), len(steps) + 1)
-    sigma, total = door.sigma(GRAIN), max(0.0, float(counts.sum()))
+    counts = guard.histogram(GRAIN, np.where(present, bins, -1), len(steps) + 1)
+    sigma, total = guard.sigma(GRAIN), max(0.0, float(counts.sum()))
     for place, step in enumerate(steps):
         finer = counts[place + 1 :]
         if finer.sum() <= 3 * sigma * np.sqrt(finer.size) + _SPARE * total:
@@ -135,7 +135,7 @@ def _grain(rest: Array, present: Bools, door: DpColumnGuard, per_day: int) -> in
 def _clock(steps: int) -> Binning:
     """Times of day in public quarter-hours; each hour alone where the grain is an hour."""
     if steps < _QUARTERS:
-        return listed(Window(low=0, high=steps - 1), nullable=True)
+        return exact_binning(Window(low=0, high=steps - 1), nullable=True)
     edges = np.arange(_QUARTERS + 1, dtype=np.float64) * (steps // _QUARTERS) - 0.5
     weights = np.append(0.0, np.full(_QUARTERS, 1.0 / _QUARTERS))
     return Binning(atoms=np.empty(0, np.int64), edges=edges, weights=weights, nullable=True)

@@ -1,4 +1,4 @@
-"""Numbers under a budget: bounds and precision are declared or told with noise, then a line is learned."""
+"""Numbers under a budget: bounds and precision are declared or released with noise, then atoms and cells."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from twin.columns import schema
 from twin.columns.arrays.dtypes import Dtype, dtype
 from twin.columns.arrays.reading import ColumnArrays
 from twin.columns.binning.binning import Grid
-from twin.columns.binning.dp_binning import ATOMS, CELLS, Window, line, listed
+from twin.columns.binning.dp_binning import ATOMS, CELLS, Window, exact_binning, learn_binning_dp
 from twin.columns.kinds.number import LearnedNumber
 from twin.errors import SchemaError
 from twin.privacy.dp.dp_guard import DpColumnGuard
@@ -120,22 +120,24 @@ def needs(column: schema.Number) -> tuple[Need, ...]:
     return tuple(out)
 
 
-def learn(column: schema.Number, native: ColumnArrays, door: DpColumnGuard) -> LearnedNumber:
+def learn(column: schema.Number, arrays: ColumnArrays, guard: DpColumnGuard) -> LearnedNumber:
     """Learn bounds, precision, atoms and cells, as far as they are not public."""
     public = known(column)
-    present = ~native.missing
-    values = native.values.astype(np.float64) / 10.0**native.scale
-    low, high = _bounds(public, values, present, door)
+    present = ~arrays.missing
+    values = arrays.values.astype(np.float64) / 10.0**arrays.scale
+    low, high = _bounds(public, values, present, guard)
     nullable = public.held.nullable
-    if public.window is not None and not door.needs(CELLS):
+    if public.window is not None and not guard.needs(CELLS):
         grid = _grid(public.held, public.decimals or 0)
-        return LearnedNumber(name=str(column.name), grid=grid, line=listed(public.window, nullable=nullable))
-    places = _precision(public, native, values, present, door, top=max(abs(low), abs(high)))
+        return LearnedNumber(
+            name=str(column.name), grid=grid, binning=exact_binning(public.window, nullable=nullable)
+        )
+    places = _precision(public, arrays, values, present, guard, top=max(abs(low), abs(high)))
     grid = _grid(public.held, places)
     window = window_of(low, high, places)
-    units = np.clip(grid.units(_as(grid.type, native, grid.scale)), window.low, window.high)
-    learned = line(units, present, door, window=window, most=column.cells, nullable=nullable)
-    return LearnedNumber(name=str(column.name), grid=grid, line=learned)
+    units = np.clip(grid.units(_as(grid.type, arrays, grid.scale)), window.low, window.high)
+    learned = learn_binning_dp(units, present, guard, window=window, most=column.cells, nullable=nullable)
+    return LearnedNumber(name=str(column.name), grid=grid, binning=learned)
 
 
 def told(column: schema.Number, learned: LearnedNumber) -> schema.Number:
@@ -149,11 +151,11 @@ def told(column: schema.Number, learned: LearnedNumber) -> schema.Number:
     return column.model_copy(update=changes) if changes else column
 
 
-def _bounds(public: NumberFacts, values: Floats, present: Bools, door: DpColumnGuard) -> tuple[float, float]:
+def _bounds(public: NumberFacts, values: Floats, present: Bools, guard: DpColumnGuard) -> tuple[float, float]:
     low, high = public.low, public.high
     if low is None or high is None:
         bins = np.where(present, octaves(values), -1)
-        found = bounds(door.histogram(BOUNDS, bins, OCTAVES), sigma=door.sigma(BOUNDS))
+        found = bounds(guard.histogram(BOUNDS, bins, OCTAVES), sigma=guard.sigma(BOUNDS))
         far = _limits(public.held)
         low = max(found[0], far[0]) if low is None else low
         high = min(found[1], far[1]) if high is None else high
@@ -162,10 +164,10 @@ def _bounds(public: NumberFacts, values: Floats, present: Bools, door: DpColumnG
 
 def _precision(
     public: NumberFacts,
-    native: ColumnArrays,
+    arrays: ColumnArrays,
     values: Floats,
     present: Bools,
-    door: DpColumnGuard,
+    guard: DpColumnGuard,
     *,
     top: float,
 ) -> int:
@@ -173,8 +175,8 @@ def _precision(
     most = math.floor(math.log10(_LARGEST / max(top, 1e-12)))
     places = public.decimals
     if places is None:
-        bins = np.where(present, digits(values, rounding=native.rounding), -1)
-        places = decimals(door.histogram(PRECISION, bins, DIGITS), sigma=door.sigma(PRECISION))
+        bins = np.where(present, digits(values, rounding=arrays.rounding), -1)
+        places = decimals(guard.histogram(PRECISION, bins, DIGITS), sigma=guard.sigma(PRECISION))
         if places is None:
             places = min(_MOST_DECIMALS, math.floor(math.log10(_CONTINUOUS / max(top, 1e-12))))
         places = max(places, -math.floor(math.log10(max(top, 1.0))))  # at least one point beside zero
@@ -193,11 +195,11 @@ def _grid(held: Dtype, places: int) -> Grid:
     return Grid(type="real", decimals=places)
 
 
-def _as(type_: Literal["integer", "real", "decimal"], native: ColumnArrays, scale: int) -> Array:
+def _as(type_: Literal["integer", "real", "decimal"], arrays: ColumnArrays, scale: int) -> Array:
     """Values in the type of the grid."""
-    if type_ == "integer" and native.type == "real":
-        near = np.clip(native.values.astype(np.float64), -(2.0**62), 2.0**62)
+    if type_ == "integer" and arrays.type == "real":
+        near = np.clip(arrays.values.astype(np.float64), -(2.0**62), 2.0**62)
         return np.rint(near).astype(np.int64)
-    values: Array = native.values
-    step = 10 ** max(0, native.scale - scale) if type_ == "decimal" else 1
+    values: Array = arrays.values
+    step = 10 ** max(0, arrays.scale - scale) if type_ == "decimal" else 1
     return values if step == 1 else (values + step // 2) // step

@@ -38,7 +38,7 @@ def key_needs(column: schema.Key) -> tuple[Need, ...]:
     return ()
 
 
-def learn_key(column: schema.Key, native: ColumnArrays, door: DpColumnGuard) -> LearnedKey:
+def learn_key(column: schema.Key, arrays: ColumnArrays, guard: DpColumnGuard) -> LearnedKey:
     """A public shape: nine digits, fewer where the dtype holds fewer, or ten letters and digits."""
     held = dtype(column.dtype)
     if not held.numeric:
@@ -67,7 +67,7 @@ def identity_needs(column: schema.DirectIdentifier) -> tuple[Need, ...]:
 
 
 def learn_identity(
-    column: schema.DirectIdentifier, native: ColumnArrays, door: DpColumnGuard
+    column: schema.DirectIdentifier, arrays: ColumnArrays, guard: DpColumnGuard
 ) -> LearnedDirectIdentifier:
     """The usual form, and a field that tells missing from there; the model measures it."""
     held = dtype(column.dtype)
@@ -111,7 +111,7 @@ def text_needs(column: schema.Text) -> tuple[Need, ...]:
     return ()
 
 
-def learn_text(column: schema.Text, native: ColumnArrays, door: DpColumnGuard) -> LearnedText:
+def learn_text(column: schema.Text, arrays: ColumnArrays, guard: DpColumnGuard) -> LearnedText:
     """Nothing."""
     return LearnedText()
 

@@ -86,13 +86,13 @@ def hierarchy_of(column: schema.Category | schema.Flag) -> Hierarchy:
     return Hierarchy(parents=column.parents, prefixes=column.prefixes or ())
 
 
-def check_covers(hierarchy: Hierarchy, column: schema.Category, native: ColumnArrays, k: int) -> None:
+def check_covers(hierarchy: Hierarchy, column: schema.Category, arrays: ColumnArrays, k: int) -> None:
     """Refuse a hierarchy that does not fit its column.
 
     Args:
         hierarchy: The hierarchy of the column.
         column: Its declaration.
-        native: Its values.
+        arrays: Its values.
         k: The public threshold, for the range that is told.
 
     Raises:
@@ -100,13 +100,13 @@ def check_covers(hierarchy: Hierarchy, column: schema.Category, native: ColumnAr
     """
     if not hierarchy:
         return
-    if not all(isinstance(level, str) for level in native.levels):
+    if not all(isinstance(level, str) for level in arrays.levels):
         raise SchemaError(
             f"column {column.name!r}: its rare levels are to go to their parents, which are text, and its "
             'values are not; turn the column into text first, as with .astype(str), or choose rare="resample"'
         )
     known = {*(column.levels or ()), *column.keep}
-    lacking = hierarchy.lacking(level for level in native.levels if level not in known)
+    lacking = hierarchy.lacking(level for level in arrays.levels if level not in known)
     if lacking:
         raise SchemaError(
             f"column {column.name!r}: its hierarchy does not cover it, since {in_range(lacking, k)} levels "
@@ -165,7 +165,7 @@ class RolledUp:
 
 
 def roll_up(
-    native: ColumnArrays, hierarchy: Hierarchy, column: schema.Category, guard: ColumnGuard
+    arrays: ColumnArrays, hierarchy: Hierarchy, column: schema.Category, guard: ColumnGuard
 ) -> RolledUp:
     """Move rare levels up, level by level, until enough subjects share what they became.
 
@@ -173,7 +173,7 @@ def roll_up(
     passes it on where that is held by too few, or mostly by one subject.
 
     Args:
-        native: A nominal column, n rows.
+        arrays: A nominal column, n rows.
         hierarchy: Which level stands above which; none above any keeps levels where they are.
         column: Its declaration: levels that are public, or kept by override.
         guard: Its guard.
@@ -181,7 +181,7 @@ def roll_up(
     Returns:
         Where each row came to stand.
     """
-    nodes: list[Level] = list(native.levels)
+    nodes: list[Level] = list(arrays.levels)
     places = {level: i for i, level in enumerate(nodes) if isinstance(level, str)}
     up: list[int] = []
     for node in nodes:  # grows while it is walked
@@ -196,7 +196,7 @@ def roll_up(
     wanted = set(column.keep if column.levels is None else column.levels)
     fixed = np.array([node in wanted for node in nodes], dtype=bool)
     kept = np.zeros(len(nodes), dtype=bool)
-    at = native.values.astype(np.int64)
+    at = arrays.values.astype(np.int64)
     place = np.append(depth, -1)
     for level in range(int(depth.max(initial=0)), -1, -1):
         here = place[at] == level  # a missing value is at -1
@@ -204,7 +204,7 @@ def roll_up(
         kept |= held & (np.bincount(at[here], minlength=len(nodes)) > 0)
         lost = here & ~np.append(held, True)[at]
         at[lost] = parents[at[lost]]
-    at = np.where(at >= 0, at, native.values)
+    at = np.where(at >= 0, at, arrays.values)
     return RolledUp(nodes=tuple(nodes), at=at, kept=kept, fixed=fixed, up=parents)
 
 

@@ -50,8 +50,8 @@ class LearnedKey:
 
     Example:
         >>> key = LearnedKey(shape=("P", "-", "0123456789"), textual=True)
-        >>> draw = DecodeContext(rng=np.random.default_rng(0), start=0, seed=1)
-        >>> sorted(key.decode(np.empty((10, 0), np.int32), draw).levels)[:3]
+        >>> context = DecodeContext(rng=np.random.default_rng(0), start=0, seed=1)
+        >>> sorted(key.decode(np.empty((10, 0), np.int32), context).levels)[:3]
         ['P-0', 'P-1', 'P-2']
     """
 
@@ -63,19 +63,19 @@ class LearnedKey:
         """None: a key is not modelled."""
         return ()
 
-    def encode(self, native: ColumnArrays, rng: Generator) -> Matrix:
+    def encode(self, arrays: ColumnArrays, rng: Generator) -> Matrix:
         """No codes, shape (n, 0)."""
-        return np.empty((native.values.shape[0], 0), np.int32)
+        return np.empty((arrays.values.shape[0], 0), np.int32)
 
-    def decode(self, codes: Matrix, draw: DecodeContext) -> ColumnArrays:
+    def decode(self, codes: Matrix, context: DecodeContext) -> ColumnArrays:
         """Fresh keys, each a function of the number of its row."""
         n = codes.shape[0]
-        rows = draw.numbers(n).astype(np.uint64)
+        rows = context.numbers(n).astype(np.uint64)
         capacity = 1
         for letters in reversed(self.shape):
             capacity *= len(letters) if capacity * len(letters) <= _LARGEST else 1
         laps, place = np.divmod(rows, np.uint64(capacity))
-        numbers = permute(place, capacity, draw.seed)  # (n,) distinct within a lap
+        numbers = permute(place, capacity, context.seed)  # (n,) distinct within a lap
         missing = np.zeros(n, dtype=bool)
         if not self.textual:
             first = 10 ** (len(self.shape) - 1) if len(self.shape) > 1 else 0
@@ -96,21 +96,21 @@ class LearnedKey:
         return State({"shape": list(self.shape), "textual": self.textual})
 
 
-def learn(column: schema.Key, native: ColumnArrays, guard: ColumnGuard) -> LearnedKey:
+def learn(column: schema.Key, arrays: ColumnArrays, guard: ColumnGuard) -> LearnedKey:
     """Learn the shape of a key from characters that enough subjects share."""
-    textual = native.nominal
-    present = ~native.missing
+    textual = arrays.nominal
+    present = ~arrays.missing
     here = guard.at(present)
     if not textual:
-        return LearnedKey(shape=_digits(native.numbers[present], here), textual=False)
-    levels = [str(level) for level in native.levels]
-    lengths = np.array([len(level) for level in levels], np.int64)[native.values[present]]
+        return LearnedKey(shape=_digits(arrays.numbers[present], here), textual=False)
+    levels = [str(level) for level in arrays.levels]
+    lengths = np.array([len(level) for level in levels], np.int64)[arrays.values[present]]
     shape: tuple[str, ...] = FALLBACK
     if lengths.size:
         common = int(np.bincount(lengths).argmax())
         same = lengths == common
         if common and here.supports(same) and same.mean() >= _TYPICAL:
-            rows = [levels[code] for code in native.values[present][same]]
+            rows = [levels[code] for code in arrays.values[present][same]]
             shape = _shape(np.array(rows, dtype=f"U{common}"), here.at(same))
     return LearnedKey(shape=shape, textual=True)
 

@@ -1,4 +1,4 @@
-"""Numbers: put on a grid of the precision that enough subjects support, then learned as a line (S5, S6)."""
+"""Numbers: on a grid of the precision that enough subjects support, atoms and cells (S5, S6)."""
 
 from __future__ import annotations
 
@@ -27,94 +27,94 @@ _FINE = 1_000  # a grid that leaves this many steps below most values is fine en
 
 @dataclass(frozen=True, kw_only=True)
 class LearnedNumber:
-    """A learned number: a grid and a line on it.
+    """A learned number: a grid and a binning on it.
 
     Args:
         name: Name of its field.
         grid: How values become integers.
-        line: Atoms and cells on the grid.
+        binning: Atoms and cells on the grid.
     """
 
     name: str
     grid: Grid
-    line: Binning
+    binning: Binning
 
     @property
     def fields(self) -> tuple[Field, ...]:
         """The one field of the column."""
-        return (self.line.field(self.name),)
+        return (self.binning.field(self.name),)
 
-    def encode(self, native: ColumnArrays, rng: Generator) -> Matrix:
+    def encode(self, arrays: ColumnArrays, rng: Generator) -> Matrix:
         """Codes, shape (n, 1)."""
-        return self.line.encode(self.grid.units(native.values, native.scale), native.missing, rng)[:, None]
+        return self.binning.encode(self.grid.units(arrays.values, arrays.scale), arrays.missing, rng)[:, None]
 
-    def decode(self, codes: Matrix, draw: DecodeContext) -> ColumnArrays:
+    def decode(self, codes: Matrix, context: DecodeContext) -> ColumnArrays:
         """Numbers: atoms exactly, others uniformly inside their cell."""
-        units, missing = self.line.decode(codes[:, 0], draw.rng)
-        return self._native(self.grid.values(units), missing)
+        units, missing = self.binning.decode(codes[:, 0], context.rng)
+        return self._arrays(self.grid.values(units), missing)
 
-    def _native(self, values: Array, missing: Bools) -> ColumnArrays:
+    def _arrays(self, values: Array, missing: Bools) -> ColumnArrays:
         type_: Type = self.grid.type
         return ColumnArrays(type=type_, values=values, missing=missing, scale=self.grid.scale)
 
     def condition(self, asked: Asked) -> Condition:
         """Numbers that are asked for, compiled to codes; a value comes out to the last digit."""
-        if asked.missing and not self.line.nullable:
+        if asked.missing and not self.binning.nullable:
             raise asked.never("a missing value there")
         values = amounts(asked, self.grid)
         units = self.grid.units(values)
-        asked.check_held(self.line.holds(units), "a value that is asked for")
+        asked.check_held(self.binning.holds(units), "a value that is asked for")
         if asked.rows is not None:
-            return self._row_by_row(asked.rows, values, self.line.place(units))
+            return self._row_by_row(asked.rows, values, self.binning.place(units))
         pieces = pieces_of(spans(asked, self.grid), units)
-        region = region_of(self.line, pieces, missing=asked.missing)
+        region = region_of(self.binning, pieces, missing=asked.missing)
         if not region.weights.any():
             raise asked.never("a value in the range that is asked for")
 
-        def decode(codes: Matrix, draw: DecodeContext) -> ColumnArrays:
-            drawn, missing = region.decode(codes[:, 0], draw.rng)
+        def decode(codes: Matrix, context: DecodeContext) -> ColumnArrays:
+            drawn, missing = region.decode(codes[:, 0], context.rng)
             exact = np.append(pieces.exact, -1)[pieces.find(drawn)]
             out = self.grid.values(drawn)
             out[exact >= 0] = values[exact[exact >= 0]]
-            return self._native(out, missing)
+            return self._arrays(out, missing)
 
         return Condition(weights=(region.weights,), decode=decode)
 
     def _row_by_row(self, rows: Ints, values: Array, places: Ints) -> Condition:
         codes = np.append(places, 0)[rows].astype(np.int32)
 
-        def decode(codes: Matrix, draw: DecodeContext) -> ColumnArrays:
-            mine = rows[draw.numbers(codes.shape[0])]
-            return self._native(np.append(values, values.dtype.type(0))[mine], mine < 0)
+        def decode(codes: Matrix, context: DecodeContext) -> ColumnArrays:
+            mine = rows[context.numbers(codes.shape[0])]
+            return self._arrays(np.append(values, values.dtype.type(0))[mine], mine < 0)
 
         return Condition(codes=(codes,), decode=decode)
 
     def state(self) -> State:
         """What `load` needs."""
-        line, grid = self.line.state(), self.grid
+        binning, grid = self.binning.state(), self.grid
         facts = {"type": grid.type, "decimals": grid.decimals, "scale": grid.scale, "binary": grid.binary}
-        return State({**line.facts, **facts}, line.arrays)
+        return State({**binning.facts, **facts}, binning.arrays)
 
 
-def learn(column: schema.Number, native: ColumnArrays, guard: ColumnGuard) -> LearnedNumber:
+def learn(column: schema.Number, arrays: ColumnArrays, guard: ColumnGuard) -> LearnedNumber:
     """Learn the precision, the atoms and the cells of a number.
 
     Raises:
         SchemaError: If the values are not numbers.
     """
-    if native.empty and native.nominal:
-        native = replace(native, type="real", values=np.zeros(native.missing.shape))
-    if native.type not in ("integer", "real", "decimal"):
+    if arrays.empty and arrays.nominal:
+        arrays = replace(arrays, type="real", values=np.zeros(arrays.missing.shape))
+    if arrays.type not in ("integer", "real", "decimal"):
         raise SchemaError(
-            f"column {column.name!r}: declared a number, but it holds {native.type} values; "
+            f"column {column.name!r}: declared a number, but it holds {arrays.type} values; "
             "convert it or declare another kind"
         )
-    grid = _grid(column, native, guard)
-    units = grid.units(native.values, native.scale)
+    grid = _grid(column, arrays, guard)
+    units = grid.units(arrays.values, arrays.scale)
     if column.low is not None or column.high is not None:
         units = _clipped(units, column, grid)
-    line = learn_binning(units, native.missing, guard, most=column.cells)
-    return LearnedNumber(name=str(column.name), grid=grid, line=line)
+    binning = learn_binning(units, arrays.missing, guard, most=column.cells)
+    return LearnedNumber(name=str(column.name), grid=grid, binning=binning)
 
 
 def load(column: schema.Number, state: State) -> LearnedNumber:
@@ -124,7 +124,7 @@ def load(column: schema.Number, state: State) -> LearnedNumber:
     assert isinstance(decimals, int) and isinstance(scale, int)
     type_ = cast(Literal["integer", "real", "decimal"], facts["type"])
     grid = Grid(type=type_, decimals=decimals, scale=scale, binary=bool(facts["binary"]))
-    return LearnedNumber(name=str(column.name), grid=grid, line=Binning.load(state))
+    return LearnedNumber(name=str(column.name), grid=grid, binning=Binning.load(state))
 
 
 def _clipped(units: Ints, column: schema.Number, grid: Grid) -> Ints:
@@ -134,13 +134,13 @@ def _clipped(units: Ints, column: schema.Number, grid: Grid) -> Ints:
     return np.clip(units, low, high)
 
 
-def _grid(column: schema.Number, native: ColumnArrays, guard: ColumnGuard) -> Grid:
+def _grid(column: schema.Number, arrays: ColumnArrays, guard: ColumnGuard) -> Grid:
     """The finest grid that enough subjects support (rule S6)."""
-    here = guard.at(~native.missing)
-    values = native.values[~native.missing]
-    if native.type == "decimal":
-        return _decimal_grid(column, values, native.scale, here)
-    if native.type == "integer":
+    here = guard.at(~arrays.missing)
+    values = arrays.values[~arrays.missing]
+    if arrays.type == "decimal":
+        return _decimal_grid(column, values, arrays.scale, here)
+    if arrays.type == "integer":
         decimals = column.decimals
         if decimals is None:
             decimals = _integer_decimals(values, 0, here)
@@ -150,7 +150,7 @@ def _grid(column: schema.Number, native: ColumnArrays, guard: ColumnGuard) -> Gr
     if column.decimals is not None:
         return Grid(type="real", decimals=column.decimals)
     most = _most_decimals(reals, here)
-    decimals = _real_decimals(reals, native.rounding, most, here)
+    decimals = _real_decimals(reals, arrays.rounding, most, here)
     if column.low is not None or column.high is not None:
         return Grid(type="real", decimals=decimals)
     if decimals == most and _needs_bits(reals, most, here):

@@ -29,7 +29,7 @@ class Kind:
         learn: From a declaration, a column and its guard to a learned column.
         load: From a declaration and a saved state to a learned column.
         needs: What a column must learn with noise under a budget, from its declaration alone.
-        learn_privately: As `learn`, through the private door; it charges what `needs` says and no more.
+        learn_privately: As `learn`, through the private guard; it charges what `needs` says and no more.
         told: The declaration with what was learned of its dtype, which is then fixed and saved.
     """
 

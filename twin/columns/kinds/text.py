@@ -52,11 +52,11 @@ class LearnedText:
         """None: text is not modelled."""
         return ()
 
-    def encode(self, native: ColumnArrays, rng: Generator) -> Matrix:
+    def encode(self, arrays: ColumnArrays, rng: Generator) -> Matrix:
         """No codes, shape (n, 0)."""
-        return np.empty((native.values.shape[0], 0), np.int32)
+        return np.empty((arrays.values.shape[0], 0), np.int32)
 
-    def decode(self, codes: Matrix, draw: DecodeContext) -> ColumnArrays:
+    def decode(self, codes: Matrix, context: DecodeContext) -> ColumnArrays:
         """Missing values only."""
         n = codes.shape[0]
         return ColumnArrays(type="string", values=np.full(n, -1), missing=np.ones(n, dtype=bool))
@@ -89,17 +89,17 @@ class LearnedTemplates:
         """The one field of the column: which template."""
         return self.levels.fields
 
-    def encode(self, native: ColumnArrays, rng: Generator) -> Matrix:
+    def encode(self, arrays: ColumnArrays, rng: Generator) -> Matrix:
         """Codes, shape (n, 1)."""
-        texts = [str(level) for level in native.levels]
+        texts = [str(level) for level in arrays.levels]
         places = np.append(places_of(texts, self.vocabulary, self.templates), -1)
-        return self.levels.encode(_as_levels(places[native.values], native, len(self.templates)), rng)
+        return self.levels.encode(_as_levels(places[arrays.values], arrays, len(self.templates)), rng)
 
-    def decode(self, codes: Matrix, draw: DecodeContext) -> ColumnArrays:
+    def decode(self, codes: Matrix, context: DecodeContext) -> ColumnArrays:
         """Texts, every slot filled afresh."""
-        chosen = self.levels.decode(codes, draw)
+        chosen = self.levels.decode(codes, context)
         here = ~chosen.missing
-        texts = fill(self.templates, self.vocabulary, chosen.values[here].astype(np.int64), draw.rng)
+        texts = fill(self.templates, self.vocabulary, chosen.values[here].astype(np.int64), context.rng)
         index: dict[str, int] = {}
         values = np.full(here.size, -1, np.int64)
         values[here] = [index.setdefault(text, len(index)) for text in texts]
@@ -126,40 +126,40 @@ class LearnedTemplates:
         )
 
 
-def _as_levels(places: Ints, native: ColumnArrays, many: int) -> ColumnArrays:
+def _as_levels(places: Ints, arrays: ColumnArrays, many: int) -> ColumnArrays:
     """Templates of rows as a nominal column; the last level stands for texts without a template."""
-    values = np.where(native.missing, -1, np.where(places < 0, many, places))
-    return ColumnArrays(type="mixed", values=values, missing=native.missing, levels=(*range(many), -1))
+    values = np.where(arrays.missing, -1, np.where(places < 0, many, places))
+    return ColumnArrays(type="mixed", values=values, missing=arrays.missing, levels=(*range(many), -1))
 
 
-def learn(column: schema.Text, native: ColumnArrays, guard: ColumnGuard) -> LearnedColumn:
+def learn(column: schema.Text, arrays: ColumnArrays, guard: ColumnGuard) -> LearnedColumn:
     """Learn the templates that enough subjects share, or nothing, and say so.
 
     Raises:
         SchemaError: If templates are asked for, and the values are not text.
     """
-    rows = int((~native.missing).sum())
+    rows = int((~arrays.missing).sum())
     if column.treatment == "drop" or not rows:
-        guard.note("free text", values=len(native.levels), rows=rows, replacement="left empty")
+        guard.note("free text", values=len(arrays.levels), rows=rows, replacement="left empty")
         return LearnedText()
     coded = column.dtype.startswith(("category", "dictionary"))
-    if coded or not (native.nominal and all(isinstance(level, str) for level in native.levels)):
+    if coded or not (arrays.nominal and all(isinstance(level, str) for level in arrays.levels)):
         raise SchemaError(
             f"column {column.name!r}: declared a text with templates, but its values are not plain text; "
             "turn it into text first, as with .astype(str), or declare another kind"
         )
-    found = find_templates([str(level) for level in native.levels], native.values, guard)
+    found = find_templates([str(level) for level in arrays.levels], arrays.values, guard)
     if not found.templates or not found.vocabulary.tokens:
         rule = "free text of which nothing is shared by enough"
-        guard.note(rule, values=len(native.levels), rows=rows, replacement="left empty")
+        guard.note(rule, values=len(arrays.levels), rows=rows, replacement="left empty")
         return LearnedText()
-    _note(found, native, guard)
+    _note(found, arrays, guard)
     size = len(found.templates)
-    nullable = guard.supports(native.missing)
-    placed = np.append(found.places, -1)[native.values]
-    pooled = guard.supports((placed < 0) & ~native.missing)
-    codes = np.where(native.missing, 0 if nullable else -1, placed + nullable)
-    codes[(placed < 0) & ~native.missing] = size + nullable if pooled else -1
+    nullable = guard.supports(arrays.missing)
+    placed = np.append(found.places, -1)[arrays.values]
+    pooled = guard.supports((placed < 0) & ~arrays.missing)
+    codes = np.where(arrays.missing, 0 if nullable else -1, placed + nullable)
+    codes[(placed < 0) & ~arrays.missing] = size + nullable if pooled else -1
     weights = np.bincount(codes[codes >= 0], minlength=size + nullable + pooled).astype(np.float64)
     levels = LearnedLevels(
         name=str(column.name),
@@ -172,14 +172,14 @@ def learn(column: schema.Text, native: ColumnArrays, guard: ColumnGuard) -> Lear
     return LearnedTemplates(vocabulary=found.vocabulary, templates=found.templates, levels=levels)
 
 
-def _note(found: FoundTemplates, native: ColumnArrays, guard: ColumnGuard) -> None:
+def _note(found: FoundTemplates, arrays: ColumnArrays, guard: ColumnGuard) -> None:
     """Write the lines of the suppression log."""
     low = int(found.share * 100) // _STEP * _STEP
     share = f"{low}–{low + _STEP} %" if low < 100 else "all"
-    absent = native.missing.any() and not guard.supports(native.missing)
+    absent = arrays.missing.any() and not guard.supports(arrays.missing)
     coarse, lost = ~found.fine & (found.places >= 0), found.places < 0
     if absent:
-        rows = int(native.missing.sum())
+        rows = int(arrays.missing.sum())
         guard.note("missing in too few", values=1, rows=rows, replacement="a text instead")
     for rule, what, values, where in (
         (
@@ -191,7 +191,7 @@ def _note(found: FoundTemplates, native: ColumnArrays, guard: ColumnGuard) -> No
         ("forms of text that too few share", coarse, int(coarse.sum()), "a simpler form that enough share"),
         ("texts without a form that enough share", lost, int(lost.sum()), "drawn from the kept forms"),
     ):
-        rows = int(np.append(what, False)[native.values].sum())
+        rows = int(np.append(what, False)[arrays.values].sum())
         if rows:
             guard.note(rule, values=values, rows=rows, replacement=where)
 
