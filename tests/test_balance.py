@@ -23,8 +23,7 @@ import twin
 from tests.helpers.conditions import table, unraked
 from twin.codes import Domain, Field
 from twin.models.independent import FittedIndependent
-from twin.sampling.margins import Margin, StrataTable, raked, tabulate, tilt
-from twin.sampling.strata import Axis, Strata
+from twin.sampling.margins import Axis, Margin, Strata, StrataTable, raked, tabulate, tilt
 
 LEVELS = {"x": 0.5, "y": 0.3, "z": 0.2}
 AGES = {(18, 40): 0.35, (40, None): 0.65}

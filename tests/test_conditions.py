@@ -33,7 +33,7 @@ from twin.models.marginals.clique_sampling import CliqueConditions, clique_table
 from twin.models.marginals.cliques import calibrate, junction_tree
 from twin.models.marginals.factors import Factor
 from twin.models.registry import NEURAL
-from twin.sampling.conditional import RowConditions, sample_under
+from twin.sampling.blocks import RowConditions, sample_under
 
 MODELS = [name for name in twin.MODELS if name not in NEURAL]
 """Networks are asked in tests/test_models.py: what follows is the same for them."""

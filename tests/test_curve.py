@@ -69,7 +69,7 @@ def test_models_that_are_not_trained_in_steps_have_none() -> None:
 @pytest.mark.parametrize("model", ["network", "ctgan"])
 def test_under_a_budget_there_is_none(model: str) -> None:
     pytest.importorskip("opacus")
-    settings = twin.Network(epochs=1) if model == "network" else twin.CTGAN(epochs=1, private_steps=20)
+    settings = twin.Network(epochs=1) if model == "network" else twin.CTGAN(epochs=1, dp_steps=20)
     t = twin.fit(PEOPLE, model=settings, epsilon=4.0)
     for told in (t, twin.from_bytes(t.to_bytes())):
         assert told.curve is None and "\n" not in told.model

@@ -21,8 +21,7 @@ from twin.models.gan import nets as gan_nets  # noqa: E402
 from twin.models.gan import nets as gan_training  # noqa: E402
 from twin.models.gan.fitted import FittedGAN, Nets, weigh  # noqa: E402
 from twin.models.gan.gan import CTGAN  # noqa: E402
-from twin.models.gan.layout import NEVER, layout_of  # noqa: E402
-from twin.models.gan.rows import Draws, LevelSampler, RowIndex  # noqa: E402
+from twin.models.gan.layout import NEVER, Draws, LevelSampler, RowIndex, layout_of  # noqa: E402  # noqa: E402
 from twin.privacy.suppression.guard import Guard  # noqa: E402
 
 rng = np.random.default_rng

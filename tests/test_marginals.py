@@ -14,11 +14,10 @@ from twin.arrays import Floats
 from twin.codes import Codes, Domain, Field
 from twin.errors import InputError
 from twin.models.marginals.cliques import calibrate, junction_tree
+from twin.models.marginals.estimate import plan_propagation, plan_sums
 from twin.models.marginals.factors import Factor
-from twin.models.marginals.marginalization import plan_propagation, plan_sums
 from twin.models.marginals.marginals import Marginals
-from twin.models.marginals.merging import merged, rows_per_bin
-from twin.models.marginals.structure import spanning_tree
+from twin.models.marginals.structure import merged, rows_per_bin, spanning_tree
 from twin.privacy.dp.events import Budget
 from twin.privacy.dp.ledger import Ledger
 from twin.privacy.dp.mechanism import Mechanism
@@ -52,7 +51,7 @@ def distance(a: Floats, b: Floats) -> float:
 def privately(codes: Codes, epsilon: float, model: Marginals | None = None) -> Codes:
     ledger = Ledger(Budget(epsilon=epsilon, delta=1e-6))
     vault = Queryable.of(codes, mechanism=Mechanism(ledger=ledger))
-    return (model or Marginals()).fit_privately(vault, rng=rng(0)).sample(codes.n, rng=rng(1))
+    return (model or Marginals()).fit_dp(vault, rng=rng(0)).sample(codes.n, rng=rng(1))
 
 
 # Merged codes

@@ -13,15 +13,13 @@ from hypothesis import strategies as st
 from twin.codes import Codes, Domain, Field
 from twin.errors import InputError
 from twin.models.base import Fitted, Model
-from twin.models.code_ordering import code_orders
+from twin.models.conditioning import choose_rows, effective_size
 from twin.models.copula.copula import Copula
-from twin.models.copula.hermite import cell_scores, coefficients, cut_points, latent_correlations
-from twin.models.guarded_counts import coarse_bins, entropy, guarded_counts
-from twin.models.importance import choose_rows, effective_size
+from twin.models.copula.correlations import cell_scores, coefficients, cut_points, latent_correlations
+from twin.models.guarded_counts import coarse_bins, code_orders, guarded_counts
 from twin.models.registry import MODELS, choose, model
-from twin.models.trees.boosting import Ensemble, parse_model
 from twin.models.trees.chain import grow
-from twin.models.trees.quickscorer import chances, scorer
+from twin.models.trees.ensembles import Ensemble, chances, parse_model, scorer
 from twin.models.trees.trees import Trees
 from twin.models.wrappers.dependencies import Dependent, FittedDependent, find_links
 from twin.privacy.suppression.guard import Guard
@@ -187,9 +185,6 @@ class TestFacts:
     def test_bins_never_fall_nor_exceed(self, counts: list[int], bins: int) -> None:
         out = coarse_bins(np.array(counts), bins)
         assert out[0] == 0 and (np.diff(out) >= 0).all() and (np.diff(out) <= 1).all() and out[-1] < bins
-
-    def test_entropy_of_a_fair_die(self) -> None:
-        assert entropy(np.full(8, 3)) == pytest.approx(3.0)
 
     def test_nominal_codes_are_ordered_by_association(self) -> None:
         rng = np.random.default_rng(0)

@@ -248,7 +248,7 @@ class TestPrivately:
 
     def test_counts_of_the_net_are_noisy(self) -> None:
         codes = table(1000)
-        net = Network(device="cpu", epochs=0.1).fit_privately(self.lock(codes, 0.5), rng=rng(0))
+        net = Network(device="cpu", epochs=0.1).fit_dp(self.lock(codes, 0.5), rng=rng(0))
         assert isinstance(net, FittedNetwork) and net.curve is None
         exact = np.concatenate([np.bincount(codes.values[:, j], minlength=s) for j, s in enumerate(SIZES)])
         assert (np.concatenate(net.counts) != exact).mean() > 0.5
@@ -257,7 +257,7 @@ class TestPrivately:
         vault = self.lock(table(20_000), 1.0)
         vault.marginal((0,), sigma=1.001 / vault.mechanism.ledger.remaining())
         network = Network(device="cpu", batch=50)
-        fitted = network.fit_privately(vault, rng=rng(0))
+        fitted = network.fit_dp(vault, rng=rng(0))
         assert vault.mechanism.ledger.total() <= 1.0
         assert fitted.sample(100, rng=rng(1)).n == 100
 
@@ -282,7 +282,7 @@ class TestPrivately:
             table(10).domain, [np.ones(s, np.int64) for s in SIZES], [np.arange(s) for s in SIZES]
         )
         counts = [np.ones(s, np.int64) for s in SIZES]
-        settings, cpu = Network().privately(100.0), torch.device("cpu")
+        settings, cpu = Network().dp_settings(100.0), torch.device("cpu")
         net = Net(layout, counts, vector=4, context=8, hidden=8, rng=rng(0))
         rows = torch.from_numpy(table(5).values.copy())
         all_filled, mostly_empty = (_DpLoss(layout, counts, settings, cpu, rng(3)) for _ in range(2))
@@ -296,7 +296,7 @@ class TestPrivately:
     def test_dependence_is_learned_at_a_large_budget(self) -> None:
         codes, other = table(4000), table(4000, seed=1)
         vault = self.lock(codes, 20.0)
-        drawn = Network(device="cpu").fit_privately(vault, rng=rng(0)).sample(4000, rng=rng(1))
+        drawn = Network(device="cpu").fit_dp(vault, rng=rng(0)).sample(4000, rng=rng(1))
         p, q, alone = (np.zeros((3, 4)) for _ in range(3))
         for t, c in ((p, drawn), (q, other)):
             np.add.at(t, (c.column("cause"), c.column("kind")), 1 / c.n)

@@ -19,9 +19,8 @@ from twin.codes import Codes, Domain, Field
 from twin.errors import BudgetExceeded
 from twin.models.base import DpModel, Fitted
 from twin.models.consistency import cleaned, deviations, margins, onto_simplex, spendable, whole
-from twin.models.copula.copula import Copula, FittedCopula
-from twin.models.copula.dp_copula import above_both, correlations_of, grid, learn, nearest_correlation
-from twin.models.copula.hermite import repair
+from twin.models.copula.copula import Copula, FittedCopula, learn
+from twin.models.copula.correlations import above_both, correlations_of, grid, nearest_correlation, repair
 from twin.models.gan.gan import CTGAN
 from twin.models.independent import Independent
 from twin.models.marginals.fitted import FittedMarginals
@@ -86,7 +85,7 @@ def pair_distance(a: Codes, b: Codes) -> float:
 
 
 def fit(name: str, vault: Queryable) -> Fitted:
-    return PRIVATE[name]().fit_privately(vault, rng=rng(0))
+    return PRIVATE[name]().fit_dp(vault, rng=rng(0))
 
 
 def same(a: Fitted, b: Fitted) -> bool:
@@ -186,9 +185,7 @@ class TestLaws:
         heard: list[list[tuple[float, str]]] = []
         for codes in (toy(0), toy(400)):
             heard.append([])
-            PRIVATE[name]().fit_privately(
-                lock(codes), rng=rng(0), progress=lambda *told: heard[-1].append(told)
-            )
+            PRIVATE[name]().fit_dp(lock(codes), rng=rng(0), progress=lambda *told: heard[-1].append(told))
         assert heard[0] == heard[1]
 
 

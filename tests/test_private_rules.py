@@ -264,8 +264,8 @@ def test_P6_cells_come_from_noisy_counts_and_never_from_ranks() -> None:
 class Peeking(Independent):
     """The fault: frequencies of the rows themselves."""
 
-    def fit_privately(self, vault: Queryable, *, rng: Any, progress: Any = None) -> Any:
-        fitted = super().fit_privately(vault, rng=rng)
+    def fit_dp(self, vault: Queryable, *, rng: Any, progress: Any = None) -> Any:
+        fitted = super().fit_dp(vault, rng=rng)
         codes = vault._codes
         counts = tuple(np.bincount(codes.values[:, j], minlength=f.size) for j, f in enumerate(codes.domain))
         return FittedIndependent(fitted.domain, tuple(c.astype(np.int64) for c in counts))
@@ -433,7 +433,7 @@ def test_P12_a_second_fit_from_the_same_budget_is_refused() -> None:
     ledger = Ledger(Budget(epsilon=1.0, delta=1e-6))
     vault = Queryable.of(codes, mechanism=Mechanism(ledger=ledger))
     for model in (twin.Marginals(), Independent()):
-        model.fit_privately(vault, rng=np.random.default_rng(0))
+        model.fit_dp(vault, rng=np.random.default_rng(0))
         assert ledger.total() <= 1.0
     before = ledger.to_json()
     with pytest.raises(BudgetExceeded):
@@ -446,9 +446,9 @@ def test_P12_a_second_fit_from_the_same_budget_is_refused() -> None:
 class Greedy(Independent):
     """The fault: a model that asks for more than is left."""
 
-    def fit_privately(self, vault: Queryable, *, rng: Any, progress: Any = None) -> Any:
+    def fit_dp(self, vault: Queryable, *, rng: Any, progress: Any = None) -> Any:
         vault.marginal((0,), sigma=vault.cap / vault.mechanism.ledger.remaining() / 1.5)
-        return super().fit_privately(vault, rng=rng)
+        return super().fit_dp(vault, rng=rng)
 
 
 def test_P13_a_model_that_spends_too_much_is_stopped() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 
@@ -10,7 +12,7 @@ from twin.errors import InputError
 from twin.models.independent import Independent
 from twin.models.trees.trees import Trees
 from twin.privacy.suppression.guard import Guard
-from twin.sampling.blocks import sample_blocks
+from twin.sampling.blocks import map_blocks
 from twin.sampling.raking import FittedRaking, Raking, balance, pair_tables
 
 
@@ -77,6 +79,10 @@ def test_balance_reaches_what_can_be_reached_exactly() -> None:
     chosen = balance([placed], [np.array([0.5, 0.5])], np.sort(start), rng=np.random.default_rng(1), steps=60)
     assert np.unique(chosen).size == 300
     assert abs(int(placed[chosen].sum()) - 150) <= 6
+
+
+def sample_blocks(fitted: FittedRaking, n: int, **settings: int) -> Iterator[Codes]:
+    return map_blocks(n, lambda start, stop, rng: fitted.sample(stop - start, rng=rng), **settings)
 
 
 def test_seeds_threads_and_blocks() -> None:

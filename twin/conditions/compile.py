@@ -26,7 +26,7 @@ from twin.conditions.strata import StrataCompiler, targets_of
 from twin.constraints.rules import Rules
 from twin.errors import InputError
 from twin.models.base import Fitted
-from twin.sampling.conditional import RowConditions
+from twin.sampling.blocks import RowConditions
 from twin.sampling.margins import Tilt, raked, raked_if, strata, tabulate, tilt
 
 _TIED = 5_000

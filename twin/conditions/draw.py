@@ -18,8 +18,7 @@ from twin.conditions.shift import relabel, shift_values
 from twin.constraints.rules import Rules
 from twin.constraints.whole import Seen
 from twin.errors import InputError
-from twin.sampling.blocks import map_blocks
-from twin.sampling.conditional import RowConditions, sample_under
+from twin.sampling.blocks import RowConditions, map_blocks, sample_under
 
 _MOST_ROUNDS = 40
 _MOST_CANDIDATES = 64

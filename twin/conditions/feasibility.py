@@ -22,8 +22,7 @@ from twin.columns.schema import Name
 from twin.columns.table import Columns
 from twin.errors import ConditionError, InputError, TwinWarning
 from twin.models.base import Fitted, Wrapping
-from twin.models.guarded_counts import check_given
-from twin.models.importance import Begins, Shares, affordable
+from twin.models.conditioning import Begins, Shares, affordable, check_given
 from twin.models.wrappers.dependencies import FittedDependent
 
 LEAST = 30

@@ -21,7 +21,7 @@ from twin.columns.table import Columns
 from twin.conditions.request import Scenario, Shift, Unseen
 from twin.errors import InputError
 from twin.models.base import Fitted, Given
-from twin.models.importance import effective_size
+from twin.models.conditioning import effective_size
 
 _ROWS = 30_000
 """Rows of the twin that tell the shares of a column's codes."""

@@ -18,8 +18,7 @@ from twin.columns.schema import Category, Flag, Name
 from twin.columns.table import Columns
 from twin.conditions.request import EqualOpportunity, Parity, Scenario, Targets
 from twin.errors import InputError
-from twin.sampling.margins import Margin
-from twin.sampling.strata import Accepts, Axis
+from twin.sampling.margins import Accepts, Axis, Margin
 
 
 def targets_of(scenario: Scenario) -> list[tuple[str, Any, Mapping[Any, float], bool]]:

@@ -107,9 +107,7 @@ def fit_dp(table: Any, asked: DpFitSettings) -> Twin:
         model, reason = chosen(codes.domain)
         vault = Queryable.of(codes, mechanism=mechanism, cap=cap)
         del codes, frame, given
-        fitted = model.fit_privately(
-            vault, rng=np.random.default_rng(asked.seed), progress=bar.part(0.2, 1.0)
-        )
+        fitted = model.fit_dp(vault, rng=np.random.default_rng(asked.seed), progress=bar.part(0.2, 1.0))
     facts = Facts(
         model=model.name,
         reason=reason,

@@ -20,10 +20,10 @@ from numpy.random import Generator
 from twin.arrays import Floats, Integers, Ints, Ints32
 from twin.codes import MISSING, Codes, Domain, Field, State
 from twin.models.base import Fitted, Given
-from twin.models.code_ordering import code_orders
-from twin.models.guarded_counts import check_given, guarded_counts
+from twin.models.conditioning import check_given
+from twin.models.guarded_counts import code_orders, guarded_counts
 from twin.models.trees.chain import FieldTrees, TiltedNode
-from twin.models.trees.quickscorer import Bins
+from twin.models.trees.ensembles import Bins
 from twin.models.trees.trees import Trees, TreeTable, association, code_bins, strongest
 from twin.models.wrappers.dependencies import FittedDependent
 from twin.privacy.suppression.guard import Guard

@@ -28,7 +28,7 @@ from twin.imputation.relaxed import Relaxed
 from twin.models.base import Fitted, Wrapping
 from twin.models.wrappers.dependencies import FittedDependent
 from twin.progress import Progress, ProgressBar
-from twin.sampling.conditional import FREE, PRESENT, RowConditions
+from twin.sampling.blocks import FREE, PRESENT, RowConditions
 
 if TYPE_CHECKING:
     from twin.core.generator import Twin

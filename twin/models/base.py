@@ -70,7 +70,7 @@ class DpModel(Model, Protocol):
     saved follows from noisy answers alone. Progress is told in words that no data decide.
     """
 
-    def fit_privately(self, vault: Queryable, *, rng: Generator, progress: Progress | None = None) -> Fitted:
+    def fit_dp(self, vault: Queryable, *, rng: Generator, progress: Progress | None = None) -> Fitted:
         """Learn from a vault, with all that its ledger has left.
 
         Raises:

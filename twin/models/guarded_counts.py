@@ -1,14 +1,11 @@
-"""Small facts about codes that models share: guarded counts, entropy, coarse bins, given weights."""
+"""What models learn first of each field: guarded counts, coarse bins, an order for nominal codes."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 import numpy as np
 
 from twin.arrays import Floats, Ints, Ints32
-from twin.codes import Codes, Domain, Field
-from twin.errors import InputError
+from twin.codes import Codes, Field
 from twin.privacy.suppression.guard import ColumnGuard, Guard, count_subjects
 
 
@@ -48,17 +45,6 @@ def _guarded(column: Ints32, of: Field, guard: Guard, door: ColumnGuard) -> Ints
     return counts if counts.any() else np.ones(size, np.int64)
 
 
-def entropy(counts: Ints) -> float:
-    """Entropy of counts, in bits.
-
-    Example:
-        >>> entropy(np.array([2, 2, 0]))
-        1.0
-    """
-    p = counts[counts > 0] / counts.sum()
-    return float(-(p * np.log2(p)).sum()) + 0.0
-
-
 def coarse_bins(counts: Ints, bins: int) -> Ints:
     """Groups of neighbouring codes with about equal mass, heavy codes alone.
 
@@ -87,52 +73,72 @@ def coarse_bins(counts: Ints, bins: int) -> Ints:
     return out
 
 
-def check_given(domain: Domain, given: Mapping[str, Floats] | None, n: int) -> dict[int, Floats]:
-    """Conditions by position of their field, after a check of shape and sign.
+_MOST_OTHERS = 64
+_MOST_ROWS = 100_000
+
+
+def code_orders(codes: Codes, counts: list[Ints], *, bins: int = 24) -> list[Ints]:
+    """For each field its codes in an order that makes neighbours alike, missing first.
 
     Args:
-        domain: The fields.
-        given: Weights per field, shape (size,) or (n, size), or None.
-        n: Rows that are wanted.
+        codes: The table, n rows.
+        counts: Guarded rows per code and field.
+        bins: Groups per other field in the contingency table.
 
     Returns:
-        The weights as float64, by position of the field.
+        One permutation of the codes per field: the codes themselves where the field is ordered.
 
-    Raises:
-        InputError: If a field is unknown, a shape does not fit, a weight is negative or not finite, or
-            all weights of a row are zero.
+    Source:
+        Benzécri, L'analyse des données (1973); Greenacre, Theory and Applications of Correspondence
+        Analysis (1984), section 4.1.
     """
-    out: dict[int, Floats] = {}
-    for name, weights in (given or {}).items():
-        j = domain.index(name)
-        size = domain.fields[j].size
-        w = np.asarray(weights, np.float64)
-        if w.shape not in ((size,), (n, size)):
-            raise InputError(f"given[{name!r}]: weights must have shape ({size},) or ({n}, {size})")
-        if not np.isfinite(w).all() or (w < 0).any():
-            raise InputError(f"given[{name!r}]: weights must be finite and not negative")
-        if not w.any(axis=-1).all():
-            raise InputError(f"given[{name!r}]: at least one code of each row needs a positive weight")
-        out[j] = w
-    return out
+    fields = codes.domain.fields
+    step = max(1, codes.n // _MOST_ROWS)
+    values = codes.values[::step]
+    groups = [coarse_bins(c, bins) for c in counts]
+    orders = []
+    for j, f in enumerate(fields):
+        if f.ordered or f.size <= 2:
+            orders.append(np.arange(f.size))
+            continue
+        axis = first_axis(values, j, groups, f.size)
+        axis[counts[j] == 0] = np.inf
+        if f.nullable:
+            axis[0] = -np.inf
+        orders.append(np.argsort(axis, kind="stable"))
+    return orders
 
 
-def single_codes(weights: Floats) -> Ints | None:
-    """The one code of each row that has a weight, shape (n,), of weights of shape (n, size); else None.
+def first_axis(values: Ints32, j: int, groups: list[Ints], size: int) -> Floats:
+    """Scores of the codes of field j on the first axis of its correspondence analysis with the others.
 
-    Example:
-        >>> single_codes(np.array([[0.0, 2.0], [1.0, 0.0]])).tolist()
-        [1, 0]
+    Args:
+        values: Codes, shape (n, d).
+        j: Position of the field.
+        groups: For each field the group of each of its codes.
+        size: Number of codes of field j.
+
+    Returns:
+        Scores, shape (size,); 0 where a code is not seen.
     """
-    if weights.ndim != 2 or (np.count_nonzero(weights, axis=1) != 1).any():
-        return None
-    single: Ints = weights.argmax(axis=1)
-    return single
-
-
-def impossible(name: str) -> InputError:
-    """The error for a condition that no row can meet."""
-    return InputError(
-        f"given[{name!r}]: the twin never draws what is asked, too few subjects hold it; "
-        "ask for a wider condition"
-    )
+    others = [i for i in range(len(groups)) if i != j]
+    others = others[:: max(1, -(-len(others) // _MOST_OTHERS))]
+    tables = []
+    for i in others:
+        width = int(groups[i][-1]) + 1
+        flat = values[:, j].astype(np.int64) * width + groups[i][values[:, i]]
+        tables.append(np.bincount(flat, minlength=size * width).reshape(size, width))
+    if not tables:
+        return np.arange(size, dtype=np.float64)
+    table = np.hstack(tables).astype(np.float64)  # (size, Σ groups)
+    rows, columns = table.sum(axis=1), table.sum(axis=0)
+    expected = np.outer(rows, columns) / max(table.sum(), 1.0)
+    root = np.sqrt(np.where(expected > 0, expected, 1.0))
+    residual = np.where(expected > 0, (table - expected) / root, 0.0)
+    root_mass = np.sqrt(np.maximum(rows, 1.0))
+    if size <= columns.size:  # the smaller of the two cross products
+        axis = np.linalg.eigh(residual @ residual.T)[1][:, -1] / root_mass
+    else:
+        axis = residual @ np.linalg.eigh(residual.T @ residual)[1][:, -1] / root_mass
+    signed: Floats = axis * (-1.0 if axis[np.argmax(np.abs(axis))] < 0 else 1.0)  # a fixed sign
+    return signed

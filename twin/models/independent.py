@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import Generator
 
-from twin.arrays import Floats, Ints, Ints32
+from twin.arrays import Floats, Ints
 from twin.codes import Codes, Domain, State
 from twin.models.base import Fitted, Given
+from twin.models.conditioning import check_given, draw, impossible
 from twin.models.consistency import cleaned, deviations, margins, spendable, whole
-from twin.models.guarded_counts import check_given, guarded_counts, impossible
+from twin.models.guarded_counts import guarded_counts
 from twin.privacy.dp.queryable import Queryable
 from twin.privacy.suppression.guard import Guard
 from twin.progress import Progress
@@ -39,7 +40,7 @@ class Independent:
         """Count the codes of each field."""
         return FittedIndependent(codes.domain, tuple(guarded_counts(codes, guard)))
 
-    def fit_privately(self, vault: Queryable, *, rng: Generator, progress: Progress | None = None) -> Fitted:
+    def fit_dp(self, vault: Queryable, *, rng: Generator, progress: Progress | None = None) -> Fitted:
         """Learn noisy counts of each field, with all that the vault's ledger has left.
 
         Raises:
@@ -86,20 +87,6 @@ class FittedIndependent:
     def state(self) -> State:
         """The counts, one after the other."""
         return State({}, {"counts": np.concatenate([np.zeros(0, np.int64), *self.counts])})
-
-
-def draw(mass: Floats, n: int, rng: Generator) -> Ints32:
-    """Draw codes in proportion to mass, shape (size,) or (n, size), by inversion."""
-    heights = np.cumsum(mass, axis=-1)
-    u = rng.random(n)
-    place: Ints
-    if mass.ndim == 1:
-        last = np.flatnonzero(mass)[-1]
-        place = np.minimum(np.searchsorted(heights, u * heights[-1], side="right"), last)
-    else:
-        last = mass.shape[1] - 1 - np.argmax(mass[:, ::-1] > 0, axis=1)  # (n,)
-        place = np.minimum((heights <= (u * heights[:, -1])[:, None]).sum(axis=1), last)
-    return place.astype(np.int32)
 
 
 def split_counts(domain: Domain, state: State) -> tuple[Ints, ...]:

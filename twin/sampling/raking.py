@@ -21,10 +21,8 @@ from twin.arrays import AnyArray, Bytes, Floats, Integers, Ints, Ints32
 from twin.codes import Codes, Domain, State
 from twin.errors import InputError
 from twin.models.base import Fitted, Given, Model
-from twin.models.code_ordering import code_orders
-from twin.models.guarded_counts import coarse_bins, guarded_counts
-from twin.models.importance import choose_rows, effective_size
-from twin.models.independent import draw
+from twin.models.conditioning import choose_rows, draw, effective_size
+from twin.models.guarded_counts import coarse_bins, code_orders, guarded_counts
 from twin.privacy.suppression.guard import Guard, count_subjects
 from twin.progress import Progress
 

@@ -19,8 +19,8 @@ from twin.arrays import AnyArray, Bools, Floats, Ints, Ints32
 from twin.codes import Codes, Domain, State
 from twin.errors import InputError
 from twin.models.base import Fitted, Given
+from twin.models.conditioning import draw
 from twin.models.guarded_counts import guarded_counts
-from twin.models.independent import draw
 from twin.models.wrappers.dependencies import Dependent, FittedDependent
 from twin.privacy.suppression.guard import Guard
 from twin.progress import Progress

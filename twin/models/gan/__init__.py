@@ -1,4 +1,4 @@
 """A generative adversarial net over codes, `model="ctgan"`.
 
-May import models; torch only in `nets.py`, `training.py` and `dp_gan.py`. Begin with `gan.py`.
+May import models; torch only in `nets.py` and `dp_gan.py`. Begin with `gan.py`.
 """

@@ -13,11 +13,9 @@ from numpy.random import Generator
 from twin.arrays import AnyArray, Floats, Floats32, Ints, Ints32
 from twin.codes import Codes, Domain, Json, State
 from twin.models.base import Given
+from twin.models.conditioning import Candidates, check_given, choose_rows, effective_size
 from twin.models.copula.copula import Copula, FittedCopula
-from twin.models.gan.layout import GanLayout, layout_of
-from twin.models.gan.rows import Draws
-from twin.models.guarded_counts import check_given
-from twin.models.importance import Candidates, choose_rows, effective_size
+from twin.models.gan.layout import Draws, GanLayout, layout_of
 from twin.models.training_curve import Curve
 
 SLOPE = np.float32(0.1)

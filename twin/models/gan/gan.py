@@ -24,8 +24,7 @@ from twin.models.base import Fitted
 from twin.models.consistency import spendable
 from twin.models.copula.copula import Copula, FittedCopula
 from twin.models.gan.fitted import FittedGAN
-from twin.models.gan.layout import GanLayout, layout_of
-from twin.models.gan.rows import RowIndex
+from twin.models.gan.layout import GanLayout, RowIndex, layout_of
 from twin.models.network.field_split import WIDEST
 from twin.models.training_curve import Curve, need_torch
 from twin.privacy.dp.queryable import Queryable
@@ -67,8 +66,8 @@ class CTGAN:
         penalty: Weight of the critic's squared slope, ≥ 0: likewise.
         candidates: Rows that are drawn for each that the critic chooses, 1 … 64; 1 leaves the critic out.
         share: Share of a privacy budget, as mu², that the copula leaves to the nets, above 0 and below 1.
-        private_steps: Steps under a budget, ≥ 10.
-        private_batch: Most subjects of a step under a budget, on average, ≥ 8; of small tables fewer.
+        dp_steps: Steps under a budget, ≥ 10.
+        dp_batch: Most subjects of a step under a budget, on average, ≥ 8; of small tables fewer.
         seconds: Most seconds of training, > 0, or None; with it results depend on the machine.
         device: "auto", "cpu", "cuda" or "mps".
 
@@ -90,8 +89,8 @@ class CTGAN:
     penalty: float = 0.02
     candidates: int = 4
     share: float = 0.6
-    private_steps: int = 500
-    private_batch: int = 2048
+    dp_steps: int = 500
+    dp_batch: int = 2048
     seconds: float | None = None
     device: str = "auto"
 
@@ -104,8 +103,8 @@ class CTGAN:
             "decay": (self.decay, 0, None),
             "penalty": (self.penalty, 0, None),
             "candidates": (self.candidates, 1, 64),
-            "private_steps": (self.private_steps, 10, None),
-            "private_batch": (self.private_batch, 8, None),
+            "dp_steps": (self.dp_steps, 10, None),
+            "dp_batch": (self.dp_batch, 8, None),
         }
         for name, (value, low, high) in limits.items():
             if not value >= low or (high is not None and value > high):
@@ -182,7 +181,7 @@ class CTGAN:
             curve = _joined(curve, train(last, n, second, device=device, rng=rng, unit=_UNIT, progress=tell))
         return arrays_of(gen, critic), curve
 
-    def fit_privately(self, vault: Queryable, *, rng: Generator, progress: Progress | None = None) -> Fitted:
+    def fit_dp(self, vault: Queryable, *, rng: Generator, progress: Progress | None = None) -> Fitted:
         """Learn a noisy copula, then a critic of its rows by noisy gradients.
 
         Raises:
@@ -191,20 +190,20 @@ class CTGAN:
         """
         need_torch("model='ctgan'")
         if spendable(vault) < _LEAST_MU or len(vault.domain) < 2:
-            base = Copula().fit_with_share(vault, 1.0, rng=rng, progress=progress)
+            base = Copula().fit_dp_share(vault, 1.0, rng=rng, progress=progress)
             return FittedGAN(base, {}, Curve(unit=_UNIT, ended="the copula alone"), self.candidates, WIDEST)
         from twin.models.gan.dp_gan import GanPlan, train_dp
         from twin.models.network.training import device_of
 
-        base = Copula().fit_with_share(
+        base = Copula().fit_dp_share(
             vault, 1 - self.share, rng=rng, progress=None if progress is None else _Part(progress, 0.0, 0.1)
         )
         layout = layout_of(vault.domain, base.counts, base.orders)
         rows = float(base.counts[0].sum())
-        steps = max(_LEAST_STEPS, min(self.private_steps, round(rows / 20)))
+        steps = max(_LEAST_STEPS, min(self.dp_steps, round(rows / 20)))
         plan = GanPlan(
             steps=steps,
-            batch=max(_LEAST_BATCH, min(self.private_batch, round(rows / 8))),
+            batch=max(_LEAST_BATCH, min(self.dp_batch, round(rows / 8))),
             rate=_PRIVATE_RATE,
             width=min(self.width, _PRIVATE_WIDTH),
             device=device_of(self.device),

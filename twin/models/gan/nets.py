@@ -16,8 +16,7 @@ from torch import Tensor, nn
 from torch.nn.functional import embedding_bag, leaky_relu, softplus
 
 from twin.arrays import AnyArray, Floats32, Ints
-from twin.models.gan.layout import GanLayout
-from twin.models.gan.rows import Draws, RowIndex
+from twin.models.gan.layout import Draws, GanLayout, RowIndex
 from twin.models.network.layers import CodeEmbedding
 
 SLOPE = 0.1

@@ -19,7 +19,6 @@ from twin.models.marginals.clique_sampling import clique_tables
 from twin.models.marginals.cliques import Fields, junction_tree
 from twin.models.marginals.estimate import Estimate, Measurement, fit_noisy
 from twin.models.marginals.fitted import FittedMarginals, Looked, scaled
-from twin.models.marginals.merging import rows_per_bin
 from twin.models.marginals.structure import (
     Sets,
     Settings,
@@ -30,6 +29,7 @@ from twin.models.marginals.structure import (
     by_noise,
     candidates,
     pairs,
+    rows_per_bin,
     structure,
 )
 from twin.privacy.dp.mechanism import GAMMA

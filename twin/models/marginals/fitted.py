@@ -14,7 +14,7 @@ from twin.arrays import Floats, Ints, Ints32
 from twin.codes import Codes, Domain, Json, State
 from twin.errors import InputError
 from twin.models.base import Given
-from twin.models.guarded_counts import check_given, impossible
+from twin.models.conditioning import check_given, impossible
 from twin.models.marginals.clique_sampling import CliqueConditions, CliqueTables, clique_tables
 from twin.models.marginals.cliques import CliqueTree, calibrate
 from twin.models.marginals.factors import Factor

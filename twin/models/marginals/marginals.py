@@ -93,7 +93,7 @@ class Marginals:
 
         return fit_exactly(self, codes, guard=guard, progress=progress or _silent)
 
-    def fit_privately(self, vault: Queryable, *, rng: Generator, progress: Progress | None = None) -> Fitted:
+    def fit_dp(self, vault: Queryable, *, rng: Generator, progress: Progress | None = None) -> Fitted:
         """Learn noisy counts, and spend what the vault's ledger has left."""
         from twin.models.marginals.dp_marginals import fit_dp
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -23,13 +23,35 @@ from twin.privacy.dp.dp_sgd import DpSgd, noise_for
 from twin.privacy.dp.queryable import Queryable
 from twin.progress import Progress
 
-if TYPE_CHECKING:
-    from twin.models.network.network import DpSettings
-
 _MARGINS = 0.15
 """Part of mu² that goes to the margins."""
 _AVERAGE = 0.98
 """Weight of what was before in the running average of parameters: it takes noise out, and costs nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DpSettings:
+    """Settings of a training under a budget, as they follow from a noisy number of rows.
+
+    Args:
+        steps: Steps, ≥ 1; the noise is what the budget asks for so many.
+        batch: Rows that a step is expected to have, ≥ 1.
+        rate: Highest learning rate, > 0.
+        clip: L2 norm that a subject's gradient is held to, > 0.
+        any_order: Share of steps in a random order of the fields, 0 … 1.
+        vector: Length of a code's vector.
+        context: Length of the running sum.
+        hidden: Length of the hidden layers.
+    """
+
+    steps: int
+    batch: int
+    rate: float
+    clip: float
+    any_order: float
+    vector: int
+    context: int
+    hidden: int
 
 
 def fit_dp(

@@ -14,8 +14,7 @@ from twin.arrays import AnyArray, Floats, Floats32, Ints, Ints32
 from twin.codes import Codes, Domain, State
 from twin.errors import FileFormatError, InputError
 from twin.models.base import Given
-from twin.models.guarded_counts import check_given
-from twin.models.importance import Candidates, conditional, effective_size
+from twin.models.conditioning import Candidates, check_given, conditional, effective_size
 from twin.models.independent import split_counts
 from twin.models.network.layout import FieldOrder, NetworkLayout
 from twin.models.training_curve import Curve

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.random import Generator
@@ -10,14 +11,16 @@ from numpy.random import Generator
 from twin.codes import Codes, Domain, State
 from twin.errors import InputError
 from twin.models.base import Fitted
-from twin.models.code_ordering import code_orders
-from twin.models.guarded_counts import guarded_counts
+from twin.models.guarded_counts import code_orders, guarded_counts
 from twin.models.network.fitted import FittedNetwork
 from twin.models.network.layout import NetworkLayout
 from twin.models.training_curve import need_torch
 from twin.privacy.dp.queryable import Queryable
 from twin.privacy.suppression.guard import Guard
 from twin.progress import Progress
+
+if TYPE_CHECKING:
+    from twin.models.network.dp_network import DpSettings
 
 _STEPS = 700
 _MOST_STEPS = 2_000
@@ -26,31 +29,6 @@ _MANY_PARTS, _WIDE = 20, 100
 
 _NOISY_STEPS = 400
 _NOISY_BATCH = 600
-
-
-@dataclass(frozen=True, kw_only=True)
-class DpSettings:
-    """Settings of a training under a budget, as they follow from a noisy number of rows.
-
-    Args:
-        steps: Steps, ≥ 1; the noise is what the budget asks for so many.
-        batch: Rows that a step is expected to have, ≥ 1.
-        rate: Highest learning rate, > 0.
-        clip: L2 norm that a subject's gradient is held to, > 0.
-        any_order: Share of steps in a random order of the fields, 0 … 1.
-        vector: Length of a code's vector.
-        context: Length of the running sum.
-        hidden: Length of the hidden layers.
-    """
-
-    steps: int
-    batch: int
-    rate: float
-    clip: float
-    any_order: float
-    vector: int
-    context: int
-    hidden: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +115,7 @@ class Network:
         curve = train(learner, codes.n, schedule, device=device, rng=rng, unit=unit, progress=progress)
         return FittedNetwork(codes.domain, layout, tuple(counts), weights_of(net), curve)
 
-    def fit_privately(self, vault: Queryable, *, rng: Generator, progress: Progress | None = None) -> Fitted:
+    def fit_dp(self, vault: Queryable, *, rng: Generator, progress: Progress | None = None) -> Fitted:
         """Learn from noisy gradients, with all that the vault's ledger has left.
 
         Raises:
@@ -147,18 +125,20 @@ class Network:
         need_torch("model='network'")
         from twin.models.network.dp_network import fit_dp
 
-        return fit_dp(self.privately, vault, device=self.device, rng=rng, progress=progress)
+        return fit_dp(self.dp_settings, vault, device=self.device, rng=rng, progress=progress)
 
     def load(self, domain: Domain, state: State) -> Fitted:
         """The fitted net from its domain and state; needs no torch."""
         return FittedNetwork.from_state(domain, state)
 
-    def privately(self, rows: float) -> DpSettings:
+    def dp_settings(self, rows: float) -> DpSettings:
         """The settings of a training under a budget.
 
         Args:
             rows: Number of rows, with noise, ≥ 1.
         """
+        from twin.models.network.dp_network import DpSettings
+
         batch = self.batch or int(max(_NOISY_BATCH, min(4096, rows / 60)))
         steps = min(_NOISY_STEPS, max(60, rows / 20))
         if self.epochs is not None:

@@ -15,10 +15,16 @@ from numpy.typing import NDArray
 from twin.arrays import AnyArray, Array, Bools, Floats, Ints, Ints32
 from twin.codes import Codes, Domain, State
 from twin.models.base import Given
-from twin.models.guarded_counts import check_given, single_codes
-from twin.models.importance import Candidates, affordable, conditional, effective_size, resampled
-from twin.models.trees.boosting import Ensemble
-from twin.models.trees.quickscorer import Bins, Rows, Scorer, chance, scorer
+from twin.models.conditioning import (
+    Candidates,
+    affordable,
+    check_given,
+    conditional,
+    effective_size,
+    resampled,
+    single_codes,
+)
+from twin.models.trees.ensembles import Bins, Ensemble, Rows, Scorer, chance, scorer
 
 _CHUNK = 262_144
 _PILOT = 8_192

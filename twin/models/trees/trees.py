@@ -19,10 +19,9 @@ from twin.arrays import Bytes, Floats, Floats32, Ints
 from twin.codes import Codes, Domain, State
 from twin.errors import InputError
 from twin.models.base import Fitted
-from twin.models.code_ordering import code_orders
-from twin.models.guarded_counts import coarse_bins, guarded_counts
-from twin.models.trees.boosting import MOST_LEAVES, SCALE, Booster, Ensemble, empty_ensemble
+from twin.models.guarded_counts import coarse_bins, code_orders, guarded_counts
 from twin.models.trees.chain import FieldTrees, FittedTrees, grow
+from twin.models.trees.ensembles import MOST_LEAVES, SCALE, Booster, Ensemble, empty_ensemble
 from twin.privacy.suppression.guard import Guard
 from twin.progress import Progress
 

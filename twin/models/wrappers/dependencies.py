@@ -16,8 +16,8 @@ from numpy.random import Generator
 from twin.arrays import AnyArray, Bools, Floats, Ints, Ints32
 from twin.codes import MISSING, Codes, Domain, Field, State
 from twin.models.base import Fitted, Given, Model
-from twin.models.guarded_counts import check_given, guarded_counts, impossible
-from twin.models.independent import draw
+from twin.models.conditioning import check_given, draw, impossible
+from twin.models.guarded_counts import guarded_counts
 from twin.privacy.suppression.guard import ColumnGuard, Guard, count_subjects
 from twin.progress import Progress
 

@@ -1,8 +1,12 @@
-"""Rows under conditions: candidates are begun with importance weights; some are chosen and finished."""
+"""Rows under conditions, for all models: weights per code are checked, and rows are drawn under them.
+
+Where a model cannot draw under weights exactly, candidates are begun with importance weights, and some of
+them are chosen and finished.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -11,7 +15,7 @@ from numpy.random import Generator
 
 from twin.arrays import Floats, Ints, Ints32
 from twin.codes import Domain
-from twin.models.guarded_counts import impossible
+from twin.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -249,3 +253,68 @@ def _pick(share: Floats, times: int, rng: Generator) -> Ints:
 
 def _names(domain: Domain, weights: dict[int, Floats]) -> str:
     return ", ".join(domain.names[j] for j in weights)
+
+
+def check_given(domain: Domain, given: Mapping[str, Floats] | None, n: int) -> dict[int, Floats]:
+    """Conditions by position of their field, after a check of shape and sign.
+
+    Args:
+        domain: The fields.
+        given: Weights per field, shape (size,) or (n, size), or None.
+        n: Rows that are wanted.
+
+    Returns:
+        The weights as float64, by position of the field.
+
+    Raises:
+        InputError: If a field is unknown, a shape does not fit, a weight is negative or not finite, or
+            all weights of a row are zero.
+    """
+    out: dict[int, Floats] = {}
+    for name, weights in (given or {}).items():
+        j = domain.index(name)
+        size = domain.fields[j].size
+        w = np.asarray(weights, np.float64)
+        if w.shape not in ((size,), (n, size)):
+            raise InputError(f"given[{name!r}]: weights must have shape ({size},) or ({n}, {size})")
+        if not np.isfinite(w).all() or (w < 0).any():
+            raise InputError(f"given[{name!r}]: weights must be finite and not negative")
+        if not w.any(axis=-1).all():
+            raise InputError(f"given[{name!r}]: at least one code of each row needs a positive weight")
+        out[j] = w
+    return out
+
+
+def single_codes(weights: Floats) -> Ints | None:
+    """The one code of each row that has a weight, shape (n,), of weights of shape (n, size); else None.
+
+    Example:
+        >>> single_codes(np.array([[0.0, 2.0], [1.0, 0.0]])).tolist()
+        [1, 0]
+    """
+    if weights.ndim != 2 or (np.count_nonzero(weights, axis=1) != 1).any():
+        return None
+    single: Ints = weights.argmax(axis=1)
+    return single
+
+
+def impossible(name: str) -> InputError:
+    """The error for a condition that no row can meet."""
+    return InputError(
+        f"given[{name!r}]: the twin never draws what is asked, too few subjects hold it; "
+        "ask for a wider condition"
+    )
+
+
+def draw(mass: Floats, n: int, rng: Generator) -> Ints32:
+    """Draw codes in proportion to mass, shape (size,) or (n, size), by inversion."""
+    heights = np.cumsum(mass, axis=-1)
+    u = rng.random(n)
+    place: Ints
+    if mass.ndim == 1:
+        last = np.flatnonzero(mass)[-1]
+        place = np.minimum(np.searchsorted(heights, u * heights[-1], side="right"), last)
+    else:
+        last = mass.shape[1] - 1 - np.argmax(mass[:, ::-1] > 0, axis=1)  # (n,)
+        place = np.minimum((heights <= (u * heights[:, -1])[:, None]).sum(axis=1), last)
+    return place.astype(np.int32)
