@@ -159,10 +159,10 @@ def read_views(
     tables = [frame for _, frame in given]
     parts = [READERS[c.kind](c, [frame[c.name] for frame in tables]) for c in wanted]
     columns = tuple(column for column, _ in parts)
-    whole = [c for c in schema if c not in wanted and c.name != subject and all(c.name in t for t in tables)]
-    left_out = tuple(
-        (str(c.name), "names the person" if c.name == subject else c.kind) for c in schema if c not in wanted
-    )
+    compared = {c.name for c in wanted}
+    rest = [c for c in schema if c.name not in compared]
+    whole = [c for c in rest if c.name != subject and all(c.name in t for t in tables)]
+    left_out = tuple((str(c.name), "names the person" if c.name == subject else c.kind) for c in rest)
     views = []
     for place, (role, frame) in enumerate(given):
         values = np.empty((len(frame), len(columns)), order="F")  # (n, p)
