@@ -76,7 +76,9 @@ def _make_example() -> None:
         return
     EXAMPLE.mkdir(parents=True, exist_ok=True)
     table = twin.datasets.load_rand_hie()
-    told = twin.release(table, subject="person", target="physical_limitation", sensitive="sex").report
+    told = twin.release(
+        table, subject="person", target="physical_limitation", options=twin.ReportOptions(sensitive="sex")
+    ).report
     told.to_json(EXAMPLE / "report.json")
     told.public.to_html(EXAMPLE / "public.html")
     told.to_html(page)

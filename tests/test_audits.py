@@ -101,7 +101,7 @@ def told(model: Any, *, whole: bool, n: int, epsilon: float = 8.0) -> tuple[np.n
     frame = pd.DataFrame(rows, columns=["a", "b"])
     out, mu = [], 0.0
     for _ in range(n):
-        t = twin.fit(frame, epsilon=epsilon, delta=1e-6, schema=TINY, model=model)
+        t = twin.fit(frame, privacy=twin.Budget(epsilon, delta=1e-6), schema=TINY, model=model)
         arrays = t.fitted.state().arrays
         weights = np.asarray(arrays.get("weights", arrays.get("counts")), float)
         parts = [weights[:4] / weights[:4].sum(), weights[4:] / weights[4:].sum()]
@@ -137,7 +137,9 @@ def test_fits_spend_no_more_than_asked_and_refuse_no_cell(
 ) -> None:
     frame = pd.DataFrame({name: pd.Series(values, dtype=object) for name, values in columns.items()})
     frame["who"] = [0, 0, 1, 2, None, 3]
-    t = twin.fit(frame, subject="who", epsilon=epsilon, delta=delta, model=model, rows_per_subject=cap)
+    t = twin.fit(
+        frame, subject="who", privacy=twin.Budget(epsilon, delta=delta, rows_per_subject=cap), model=model
+    )
     assert t.ledger is not None and 0 < t.ledger.total() <= epsilon
     loaded = twin.from_bytes(t.to_bytes())
     assert loaded.ledger is not None

@@ -32,10 +32,18 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
         lambda: twin.fit(TABLE.assign(visit=pd.Series([None, *range(1, N)])), subject="visit"),
         "subject: column 'visit' has missing cells",
     ),
-    "k below five": (lambda: twin.fit(TABLE, k=4), "k: must be at least 5 .* unsafe=True"),
-    "no such quasi-identifier": (lambda: twin.fit(TABLE, quasi_identifiers=["zip"]), "no column 'zip'"),
+    "k below five": (
+        lambda: twin.fit(TABLE, privacy=twin.Suppression(k=4)),
+        "k: must be at least 5 .* unsafe=True",
+    ),
+    "no such quasi-identifier": (
+        lambda: twin.fit(TABLE, privacy=twin.Suppression(quasi_identifiers=["zip"])),
+        "no column 'zip'",
+    ),
     "a quasi-identifier that is never learned": (
-        lambda: twin.fit(TABLE, subject="patient_id", quasi_identifiers=["patient_id", "age"]),
+        lambda: twin.fit(
+            TABLE, subject="patient_id", privacy=twin.Suppression(quasi_identifiers=["patient_id", "age"])
+        ),
         "'patient_id' is never learned",
     ),
     "a hierarchy that does not cover": (
@@ -71,54 +79,66 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "epsilon of nothing": (lambda: twin.fit(TABLE, epsilon=0.0), "epsilon: must be a finite number above 0"),
     "epsilon below nothing": (lambda: twin.fit(TABLE, epsilon=-1), "epsilon: .* above 0"),
     "epsilon without end": (lambda: twin.fit(TABLE, epsilon=float("inf")), "epsilon: .* finite"),
-    "delta of nothing": (lambda: twin.fit(TABLE, epsilon=1.0, delta=0.0), "delta: must lie between 0 and 1"),
-    "delta of one": (lambda: twin.fit(TABLE, epsilon=1.0, delta=1.0), "delta: must lie between 0 and 1"),
-    "a seed for noise": (lambda: twin.fit(TABLE, epsilon=1.0, unsafe_seed=1), "unsafe_seed: .* unsafe=True"),
-    "unsafe for nothing": (lambda: twin.fit(TABLE, epsilon=1.0, unsafe=True), "only goes with unsafe_seed="),
-    "k with epsilon": (
-        lambda: twin.fit(TABLE, epsilon=1.0, k=11),
-        "k: cannot be given together with epsilon",
+    "delta of nothing": (
+        lambda: twin.fit(TABLE, privacy=twin.Budget(1.0, delta=0.0)),
+        "delta: must lie between 0 and 1",
     ),
-    "a release with k and epsilon": (
-        lambda: twin.release(TABLE, epsilon=1.0, k=11),
-        "k: cannot be given together with epsilon",
+    "delta of one": (
+        lambda: twin.fit(TABLE, privacy=twin.Budget(1.0, delta=1.0)),
+        "delta: must lie between 0 and 1",
+    ),
+    "a regime and a budget": (
+        lambda: twin.fit(TABLE, epsilon=1.0, privacy=twin.Budget(1.0)),
+        "epsilon: it is short for privacy=",
+    ),
+    "no regime": (lambda: twin.fit(TABLE, privacy="strict"), "privacy: a str is none; give twin.Suppression"),
+    "a release with no regime": (lambda: twin.release(TABLE, privacy=1.0), "privacy: a float is none"),
+    "a plan of suppression": (
+        lambda: twin.plan(schema(), n=100, privacy=twin.Suppression()),
+        "privacy: only a budget is planned",
+    ),
+    "a leak test of a budget": (
+        lambda: twin.leak_test(TABLE, privacy=twin.Budget(1.0)),
+        "privacy: the leak test attacks suppression",
+    ),
+    "a seed of noise that is none": (lambda: twin.Budget(1.0, unsafe_seed=-1), "unsafe_seed: .* at least 0"),
+    "negative k": (lambda: twin.Suppression(k=-1), "k: must be a whole number"),
+    "a budget of more than one chance": (lambda: twin.Budget(1.0, delta=1.0), "delta: must lie between"),
+    "a word for quasi-identifiers": (
+        lambda: twin.Suppression(quasi_identifiers="age"),
+        "quasi_identifiers: give a list of columns",
+    ),
+    "a quasi-identifier twice": (
+        lambda: twin.Suppression(quasi_identifiers=["age", "age"]),
+        "quasi_identifiers: a column is named twice",
     ),
     "a model without a private form": (
         lambda: twin.fit(TABLE, epsilon=1.0, model="trees"),
         "'trees' has no private form; .* marginals",
     ),
     "a public table with a schema": (
-        lambda: twin.fit(TABLE, epsilon=1.0, public=TABLE, schema=schema()),
+        lambda: twin.fit(TABLE, privacy=twin.Budget(1.0, public=TABLE), schema=schema()),
         "public: give a schema or a public table, not both",
     ),
     "a release with a public table and a schema": (
-        lambda: twin.release(TABLE, epsilon=1.0, public=TABLE, schema=schema()),
+        lambda: twin.release(TABLE, privacy=twin.Budget(1.0, public=TABLE), schema=schema()),
         "public: give a schema or a public table, not both",
-    ),
-    "a public table without a budget": (lambda: twin.fit(TABLE, public=TABLE), "public: .* give epsilon"),
-    "a release with a public table alone": (
-        lambda: twin.release(TABLE, public=TABLE),
-        "public: .* give epsilon",
     ),
     "a public table for a full look": (lambda: twin.infer(TABLE, public=TABLE), "private=True"),
     "rows per subject without a subject": (
-        lambda: twin.fit(TABLE, epsilon=1.0, rows_per_subject=3),
+        lambda: twin.fit(TABLE, privacy=twin.Budget(1.0, rows_per_subject=3)),
         "rows_per_subject: without subject= each row is a subject",
     ),
     "no rows per subject": (
-        lambda: twin.fit(TABLE, subject="patient_id", epsilon=1.0, rows_per_subject=0),
+        lambda: twin.fit(TABLE, subject="patient_id", privacy=twin.Budget(1.0, rows_per_subject=0)),
         "rows_per_subject: .* at least 1",
-    ),
-    "quasi-identifiers with a budget": (
-        lambda: twin.fit(TABLE, epsilon=1.0, quasi_identifiers=["age"]),
-        "quasi_identifiers: a budget covers all combinations",
     ),
     "a subject that is not there, with a budget": (
         lambda: twin.fit(TABLE, subject="who", epsilon=1.0),
         "subject: .* no column 'who'",
     ),
     "a target that cannot be predicted, with a budget": (
-        lambda: twin.release(TABLE, subject="patient_id", epsilon=1.0, target="patient_id"),
+        lambda: twin.release(TABLE, subject="patient_id", privacy=twin.Budget(1.0), target="patient_id"),
         "target: 'patient_id' is no column that can be predicted",
     ),
     "templates of text with a budget": (

@@ -118,10 +118,12 @@ class TestShares:
     def test_totals_of_a_census_count_by_their_proportions(self) -> None:
         totals = {"x": 1_200_000, "y": 600_000, ...: 200_000}
         t = mixed()
-        s = t.sample(1_000, seed=1, margins={"kind": totals})
+        s = t.sample(1_000, seed=1, request=twin.Request(margins={"kind": totals}))
         held(s["kind"].value_counts(), {"x": 0.6, "y": 0.3}, 1_000)
         series = pd.Series({"x": 6, "y": 3, ...: 1})
-        pd.testing.assert_frame_equal(s, t.sample(1_000, seed=1, margins={"kind": series}))
+        pd.testing.assert_frame_equal(
+            s, t.sample(1_000, seed=1, request=twin.Request(margins={"kind": series}))
+        )
 
     def test_a_share_of_zero_and_a_level_that_is_not_named_do_not_come_up(self) -> None:
         t = mixed()
@@ -135,7 +137,7 @@ class TestShares:
         with pytest.warns(twin.TwinWarning, match="times as often as in the twin, so they vary no more"):
             s = mixed().sample(100, seed=1, balance={"kind": {"rare": 0.9, ...: 0.1}})
         told = s.attrs["twin"]
-        assert told["asked"] == ["kind: shares rare 0.9, the rest 0.1"] and told["scenario"] is None
+        assert told["asked"] == ["kind: shares rare 0.9, the rest 0.1"] and told["request"] is None
         rare = (mixed().sample(30_000, seed=2)["kind"] == "rare").mean()
         assert told["tilt"]["largest"] == pytest.approx(0.9 / rare, rel=0.25)
         assert 0 < told["tilt"]["effective"] < 0.1 < told["tilt"]["distance"] < 0.95
@@ -313,7 +315,9 @@ def rates(s: pd.DataFrame) -> dict[str, float]:
 
 class TestParity:
     def test_the_gap_closes_and_both_columns_keep_their_shares(self) -> None:
-        s = hiring().sample(4_000, seed=1, fair=twin.Parity(sensitive="sex", outcome="hired"))
+        s = hiring().sample(
+            4_000, seed=1, request=twin.Request(fair=twin.Parity(sensitive="sex", outcome="hired"))
+        )
         assert rates(s)["F"] == pytest.approx(rates(s)["M"], abs=1e-3)
         assert s["hired"].mean() == pytest.approx(0.4, abs=0.015) and (
             s["sex"] == "F"
@@ -326,14 +330,18 @@ class TestParity:
         assert abs(paid["F"] - paid["M"]) < 60  # what goes with the outcome goes with it still
 
     def test_a_gap_that_is_allowed_stays(self) -> None:
-        s = hiring().sample(4_000, seed=1, fair=twin.Parity(sensitive="sex", outcome="hired", gap=0.2))
+        s = hiring().sample(
+            4_000, seed=1, request=twin.Request(fair=twin.Parity(sensitive="sex", outcome="hired", gap=0.2))
+        )
         assert rates(s)["F"] == pytest.approx(0.3, abs=0.02) and rates(s)["M"] == pytest.approx(0.5, abs=0.02)
-        wide = hiring().sample(4_000, seed=1, fair=twin.Parity(sensitive="sex", outcome="hired", gap=0.9))
+        wide = hiring().sample(
+            4_000, seed=1, request=twin.Request(fair=twin.Parity(sensitive="sex", outcome="hired", gap=0.9))
+        )
         assert rates(wide)["M"] - rates(wide)["F"] == pytest.approx(0.4, abs=0.03)
 
     def test_equal_opportunity_moves_only_those_who_deserve_the_outcome(self) -> None:
         fair = twin.EqualOpportunity(sensitive="sex", outcome="hired", merit="qualified", deserving=True)
-        s = hiring().sample(8_000, seed=1, fair=fair)
+        s = hiring().sample(8_000, seed=1, request=twin.Request(fair=fair))
         merit, rest = rates(s[s["qualified"]]), rates(s[~s["qualified"]])
         assert merit["F"] == pytest.approx(merit["M"], abs=2e-3) and merit["F"] == pytest.approx(
             0.5, abs=0.03
@@ -349,7 +357,7 @@ class TestParity:
         paid = rng.random(4_000) < np.select([job == "nurse", job == "clerk"], [0.2, 0.6], 0.4)
         t = twin.fit(pd.DataFrame({"sex": sex, "job": job, "hired": paid}), model="marginals", seed=0)
         s, p = (
-            t.sample(8_000, seed=1, fair=twin.Parity(sensitive="sex", outcome="hired")),
+            t.sample(8_000, seed=1, request=twin.Request(fair=twin.Parity(sensitive="sex", outcome="hired"))),
             t.sample(8_000, seed=1),
         )
         assert rates(s)["F"] == pytest.approx(rates(s)["M"], abs=4e-3)
@@ -359,7 +367,7 @@ class TestParity:
     def test_numbers_are_divided_as_the_user_says_and_shares_hold_too(self) -> None:
         fair = twin.Parity(sensitive="age", outcome="kind", groups={"age": [(18, 40), (40, 80)]})
         causes = {"c0": 0.2, "c1": 0.4, "c2": 0.4}
-        s = mixed().sample(3_000, seed=1, fair=fair, balance={"cause": causes})
+        s = mixed().sample(3_000, seed=1, request=twin.Request(balance={"cause": causes}, fair=fair))
         held(s["cause"].value_counts(), causes, 3_000, 60)
         by_age = pd.crosstab(s["age"] < 40, s["kind"], normalize="index")
         assert by_age.diff().abs().iloc[1].max() < 0.02
@@ -465,10 +473,18 @@ ERRORS: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
+def _arguments(asked: dict[str, Any]) -> dict[str, Any]:
+    """Arguments of a sample: what is no argument of its own stands in a request."""
+    if asked.keys() <= {"given", "balance"}:
+        return asked
+    own = {"given": asked["given"]} if "given" in asked else {}
+    return {**own, "request": twin.Request(**{k: v for k, v in asked.items() if k != "given"})}
+
+
 @pytest.mark.parametrize(("asked", "message"), ERRORS.values(), ids=ERRORS)
 def test_what_cannot_be_had_is_refused_in_one_sentence(asked: dict[str, Any], message: str) -> None:
     with pytest.raises(twin.InputError) as caught:
-        mixed().sample(2, **asked)
+        mixed().sample(2, **_arguments(asked))
     told = str(caught.value)
     assert told.startswith(message) and "\n" not in told and "117" not in told
 

@@ -72,13 +72,13 @@ def test_shares_parity_and_scenarios(folder: Path) -> None:
     call("sample", "m.twin", "-n", "400", "-o", "s.parquet", "--parity", "sex:ok", "--seed", "1")
     rates = pd.read_parquet("s.parquet").groupby("sex")["ok"].mean()
     assert abs(rates["F"] - rates["M"]) < 0.02
-    scenario = twin.Scenario(name="high", given={"a": (30, None)})
+    scenario = twin.Request(name="high", given={"a": (30, None)})
     (folder / "high.json").write_text(json.dumps(scenario.to_json()))
-    call("sample", "m.twin", "-n", "50", "-o", "s.parquet", "--scenario", "high.json")
+    call("sample", "m.twin", "-n", "50", "-o", "s.parquet", "--request", "high.json")
     drawn = pd.read_parquet("s.parquet")
     assert (drawn["a"] >= 30).all() and set(drawn["scenario"]) == {"high"}
-    t.with_scenario(scenario).save("m.twin")
-    call("sample", "m.twin", "-n", "50", "-o", "s.parquet", "--scenario", "high", "--seed", "2")
+    t.with_request(scenario).save("m.twin")
+    call("sample", "m.twin", "-n", "50", "-o", "s.parquet", "--request", "high", "--seed", "2")
     report = [
         "report",
         "--synthetic",
@@ -121,17 +121,17 @@ BAD: dict[str, tuple[list[str], str]] = {
     "shares": (["--balance", "sex=F:.5"], "its shares add to 0.5, not to 1"),
     "column": (["--balance", "who=F:1"], "'who' is no column"),
     "parity": (["--parity", "sex"], "write --parity SENSITIVE:OUTCOME"),
-    "no scenario": (["--scenario", "nothing"], "the twin holds none named 'nothing'"),
-    "no json": (["--scenario", "t.parquet"], "it is no JSON"),
-    "other json": (["--scenario", "other.json"], "this is not what Scenario.to_json wrote"),
-    "two": (["--scenario", "good.json", "--given", "sex=F"], "it says all that is asked"),
+    "no scenario": (["--request", "nothing"], "the twin holds none named 'nothing'"),
+    "no json": (["--request", "t.parquet"], "it is no JSON"),
+    "other json": (["--request", "other.json"], "this is not what Request.to_json wrote"),
+    "two": (["--request", "good.json", "--balance", "sex=F:1"], "request: it says what is asked"),
 }
 
 
 @pytest.mark.parametrize(("words", "told"), BAD.values(), ids=BAD)
 def test_what_is_wrong_is_said_and_nothing_written(folder: Path, words: list[str], told: str) -> None:
     (folder / "other.json").write_text("[1]")
-    (folder / "good.json").write_text(json.dumps(twin.Scenario(name="x", given={"sex": "F"}).to_json()))
+    (folder / "good.json").write_text(json.dumps(twin.Request(name="x", given={"sex": "F"}).to_json()))
     done = call("sample", "m.twin", "-n", "9", "-o", "bad.csv", *words, code=1)
     assert told in done.stderr and not (folder / "bad.csv").exists()
     for name, content in (("rules.json", "[]"), ("rules2.json", "{")):

@@ -81,7 +81,7 @@ def fitted(name: str, model: str = "independent") -> tuple[twin.Twin, pd.DataFra
     column, series = CASES[name]
     frame = pd.DataFrame({"c": holes(series), "other": np.arange(len(series)) % 3})
     schema = twin.infer(frame).replace(c=column)
-    t = twin.from_bytes(twin.fit(frame, schema=schema, model=model, k=5).to_bytes())
+    t = twin.from_bytes(twin.fit(frame, schema=schema, model=model, privacy=twin.Suppression(k=5)).to_bytes())
     return t, frame
 
 
@@ -165,7 +165,9 @@ class TestEveryKind:
 def twins(model: str) -> twin.Twin:
     source = table()
     if model == "gate":
-        return twin.fit(source, model="trees", quasi_identifiers=["cause", "kind", "age"])
+        return twin.fit(
+            source, model="trees", privacy=twin.Suppression(quasi_identifiers=["cause", "kind", "age"])
+        )
     if model == "private":
         schema = twin.infer(source).replace(cause=Category(levels=["c0", "c1", "c2"]))
         return twin.fit(source, epsilon=4.0, schema=schema)
@@ -385,7 +387,7 @@ def test_the_gate_thins_what_a_row_leaves_free() -> None:
     source = pd.DataFrame({"clinic": rng.choice(["east", "west"], n), "year": rng.integers(1950, 1960, n)})
     source["sex"] = np.where(source["clinic"] == "east", "F", rng.choice(["M", "F"], n))
     source.loc[0] = ["east", 1955, "M"]
-    t = twin.fit(source, quasi_identifiers=["clinic", "year", "sex"])
+    t = twin.fit(source, privacy=twin.Suppression(quasi_identifiers=["clinic", "year", "sex"]))
     share = (source["sex"] == "M").mean()
     for many in (10, 2_000):  # questions that are met row by row, and together
         asked = pd.DataFrame({"clinic": ["east"] * many, "year": [1955] * many})

@@ -18,7 +18,7 @@ from tests.helpers.audits import Tab
 from twin.codes import Codes, Domain, Field
 from twin.errors import BudgetExceeded, InputError
 from twin.privacy.dp.dp_sgd import DpSgd, noise_for
-from twin.privacy.dp.events import SEEDED_BY_SYSTEM, UNSAFE_SEED, Budget, DpEvent
+from twin.privacy.dp.events import SEEDED_BY_SYSTEM, UNSAFE_SEED, DpEvent, PrivacyLimit
 from twin.privacy.dp.ledger import Ledger, replay
 from twin.privacy.dp.mechanism import DESCENT, Mechanism, Noise, noise_from_seed
 from twin.privacy.dp.queryable import Queryable
@@ -66,7 +66,7 @@ def spend(ledger: Ledger, rate: float, steps: int, clip: float = 0.37) -> float:
 def test_noise_spends_the_budget_and_no_more(
     epsilon: float, delta: float, rate: float, steps: int, share: float, clip: float
 ) -> None:
-    ledger = Ledger(Budget(epsilon=epsilon, delta=delta))
+    ledger = Ledger(PrivacyLimit(epsilon=epsilon, delta=delta))
     if share:
         mu = ledger.remaining() * share
         ledger.reserve(DpEvent(name="n", columns=(), sensitivity=mu, sigma=1.0, delta=delta * share / 2))
@@ -81,7 +81,7 @@ def test_noise_spends_the_budget_and_no_more(
 
 
 def test_noise_of_descents_that_follow_each_other() -> None:
-    ledger = Ledger(Budget(epsilon=2.0, delta=1e-6))
+    ledger = Ledger(PrivacyLimit(epsilon=2.0, delta=1e-6))
     plan = DpSgd(rate=0.01, steps=500, clip=1.0, noise_multiplier=2.0)
     Mechanism(ledger=ledger).descent(plan, name="first")
     spend(ledger, 0.05, 100)
@@ -89,14 +89,14 @@ def test_noise_of_descents_that_follow_each_other() -> None:
 
 
 def test_noise_without_sampling_is_that_of_gaussian_releases() -> None:
-    ledger = Ledger(Budget(epsilon=1.0, delta=1e-6))
+    ledger = Ledger(PrivacyLimit(epsilon=1.0, delta=1e-6))
     assert math.isclose(noise_for(ledger, rate=1.0, steps=9), 3 / ledger.remaining(), rel_tol=1e-6)
 
 
 @pytest.mark.parametrize("rate", [0.3, 1.0])
 @pytest.mark.parametrize("left", ["too small", "spent"])
 def test_no_noise_is_wide_enough_for_nothing(rate: float, left: str) -> None:
-    ledger = Ledger(Budget(epsilon=1e-7 if left == "too small" else 1.0, delta=1e-6))
+    ledger = Ledger(PrivacyLimit(epsilon=1e-7 if left == "too small" else 1.0, delta=1e-6))
     if left == "spent":
         ledger.reserve(DpEvent(name="n", columns=(), sensitivity=ledger.remaining(), sigma=1.0))
     before = ledger.to_json()
@@ -106,7 +106,7 @@ def test_no_noise_is_wide_enough_for_nothing(rate: float, left: str) -> None:
 
 
 def test_noise_is_found_fast() -> None:
-    ledger = Ledger(Budget(epsilon=1.0, delta=1e-6))
+    ledger = Ledger(PrivacyLimit(epsilon=1.0, delta=1e-6))
     noise_for(ledger, rate=0.02, steps=100)
     start = time.process_time()
     noise_for(ledger, rate=0.01, steps=1_000)
@@ -125,7 +125,7 @@ def test_a_descent_is_charged_as_it_is_and_before_any_entropy() -> None:
         seen.append("entropy")
         return os.urandom(n)
 
-    ledger = Watched(Budget(epsilon=9.0, delta=1e-6))
+    ledger = Watched(PrivacyLimit(epsilon=9.0, delta=1e-6))
     codes = Codes(Domain((Field(name="a", size=2), Field(name="b", size=1))), np.zeros((4, 2), np.int64))
     vault = Queryable.of(
         codes, mechanism=Mechanism(ledger=ledger, noise=Noise(entropy=entropy), unit="who"), cap=3
@@ -155,7 +155,7 @@ def test_a_descent_is_charged_as_it_is_and_before_any_entropy() -> None:
 
 
 def seeded(seed: int) -> tuple[list[Any], bytes, Ledger]:
-    ledger = Ledger(Budget(epsilon=9.0, delta=1e-6))
+    ledger = Ledger(PrivacyLimit(epsilon=9.0, delta=1e-6))
     codes = Codes(Domain((Field(name="a", size=50),)), np.arange(50)[:, None])
     vault = Queryable.of(codes, mechanism=Mechanism(ledger=ledger, noise=noise_from_seed(seed)))
     batches = vault.minibatches(PLAN)

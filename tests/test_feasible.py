@@ -68,9 +68,9 @@ def test_rows_that_are_worth_little_are_refused_or_warned_of() -> None:
     t = twins("trees")
     plain = t.sample(200, seed=1, given={"job": "doctor"})
     assert plain.attrs["twin"]["worth"] > 30
-    assert len(t.sample(5, seed=1, given={"age": (18, 90)}, least=0)) == 5
+    assert len(t.sample(5, seed=1, given={"age": (18, 90)}, request=twin.Request(min_effective_rows=0))) == 5
     with pytest.raises(twin.InputError, match="least"):
-        t.sample(5, given={"job": "doctor"}, least=-1)
+        t.sample(5, given={"job": "doctor"}, request=twin.Request(min_effective_rows=-1))
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -125,7 +125,7 @@ def test_a_unique_person_of_common_parts_is_not_singled_out() -> None:
     )
     table["sex"] = np.where(table["clinic"] == "east", "F", rng.choice(["M", "F"], n))
     table.loc[0, ["clinic", "year", "sex"]] = ["east", 1955, "M"]
-    t = twin.fit(table, quasi_identifiers=["clinic", "year", "sex"])
+    t = twin.fit(table, privacy=twin.Suppression(quasi_identifiers=["clinic", "year", "sex"]))
     sample = twin.from_bytes(t.to_bytes()).sample(100_000, seed=1)
     pd.testing.assert_frame_equal(sample, t.sample(100_000, seed=1, threads=1))
     hits = ((sample["clinic"] == "east") & (sample["year"] == 1955) & (sample["sex"] == "M")).sum()
@@ -221,8 +221,8 @@ def test_bad_quasi_identifiers_are_named() -> None:
     table = pd.DataFrame({"a": [1, 2] * 50, "note": [None] * 100, "id": range(100)})
     for schema in (None, twin.infer(table)):
         with pytest.raises(twin.InputError, match="no column 'b'"):
-            twin.fit(table, schema=schema, quasi_identifiers=["a", "b"])
+            twin.fit(table, schema=schema, privacy=twin.Suppression(quasi_identifiers=["a", "b"]))
         with pytest.raises(twin.InputError, match="twice"):
-            twin.fit(table, schema=schema, quasi_identifiers=["a", "a"])
+            twin.fit(table, schema=schema, privacy=twin.Suppression(quasi_identifiers=["a", "a"]))
     with pytest.raises(twin.SchemaError, match="'id' is never learned"):
-        twin.fit(table, quasi_identifiers=["a", "id"])
+        twin.fit(table, privacy=twin.Suppression(quasi_identifiers=["a", "id"]))

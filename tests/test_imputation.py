@@ -194,7 +194,7 @@ def test_index_levels_are_looked_at_and_not_filled() -> None:
 def test_a_twin_under_a_budget_imputes() -> None:
     table = people()[["age", "sex", "member"]]
     schema = twin.infer(table).replace(age=twin.Number(low=20, high=60))
-    t = twin.fit(table, epsilon=5.0, delta=1e-6, schema=schema, seed=0)
+    t = twin.fit(table, privacy=twin.Budget(5.0, delta=1e-6), schema=schema, seed=0)
     after = t.impute(holes(table), m=1, seed=0).first
     assert not after.isna().any().any()
 

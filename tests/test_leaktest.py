@@ -352,7 +352,10 @@ def test_a_million_rows_of_each_model_show_no_canary(name: str) -> None:
     clinic = make_clinic(20_000, seed=1)
     quasi = ("sex", "postcode", "insurance") if name == "patients" else ()
     test = twin.leak_test(
-        getattr(clinic, name), subject="patient_id", rows=1_000_000, quasi_identifiers=quasi
+        getattr(clinic, name),
+        subject="patient_id",
+        rows=1_000_000,
+        privacy=twin.Suppression(quasi_identifiers=quasi),
     )
     assert test.passed, str(test)
 

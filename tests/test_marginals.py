@@ -18,7 +18,7 @@ from twin.models.marginals.estimate import plan_propagation, plan_sums
 from twin.models.marginals.factors import Factor
 from twin.models.marginals.marginals import Marginals
 from twin.models.marginals.structure import merged, rows_per_bin, spanning_tree
-from twin.privacy.dp.events import Budget
+from twin.privacy.dp.events import PrivacyLimit
 from twin.privacy.dp.ledger import Ledger
 from twin.privacy.dp.mechanism import Mechanism
 from twin.privacy.dp.queryable import Queryable
@@ -49,7 +49,7 @@ def distance(a: Floats, b: Floats) -> float:
 
 
 def privately(codes: Codes, epsilon: float, model: Marginals | None = None) -> Codes:
-    ledger = Ledger(Budget(epsilon=epsilon, delta=1e-6))
+    ledger = Ledger(PrivacyLimit(epsilon=epsilon, delta=1e-6))
     vault = Queryable.of(codes, mechanism=Mechanism(ledger=ledger))
     return (model or Marginals()).fit_dp(vault, rng=rng(0)).sample(codes.n, rng=rng(1))
 

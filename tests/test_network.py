@@ -24,7 +24,7 @@ from twin.models.network.layout import NetworkLayout
 from twin.models.network.net import Net, OrderTensors, loss_of_rows
 from twin.models.network.network import Network
 from twin.models.network.training import Schedule, device_of
-from twin.privacy.dp.events import Budget
+from twin.privacy.dp.events import PrivacyLimit
 from twin.privacy.dp.ledger import Ledger
 from twin.privacy.dp.mechanism import Mechanism
 from twin.privacy.dp.queryable import Queryable
@@ -233,7 +233,9 @@ class TestTraining:
 
 class TestPrivately:
     def lock(self, codes: Codes, epsilon: float = 2.0) -> Queryable:
-        return Queryable.of(codes, mechanism=Mechanism(ledger=Ledger(Budget(epsilon=epsilon, delta=1e-6))))
+        return Queryable.of(
+            codes, mechanism=Mechanism(ledger=Ledger(PrivacyLimit(epsilon=epsilon, delta=1e-6)))
+        )
 
     def test_the_ledger_is_charged_with_the_steps_that_were_taken(self) -> None:
         vault = self.lock(table(1500))

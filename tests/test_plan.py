@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ import twin
 from twin.columns.dp_table import learn_columns_dp, needs_of
 from twin.errors import InputError, SchemaError
 from twin.privacy.dp.dp_guard import DpGuard
-from twin.privacy.dp.events import Budget
+from twin.privacy.dp.events import PrivacyLimit
 from twin.privacy.dp.ledger import Ledger
 from twin.privacy.dp.mechanism import Mechanism
 from twin.privacy.dp.plan import Need, make_plan
@@ -32,7 +33,7 @@ SCHEMA = twin.Schema(
 
 def test_the_plan_is_what_is_charged() -> None:
     told = twin.plan(SCHEMA, epsilon=2.0, n=1_000)
-    budget = Budget(epsilon=2.0, delta=1e-6)
+    budget = PrivacyLimit(epsilon=2.0, delta=1e-6)
     assert told.plan == make_plan(needs_of(SCHEMA), budget, 1) == twin.plan(SCHEMA, epsilon=2.0, n=9).plan
     frame = pd.DataFrame({name: [1, 2] for name in SCHEMA.names})
     guard = DpGuard(mechanism=Mechanism(ledger=Ledger(budget)), plan=told.plan, n=2)
@@ -58,14 +59,14 @@ def test_what_is_declared_is_free_and_what_costs_has_advice() -> None:
 
 def test_it_goes_to_json_and_to_a_notebook() -> None:
     schema = twin.Schema(columns=(twin.Category(name="<b>", dtype="str"),))
-    told = twin.plan(schema, epsilon=1.0, n=100, rows_per_subject=2)
+    told = twin.plan(schema, privacy=twin.Budget(1.0, rows_per_subject=2), n=100)
     document = json.loads(told.to_json())
     assert document["rows_per_subject"] == 2 and math.isclose(sum(document["shares"].values()), 1.0)
     assert "<b>" not in told._repr_html_().replace("<b></b>", "") and "&lt;b&gt;" in told._repr_html_()
 
 
 def test_shares_grow_with_needs_up_to_a_limit() -> None:
-    budget = Budget(epsilon=1.0, delta=1e-6)
+    budget = PrivacyLimit(epsilon=1.0, delta=1e-6)
     parts = []
     for many in (0, 1, 5, 50):
         plan = make_plan([Need(i, "levels", thresholded=True) for i in range(many)], budget)
@@ -75,7 +76,7 @@ def test_shares_grow_with_needs_up_to_a_limit() -> None:
 
 
 def test_half_of_delta_serves_selection_and_all_of_it_where_nothing_is_selected() -> None:
-    budget = Budget(epsilon=1.0, delta=1e-6)
+    budget = PrivacyLimit(epsilon=1.0, delta=1e-6)
     none = make_plan([Need("a", "cells")], budget)
     some = make_plan([Need("a", "levels", thresholded=True)], budget)
     assert none.total_mu2 > some.total_mu2 and none.selection_delta == 0.0
@@ -88,19 +89,19 @@ def test_half_of_delta_serves_selection_and_all_of_it_where_nothing_is_selected(
         {"epsilon": 0.0, "n": 1},
         {"epsilon": math.inf, "n": 1},
         {"epsilon": 1.0, "n": 0},
-        {"epsilon": 1.0, "n": 1, "delta": 0.0},
-        {"epsilon": 1.0, "n": 1, "rows_per_subject": 0},
+        {"privacy": twin.Budget(1.0), "epsilon": 1.0, "n": 1},
+        {"privacy": twin.Suppression(), "n": 1},
         {"epsilon": 1.0, "n": 1, "model": "oracle"},
-        {"epsilon": 1e-12, "n": 1, "delta": 1e-13},
+        {"privacy": twin.Budget(1e-12, delta=1e-13), "n": 1},
     ],
 )
-def test_arguments_out_of_range_are_refused(how: dict[str, float]) -> None:
+def test_arguments_out_of_range_are_refused(how: dict[str, Any]) -> None:
     with pytest.raises(InputError):
         twin.plan(SCHEMA, **how)
 
 
 def test_a_need_may_not_be_planned_twice_or_charged_unplanned() -> None:
-    budget = Budget(epsilon=1.0, delta=1e-6)
+    budget = PrivacyLimit(epsilon=1.0, delta=1e-6)
     with pytest.raises(InputError, match="twice"):
         make_plan([Need("a", "cells"), Need("a", "cells")], budget)
     with pytest.raises(InputError, match="plan"):

@@ -53,7 +53,7 @@ from twin.privacy.dp.dp_quantiles import (
     outermost,
     public_edges,
 )
-from twin.privacy.dp.events import Budget
+from twin.privacy.dp.events import PrivacyLimit
 from twin.privacy.dp.ledger import Ledger
 from twin.privacy.dp.mechanism import Mechanism, Noise
 from twin.privacy.dp.plan import Need, make_plan
@@ -111,7 +111,7 @@ def guard_for(
     subjects: np.ndarray | None = None,
     noise: Noise | None = None,
 ) -> DpGuard:
-    budget = Budget(epsilon=epsilon, delta=1e-6)
+    budget = PrivacyLimit(epsilon=epsilon, delta=1e-6)
     plan = make_plan(needs_of(schema), budget, cap)
     mechanism = Mechanism(ledger=Ledger(budget), noise=noise or Noise())
     return DpGuard(mechanism=mechanism, plan=plan, n=n, subjects=subjects)
@@ -240,7 +240,7 @@ def test_neighbouring_tables_have_one_inferred_schema(without: pd.Series, plante
 
 def test_a_level_of_one_is_never_told_and_unknown_cells_go_to_the_pool() -> None:
     values = np.array([0] * 400 + [1], np.int64)
-    budget = Budget(epsilon=5.0, delta=1e-6)
+    budget = PrivacyLimit(epsilon=5.0, delta=1e-6)
     plan = make_plan([Need("c", "levels", thresholded=True)], budget)
     for _ in range(2_000):
         mechanism = Mechanism(ledger=Ledger(budget))
@@ -250,7 +250,7 @@ def test_a_level_of_one_is_never_told_and_unknown_cells_go_to_the_pool() -> None
 
 def test_at_a_delta_of_a_twentieth_a_level_of_one_is_told_that_often_at_most() -> None:
     tries = 2_000
-    budget = Budget(epsilon=5.0, delta=0.1)
+    budget = PrivacyLimit(epsilon=5.0, delta=0.1)
     plan = make_plan([Need("c", "levels", thresholded=True)], budget)
     assert plan.share("c", "levels").delta == 0.05
     told = 0
@@ -419,7 +419,7 @@ def test_rows_beyond_the_cap_and_rows_without_a_subject_do_not_count() -> None:
 
 
 def test_a_subject_counts_once_per_level_and_moves_a_histogram_by_its_cap() -> None:
-    budget = Budget(epsilon=5.0, delta=1e-2)
+    budget = PrivacyLimit(epsilon=5.0, delta=1e-2)
     needs = [Need("c", "levels", thresholded=True), Need("c", "cells")]
     subjects = np.repeat(np.arange(300), 3)
     plan = make_plan(needs, budget, 3)

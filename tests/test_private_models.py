@@ -26,7 +26,7 @@ from twin.models.independent import Independent
 from twin.models.marginals.fitted import FittedMarginals
 from twin.models.marginals.marginals import Marginals
 from twin.models.network.network import Network
-from twin.privacy.dp.events import Budget
+from twin.privacy.dp.events import PrivacyLimit
 from twin.privacy.dp.ledger import Ledger
 from twin.privacy.dp.mechanism import DESCENT, Mechanism, Noise, noise_from_seed
 from twin.privacy.dp.queryable import Queryable
@@ -50,7 +50,7 @@ class Silent(Noise):
 
 
 def lock(codes: Codes, epsilon: float = 1.0, *, cap: int = 1, noise: Noise | None = None) -> Queryable:
-    ledger = Ledger(Budget(epsilon=epsilon, delta=1e-6))
+    ledger = Ledger(PrivacyLimit(epsilon=epsilon, delta=1e-6))
     return Queryable.of(codes, mechanism=Mechanism(ledger=ledger, noise=noise or Noise()), cap=cap)
 
 
@@ -115,7 +115,7 @@ class TestLaws:
         vault = lock(toy(500))
         vault.marginal((0,), sigma=1.0000001 / vault.mechanism.ledger.remaining())
         fit(name, vault)  # the little that is left is enough
-        ledger = Ledger(Budget(epsilon=1e-9, delta=1e-12))
+        ledger = Ledger(PrivacyLimit(epsilon=1e-9, delta=1e-12))
         assert ledger.remaining() == 0.0
         with pytest.raises(BudgetExceeded, match="nothing is left"):
             fit(name, Queryable.of(toy(500), mechanism=Mechanism(ledger=ledger)))

@@ -40,7 +40,7 @@ HOSTILE: dict[str, Any] = {
 def test_no_cell_is_refused_and_nothing_is_warned_of(change: Any) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        done = twin.release(change(people()), subject="who", epsilon=1.0, n=50, target="city")
+        done = twin.release(change(people()), subject="who", privacy=twin.Budget(1.0), n=50, target="city")
     assert len(done.data) == 50 and done.twin.ledger is not None
     assert done.twin.ledger.total() <= 1.0
     assert done.report.public.to_html().startswith("<!doctype html>")
@@ -48,7 +48,9 @@ def test_no_cell_is_refused_and_nothing_is_warned_of(change: Any) -> None:
 
 def test_default_rows_are_noisy_and_the_frame_library_is_kept() -> None:
     polars = pytest.importorskip("polars")
-    done = twin.release(polars.from_pandas(people()), subject="who", epsilon=5.0, rows_per_subject=2)
+    done = twin.release(
+        polars.from_pandas(people()), subject="who", privacy=twin.Budget(5.0, rows_per_subject=2)
+    )
     assert isinstance(done.data, polars.DataFrame) and len(done.data) == done.twin.facts.rows
     assert done.twin.facts.subjects is None and done.report.part == "internal"
 
@@ -72,7 +74,7 @@ def test_rows_without_a_subject_are_in_no_part() -> None:
 
 def test_a_named_index_comes_back() -> None:
     table = people().set_index("who", append=False)
-    done = twin.release(table, subject="who", epsilon=1.0, n=30)
+    done = twin.release(table, subject="who", privacy=twin.Budget(1.0), n=30)
     assert done.data.index.name == "who" and list(done.data) == ["age", "city"]
 
 

@@ -41,7 +41,7 @@ from twin.privacy.dp.accounting import partition_tail, partition_threshold
 from twin.privacy.dp.contribution_bounding import BoundedContribution
 from twin.privacy.dp.dp_guard import DpGuard
 from twin.privacy.dp.dp_sgd import DpSgd
-from twin.privacy.dp.events import SYSTEM, Budget, DpEvent
+from twin.privacy.dp.events import SYSTEM, DpEvent, PrivacyLimit
 from twin.privacy.dp.ledger import Ledger, replay
 from twin.privacy.dp.mechanism import Mechanism, Noise, Released, noise_from_seed
 from twin.privacy.dp.plan import Need, make_plan
@@ -104,7 +104,7 @@ def agree(canary: str, *, times: int = 1, first: bool = False, **how: Any) -> tu
 
 def told_alone(levels: int, cap: int, runs: int = 2_000) -> float:
     """How often any level that one subject holds alone is told, where delta of the column is a twentieth."""
-    shared = make_plan([Need("c", "levels", thresholded=True)], Budget(epsilon=5.0, delta=0.1), cap)
+    shared = make_plan([Need("c", "levels", thresholded=True)], PrivacyLimit(epsilon=5.0, delta=0.1), cap)
     assert shared.share("c", "levels").delta == 0.05
     found, noise, rows = 0, Stock(), np.arange(levels)
     for _ in range(runs):
@@ -282,7 +282,7 @@ def test_P7_faults_are_caught() -> None:
         agree("one row more", model=Peeking())
 
     def exact(self: Queryable, signs: Any, *, sigma: float) -> Any:
-        silent = Mechanism(ledger=Ledger(Budget(epsilon=9e3, delta=0.1)), noise=Silent())
+        silent = Mechanism(ledger=Ledger(PrivacyLimit(epsilon=9e3, delta=0.1)), noise=Silent())
         return products(replace(self, mechanism=silent), signs, sigma=sigma)
 
     products = Queryable.products
@@ -430,7 +430,7 @@ def test_P11_how_long_a_fit_goes_on_follows_from_answers(model: str) -> None:
 
 def test_P12_a_second_fit_from_the_same_budget_is_refused() -> None:
     codes = Codes(Domain(PAIR_FIELDS), np.ones((50, 2), np.int64))
-    ledger = Ledger(Budget(epsilon=1.0, delta=1e-6))
+    ledger = Ledger(PrivacyLimit(epsilon=1.0, delta=1e-6))
     vault = Queryable.of(codes, mechanism=Mechanism(ledger=ledger))
     for model in (twin.Marginals(), Independent()):
         model.fit_dp(vault, rng=np.random.default_rng(0))
@@ -484,7 +484,7 @@ def events(use: Callable[[Mechanism], object], kind: type[Mechanism] = Mechanism
             seen.append(("draw", sigma, size))
             return super().draw(size, sigma=sigma)
 
-    use(kind(ledger=Watched(Budget(epsilon=50.0, delta=1e-3)), noise=Drawn()))
+    use(kind(ledger=Watched(PrivacyLimit(epsilon=50.0, delta=1e-3)), noise=Drawn()))
     return seen
 
 

@@ -52,7 +52,7 @@ from twin.privacy.dp import queryable as vaults  # noqa: E402
 from twin.privacy.dp.audit import RUNS, Audit, audit_gaussian  # noqa: E402
 from twin.privacy.dp.contribution_bounding import BoundedContribution  # noqa: E402
 from twin.privacy.dp.dp_sgd import DpSgd, noise_for  # noqa: E402
-from twin.privacy.dp.events import Budget  # noqa: E402
+from twin.privacy.dp.events import PrivacyLimit  # noqa: E402
 from twin.privacy.dp.ledger import Ledger, replay  # noqa: E402
 from twin.privacy.dp.mechanism import Mechanism, Noise, noise_from_seed  # noqa: E402
 from twin.privacy.dp.queryable import Queryable  # noqa: E402
@@ -267,7 +267,7 @@ def test_P16_generators_differ_in_all_their_words() -> None:
 
 def trained(noise: Noise) -> tuple[np.ndarray, bool]:
     torch.manual_seed(0)
-    ledger = Ledger(Budget(epsilon=50.0, delta=1e-6))
+    ledger = Ledger(PrivacyLimit(epsilon=50.0, delta=1e-6))
     codes = Codes(Domain((Field(name="a", size=9),)), np.arange(9)[:, None])
     vault = Queryable.of(codes, mechanism=Mechanism(ledger=ledger, noise=noise))
     net = Table(9)
@@ -485,7 +485,7 @@ def test_P11_there_is_nothing_to_validate_on() -> None:
 @pytest.mark.parametrize(("rate", "steps", "epsilon"), [(0.5, 3, 1.0), (0.2, 5, 8.0)])
 def test_P13_the_history_is_the_charge_and_replays(rate: float, steps: int, epsilon: float) -> None:
     held: list[RDPAccountant] = []
-    ledger = Ledger(Budget(epsilon=epsilon, delta=1e-6))
+    ledger = Ledger(PrivacyLimit(epsilon=epsilon, delta=1e-6))
     codes = Codes(Domain((Field(name="a", size=9),)), np.arange(9)[:, None])
     vault = Queryable.of(codes, mechanism=Mechanism(ledger=ledger))
     noise = noise_for(ledger, rate=rate, steps=steps)
@@ -509,7 +509,7 @@ def test_P13_the_history_is_the_charge_and_replays(rate: float, steps: int, epsi
 @pytest.mark.parametrize("sigma", [0.8, 4.0])
 @pytest.mark.filterwarnings("ignore:Optimal order is the")
 def test_our_epsilon_is_that_of_opacus(sigma: float, q: float, steps: int, delta: float) -> None:
-    ledger = Ledger(Budget(epsilon=1e6, delta=delta))
+    ledger = Ledger(PrivacyLimit(epsilon=1e6, delta=delta))
     plan = DpSgd(rate=q, steps=steps, clip=1.0, noise_multiplier=sigma)
     Mechanism(ledger=ledger).descent(plan, name="gradients")
     accountant = RDPAccountant()
@@ -607,7 +607,7 @@ def test_a_clip_that_is_not_kept_is_rejected() -> None:
 def test_canaries_in_samples_keep_to_their_epsilon() -> None:
     """Where batches are samples the law is a mixture; its (epsilon, delta) bound holds at any threshold."""
     plan = DpSgd(rate=0.3, steps=5, clip=1.0, noise_multiplier=0.8)
-    tab = Ledger(Budget(epsilon=1e3, delta=1e-6))
+    tab = Ledger(PrivacyLimit(epsilon=1e3, delta=1e-6))
     Mechanism(ledger=tab).descent(plan, name="gradients")
     low, high = many_canaries(plan, n=4_000)
     cut = np.quantile(low, 0.9)

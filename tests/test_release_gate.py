@@ -154,14 +154,14 @@ def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
 
 
 def test_under_a_budget_no_real_table_is_bound_and_limits_only_warn() -> None:
-    done = twin.release(people(), epsilon=1.0)
+    done = twin.release(people(), privacy=twin.Budget(1.0))
     assert done.passed is None and done.data is not None
     assert done.report.evidence is not None and done.report.evidence.source == ()
     assert done.report.evidence.ledger == done.twin.ledger.head  # type: ignore[union-attr]
-    strict = twin.release(people(), epsilon=1.0, policy=twin.Policy(block_with_budget=True))
+    strict = twin.release(people(), privacy=twin.Budget(1.0), policy=twin.Policy(block_with_budget=True))
     assert strict.passed is False and strict.data is None
     hostile = people().assign(age=pd.Series([{}, "x", None] * (N // 3), dtype=object))
-    unscored = twin.release(hostile, epsilon=1.0, policy=twin.Policy(block_with_budget=True))
+    unscored = twin.release(hostile, privacy=twin.Budget(1.0), policy=twin.Policy(block_with_budget=True))
     assert unscored.passed is False and unscored.data is None
 
 

@@ -280,7 +280,7 @@ def test_without_a_budget_the_public_part_holds_no_figure(report: Report) -> Non
 
 @pytest.mark.parametrize("part", ["internal", "public"])
 def test_a_void_ledger_is_stamped_everywhere(part: str) -> None:
-    t = twin.fit(PEOPLE, epsilon=1.0, unsafe=True, unsafe_seed=1)
+    t = twin.fit(PEOPLE, privacy=twin.Budget(1.0, unsafe_seed=1))
     told = twin.report(t.sample(300, seed=1), train=PEOPLE, twin=t)
     told = told if part == "internal" else told.public
     for name in FORMATS:

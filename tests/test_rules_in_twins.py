@@ -79,7 +79,7 @@ class TestEveryModel:
             "flag": {"given": {"old": 1, "code": ["8010", "1010"]}},
             "shares": {"balance": {"sex": {"F": 0.5, "M": 0.5}, "city": {"Graz": 0.2, ...: 0.8}}},
             "parity": {"fair": twin.Parity(sensitive="sex", outcome="city")},
-            "moved": {"scenario": twin.Scenario(name="x", shift={"drugs": twin.Shift(by=5, others="stay")})},
+            "moved": {"scenario": twin.Request(name="x", shift={"drugs": twin.Shift(by=5, others="stay")})},
         }
         for name, arguments in asked.items():
             s = t.sample(300, seed=4, **arguments)

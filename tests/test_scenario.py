@@ -18,7 +18,7 @@ from scipy.stats import chi2_contingency, ks_2samp
 
 import twin
 from tests.helpers.conditions import table, unraked
-from twin import EqualOpportunity, Parity, Scenario, Shift, Stress, Unseen
+from twin import EqualOpportunity, Parity, Request, Shift, Stress, Unseen
 from twin.conditions.shift import mean_tilt, mean_tilts, tail_tilt
 
 
@@ -34,7 +34,7 @@ def plain() -> pd.DataFrame:
 
 
 def asked(n: int = 6_000, **parts: Any) -> pd.DataFrame:
-    sample: pd.DataFrame = twins().sample(n, seed=1, scenario=Scenario(name="what if", **parts))
+    sample: pd.DataFrame = twins().sample(n, seed=1, request=Request(name="what if", **parts))
     return sample
 
 
@@ -47,7 +47,7 @@ class TestShift:
         assert s["age"].between(p["age"].min(), p["age"].max()).all()  # no value leaves its bounds
 
     def test_a_factor_moves_the_mean_and_missing_cells_stay_as_many(self) -> None:
-        s, p = asked(shift={"gap": Shift(times=0.8)}), plain()
+        s, p = asked(shift={"gap": Shift(factor=0.8)}), plain()
         assert s["gap"].mean() == pytest.approx(0.8 * p["gap"].mean(), rel=0.05)
         assert s["gap"].isna().mean() == pytest.approx(p["gap"].isna().mean(), abs=0.03)
 
@@ -63,7 +63,7 @@ class TestShift:
 
     def test_others_may_stay_what_they_are(self) -> None:
         s, p = (
-            asked(shift={"age": Shift(by=5, others="stay"), "pay": Shift(times=1.1, by=-3, others="stay")}),
+            asked(shift={"age": Shift(by=5, others="stay"), "pay": Shift(factor=1.1, by=-3, others="stay")}),
             plain(),
         )
         moved = ["age", "pay"]
@@ -94,7 +94,7 @@ class TestShift:
         p = t.sample(n, seed=1)
         numbers = dict.fromkeys(["Int8", "uint8", "decimal", "float32", "sparse"], Shift(by=3, others="stay"))
         times = dict.fromkeys(["zoned", "date", "text", "span", "duration"], Shift(by="48h", others="stay"))
-        s = t.sample(n, seed=1, scenario=Scenario(name="later", shift=numbers | times, mark=None))
+        s = t.sample(n, seed=1, request=Request(name="later", shift=numbers | times, mark=None))
         assert s.dtypes.equals(p.dtypes) and s.isna().equals(p.isna())
         assert isinstance(s["decimal"].iloc[0], Decimal)
         for name in numbers:
@@ -110,7 +110,7 @@ class TestShift:
     def test_what_a_dtype_does_not_hold_is_refused(self) -> None:
         t = twin.fit(pd.DataFrame({"u": (np.arange(300) % 50).astype("uint8")}), seed=0)
         with pytest.raises(twin.InputError, match=r"shift\['u'\]: so far its dtype does not reach"):
-            t.sample(9, scenario=Scenario(name="a", shift={"u": Shift(by=-60, others="stay")}))
+            t.sample(9, request=Request(name="a", shift={"u": Shift(by=-60, others="stay")}))
 
     def test_tilts_are_what_they_say(self) -> None:
         """By hand: of two codes; and of two fields that go together, on all rows."""
@@ -132,7 +132,7 @@ class TestStress:
     def test_tails_come_up_as_often_as_asked(self, side: Any) -> None:
         p = plain()
         low, high = p["pay"].quantile([0.1, 0.9])
-        s = asked(stress={"pay": Stress(times=3, share=0.1, side=side)})
+        s = asked(stress={"pay": Stress(factor=3, share=0.1, side=side)})
         parts = {"low": (s["pay"] < low).mean(), "high": (s["pay"] > high).mean()}
         odds = {name: 3 if side in (name, "both") else 1 for name in parts}
         for name, share in parts.items():
@@ -140,14 +140,14 @@ class TestStress:
         assert s["age"].mean() > p["age"].mean() or side != "high"  # others follow
 
     def test_weights_by_hand(self) -> None:
-        half = tail_tilt(np.array([0.0, 1, np.nan]), np.array([0.5, 0.3, 0.2]), times=5, share=0.25)
+        half = tail_tilt(np.array([0.0, 1, np.nan]), np.array([0.5, 0.3, 0.2]), factor=5, share=0.25)
         assert half.round(6).tolist() == [2.6, 3.666667, 1.0]  # 4 more times .25 / .625 and .25 / .375
 
 
 class TestUnseen:
     def test_rows_of_a_new_level_are_those_of_its_stand_in(self) -> None:
         t, new = unraked(twins()), Unseen(column="kind", level="new", like="x", share=0.3)
-        p, s = t.sample(6_000, seed=1), t.sample(6_000, seed=2, scenario=Scenario(name="a", unseen=[new]))
+        p, s = t.sample(6_000, seed=1), t.sample(6_000, seed=2, request=Request(name="a", unseen=[new]))
         assert (s["kind"] == "new").sum() == 1_800
         like, new, rest = p[p["kind"] == "x"], s[s["kind"] == "new"], s[s["kind"] != "new"]
         assert (
@@ -176,27 +176,27 @@ class TestUnseen:
             Unseen(column="size", level="🦣", like="L", share=0.25),
             Unseen(column="town", level="", like="Graz", share=1),
         ]
-        s = t.sample(200, seed=1, scenario=Scenario(name="a", unseen=new))
+        s = t.sample(200, seed=1, request=Request(name="a", unseen=new))
         assert s["size"].dtype.categories.tolist() == ["S", "M", "L", "🦣"] and s["size"].dtype.ordered
         assert (s["size"] == "🦣").sum() == 50 and set(s["town"]) == {""} and s["town"].dtype == "string"
         p = twin.fit(pl.from_pandas(frame.astype(str)), model="independent", seed=0)
-        assert (p.sample(200, seed=1, scenario=Scenario(name="a", unseen=new))["size"] == "🦣").sum() == 50
+        assert (p.sample(200, seed=1, request=Request(name="a", unseen=new))["size"] == "🦣").sum() == 50
 
 
 class TestScenario:
-    WHOLE = Scenario(
+    WHOLE = Request(
         name="a crowded summer",
         given={"age": (25, None), "seen": (dt.date(2021, 1, 5), None)},
         balance={"kind": {"x": 0.4, frozenset(["y", "z"]): 0.6}},
         margins={"cause": {"c0": 30, "c1": 50, "c2": 20}},
-        shift={"pay": Shift(times=1.05, others="stay")},
-        stress={"gap": Stress(times=1.5)},
+        shift={"pay": Shift(factor=1.05, others="stay")},
+        stress={"gap": Stress(factor=1.5)},
     )
 
     def test_its_parts_hold_together_in_every_block(self) -> None:
-        t = twin.fit(table(), model="independent", seed=0).with_scenario(self.WHOLE)
+        t = twin.fit(table(), model="independent", seed=0).with_request(self.WHOLE)
         blocks = list(
-            twin.from_bytes(t.to_bytes()).stream(66_000, seed=2, scenario="a crowded summer", threads=2)
+            twin.from_bytes(t.to_bytes()).stream(66_000, seed=2, request="a crowded summer", threads=2)
         )
         assert len(blocks) == 2
         for block in blocks:
@@ -204,28 +204,28 @@ class TestScenario:
             assert abs((block["cause"] == "c1").mean() - 0.5) < 12 / len(block)
             assert (block["age"] >= 25).all() and (block["seen"] >= "2021-01-05").all()
             assert set(block["scenario"]) == {"a crowded summer"}
-        whole = t.sample(66_000, seed=2, scenario=self.WHOLE, threads=1)
+        whole = t.sample(66_000, seed=2, request=self.WHOLE, threads=1)
         pd.testing.assert_frame_equal(whole, pd.concat(blocks, ignore_index=True))
 
     def test_a_sample_says_what_it_is(self) -> None:
         s = asked(20, given={"kind": "x"}, shift={"age": Shift(by=2)})
         assert set(s["scenario"]) == {"what if"} and list(s)[:-1] == list(plain())
         told = s.attrs["twin"]
-        assert told["scenario"] == "what if" and told["mark"] == "scenario"
+        assert told["request"] == "what if" and told["mark"] == "scenario"
         assert told["asked"] == ["kind: x", "age: plus 2; other columns follow"]
         json.dumps(told)
         bare = asked(20, given={"kind": "x"}, mark=None)
-        assert list(bare) == list(plain()) and bare.attrs["twin"]["scenario"] == "what if"
+        assert list(bare) == list(plain()) and bare.attrs["twin"]["request"] == "what if"
         assert list(asked(5, mark="🦉"))[-1] == "🦉"
         index = twin.fit(table(600).set_index("cause"), model="copula", seed=0)
-        assert index.sample(5, seed=1, scenario=Scenario(name="a")).index.name == "cause"
+        assert index.sample(5, seed=1, request=Request(name="a")).index.name == "cause"
 
     def test_a_twin_keeps_scenarios_and_never_changes_itself(self) -> None:
-        t = twins().with_scenario(Scenario(name="a", given={"kind": "x"}))
-        t = t.with_scenario(Scenario(name="b")).with_scenario(Scenario(name="a", given={"kind": "y"}))
+        t = twins().with_request(Request(name="a", given={"kind": "x"}))
+        t = t.with_request(Request(name="b")).with_request(Request(name="a", given={"kind": "y"}))
         again = twin.from_bytes(t.to_bytes())
-        assert again.scenarios == t.scenarios and list(t.scenarios) == ["a", "b"] and not twins().scenarios
-        assert set(again.sample(20, seed=1, scenario="a")["kind"]) == {"y"}
+        assert again.requests == t.requests and list(t.requests) == ["a", "b"] and not twins().requests
+        assert set(again.sample(20, seed=1, request="a")["kind"]) == {"y"}
         pd.testing.assert_frame_equal(again.sample(20, seed=1), twins().sample(20, seed=1))
 
     @pytest.mark.parametrize(
@@ -238,8 +238,8 @@ class TestScenario:
         ],
     )
     def test_parity_is_saved_too(self, fair: Parity) -> None:
-        made = Scenario(name="fair", fair=fair, unseen=[Unseen(column="t", level=1, like=2, share=0.5)])
-        assert Scenario.from_json(json.loads(json.dumps(made.to_json()))) == made
+        made = Request(name="fair", fair=fair, unseen=[Unseen(column="t", level=1, like=2, share=0.5)])
+        assert Request.from_json(json.loads(json.dumps(made.to_json()))) == made
 
 
 scalars = st.one_of(
@@ -273,17 +273,17 @@ names = st.one_of(st.text(max_size=3), st.integers(0, 9))
 )
 @settings(max_examples=80, deadline=None)
 def test_what_is_asked_comes_back_from_json(asked: Any, balance: Any, margins: Any) -> None:
-    made = Scenario(name="a", given=asked, balance=balance, margins=margins)
+    made = Request(name="a", given=asked, balance=balance, margins=margins)
     text = json.dumps(made.to_json())
-    back = Scenario.from_json(json.loads(text))
+    back = Request.from_json(json.loads(text))
     assert back == made and json.dumps(back.to_json()) == text and back.describe() == made.describe()
 
 
 def test_other_json_is_refused() -> None:
-    with pytest.raises(twin.FileFormatError, match=r"this is not what Scenario.to_json wrote"):
-        Scenario.from_json({"name": "a", "balance": {"strange": 1}})
+    with pytest.raises(twin.FileFormatError, match=r"this is not what Request.to_json wrote"):
+        Request.from_json({"name": "a", "balance": {"strange": 1}})
     with pytest.raises(twin.InputError, match="a function is no condition that can be saved"):
-        Scenario(name="a", given={"x": len.__call__ and (lambda: 0)}).to_json()
+        Request(name="a", given={"x": len.__call__ and (lambda: 0)}).to_json()
 
 
 def one(level: str = "new", like: str = "x", column: str = "kind") -> list[Unseen]:
@@ -324,11 +324,11 @@ ERRORS: dict[str, tuple[dict[str, Any], str]] = {
         "shift['age']: by must be a number, since the column holds numbers",
     ),
     "a date times": (
-        {"shift": {"seen": Shift(times=2)}},
+        {"shift": {"seen": Shift(factor=2)}},
         "shift['seen']: dates cannot be multiplied; give by= alone",
     ),
     "stress of a category": (
-        {"stress": {"kind": Stress(times=3)}},
+        {"stress": {"kind": Stress(factor=3)}},
         "stress['kind']: the column is no number and no date",
     ),
     "a level that exists": (
@@ -353,7 +353,7 @@ ERRORS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a mark that is taken": (
         {"mark": "age"},
-        "scenario: the column that marks its rows has the name of one of the table; give another as mark=",
+        "request: the column that marks its rows has the name of one of the table; give another as mark=",
     ),
     "level": ({"given": {"kind": "w117"}}, "given['kind']: the twin never draws a level that is asked for"),
 }
@@ -361,7 +361,7 @@ ERRORS: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.parametrize(("parts", "message"), ERRORS.values(), ids=ERRORS)
 def test_what_cannot_be_had_is_refused_in_one_sentence(parts: dict[str, Any], message: str) -> None:
-    for ask in (lambda: asked(2, **parts), lambda: twins().with_scenario(Scenario(name="a", **parts))):
+    for ask in (lambda: asked(2, **parts), lambda: twins().with_request(Request(name="a", **parts))):
         with pytest.raises(twin.InputError) as caught:
             ask()
         told = str(caught.value)
@@ -376,26 +376,29 @@ def test_times_of_day_and_periods_are_not_moved() -> None:
     for name, what in (("c", "times of day"), ("p", "periods")):
         for others in ("stay", "follow"):
             with pytest.raises(twin.InputError, match=f"{what} cannot be moved; use balance= with ranges"):
-                t.sample(9, scenario=Scenario(name="a", shift={name: Shift(by="1h", others=others)}))  # type: ignore[arg-type]
+                t.sample(9, request=Request(name="a", shift={name: Shift(by="1h", others=others)}))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"scenario": "b"}, "scenario: the twin holds none named 'b'; see t.scenarios"),
-        ({"scenario": ["b"]}, "scenario: give a twin.Scenario, or the name of one that the twin holds"),
-        ({"scenario": Scenario(name="asked")}, "scenario: 'asked' names what is asked outside of any"),
+        ({"request": "b"}, "request: the twin holds none named 'b'; see t.requests"),
+        ({"request": ["b"]}, "request: give a twin.Request, or the name of one that the twin holds"),
         (
-            {"scenario": Scenario(name="a"), "balance": {"kind": {"x": 1}}},
-            "scenario: it says all that is asked; put given, balance, margins and fair into it",
+            {"request": Request(name="a"), "balance": {"kind": {"x": 1}}},
+            "balance: the request says what is asked; put the target shares into it",
         ),
         (
-            {"scenario": Scenario(name="a"), "given": pd.DataFrame({"age": [30]})},
-            "scenario: it says all that is asked",
+            {"request": Request(balance={"kind": {"x": 1}}), "given": pd.DataFrame({"age": [30]})},
+            "given: a table asks row by row; it goes with no balance and no request",
+        ),
+        (
+            {"request": Request(given={"age": (30, None)}), "given": {"age": (20, None)}},
+            "given['age']: the request has a condition on this column too; give one of the two",
         ),
     ],
 )
-def test_a_scenario_stands_alone(arguments: dict[str, Any], message: str) -> None:
+def test_nothing_is_asked_twice(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(twin.InputError) as caught:
         twins().sample(2, **arguments)
     assert str(caught.value).startswith(message)
@@ -404,29 +407,39 @@ def test_a_scenario_stands_alone(arguments: dict[str, Any], message: str) -> Non
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Shift(), "Shift: give by=, times=, or both"),
+        (lambda: Shift(), "Shift: give by=, factor=, or both"),
         (lambda: Shift(by=float("nan")), "Shift: by must be a finite number, or a length of time"),
-        (lambda: Shift(times="2"), "Shift: times must be a number above 0"),  # type: ignore[arg-type]
+        (lambda: Shift(factor="2"), "Shift: factor must be a number above 0"),  # type: ignore[arg-type]
         (lambda: Shift(by=1, others="wait"), 'Shift: others must be "follow" or "stay"'),  # type: ignore[arg-type]
-        (lambda: Stress(times=0), "Stress: times must be a number above 0"),
-        (lambda: Stress(times=2, share=0.5), "Stress: share must lie between 0 and 0.5"),
-        (lambda: Stress(times=2, side="top"), 'Stress: side must be "both", "low" or "high"'),  # type: ignore[arg-type]
+        (lambda: Stress(factor=0), "Stress: factor must be a number above 0"),
+        (lambda: Stress(factor=2, share=0.5), "Stress: share must lie between 0 and 0.5"),
+        (lambda: Stress(factor=2, side="top"), 'Stress: side must be "both", "low" or "high"'),  # type: ignore[arg-type]
         (lambda: one("x"), "Unseen: level and like are the same"),
         (
             lambda: Unseen(column="a", level=1, like=2, share=0),
             "Unseen: share must lie above 0 and not above 1",
         ),
-        (lambda: Scenario(name=" "), "Scenario: give it a name"),
-        (lambda: Scenario(name="a", given=[1]), "given: must be a mapping of columns"),  # type: ignore[arg-type]
-        (lambda: Scenario(name="a", shift={"a": 5}), "Scenario: shift must hold twin.Shift objects"),  # type: ignore[dict-item]
+        (lambda: Request(name=" "), "Request: its name must be text that is not blank"),
+        (lambda: Request(name="a", given=[1]), "given: must be a mapping of columns"),  # type: ignore[arg-type]
+        (lambda: Request(name="a", shift={"a": 5}), "Request: shift must hold twin.Shift objects"),  # type: ignore[dict-item]
         (
-            lambda: Scenario(name="a", unseen=one()[0]),
-            "Scenario: unseen must be a list of twin.Unseen objects",
+            lambda: Request(name="a", unseen=one()[0]),
+            "Request: unseen must be a list of twin.Unseen objects",
         ),  # type: ignore[arg-type]
-        (lambda: Scenario(name="a", mark=5), "Scenario: mark must be the name of a column"),  # type: ignore[arg-type]
+        (lambda: Request(name="a", mark=5), "Request: mark must be the name of a column"),  # type: ignore[arg-type]
     ],
 )
 def test_parts_are_checked_when_they_are_made(make: Any, message: str) -> None:
     with pytest.raises(twin.InputError) as caught:
         make()
     assert str(caught.value).startswith(message)
+
+
+def test_conditions_hold_beside_those_of_a_request() -> None:
+    t = twins()
+    asked = Request(name="older", given={"age": (40, None)})
+    both = t.sample(60, seed=1, given={"kind": "x"}, request=asked)
+    assert both["age"].ge(40).all() and both["kind"].eq("x").all() and both["scenario"].eq("older").all()
+    assert not asked.given.keys() & {"kind"}
+    with pytest.raises(twin.InputError, match=r"request: give a twin\.Request with a name"):
+        t.with_request(Request(given={"kind": "x"}))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from twin.attacks.base import Attack
     from twin.canaries.run import leak_test
     from twin.columns.schema import Category, Datetime, DirectIdentifier, Flag, Key, Number, Schema, Text
-    from twin.conditions.request import EqualOpportunity, Parity, Scenario, Shift, Stress, Unseen
+    from twin.conditions.request import EqualOpportunity, Parity, Request, Shift, Stress, Unseen
     from twin.constraints.discovery.suggest import Suggestions, suggest_constraints
     from twin.constraints.fixed_combinations import FixedCombinations
     from twin.constraints.inequality import Inequality
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from twin.core.fit import fit, from_bytes, infer, load
     from twin.core.generator import Twin
     from twin.core.preview import PrivacyPlan, plan
+    from twin.core.privacy import Budget, Suppression
     from twin.errors import (
         BudgetExceeded,
         ConditionError,
@@ -59,11 +60,10 @@ if TYPE_CHECKING:
     from twin.models.trees.trees import Trees
     from twin.policy.policy import Policy
     from twin.policy.record import check
-    from twin.privacy.dp.events import Budget
     from twin.privacy.dp.ledger import Ledger
     from twin.privacy.dp.statement import PrivacyStatement
     from twin.releasing.release import Release, release
-    from twin.reporting.build import report
+    from twin.reporting.build import ReportOptions, report
     from twin.reporting.comparison import Comparison, compare
     from twin.reporting.document import Context, Report
     from twin.scanning.document import Scan
@@ -86,7 +86,7 @@ _MODULES = {
     "twin.conditions.request": (
         "EqualOpportunity",
         "Parity",
-        "Scenario",
+        "Request",
         "Shift",
         "Stress",
         "Unseen",
@@ -102,6 +102,7 @@ _MODULES = {
     "twin.constraints.whole": ("Monotone", "Unique"),
     "twin.core.fit": ("fit", "from_bytes", "infer", "load"),
     "twin.core.generator": ("Twin",),
+    "twin.core.privacy": ("Budget", "Suppression"),
     "twin.core.preview": ("PrivacyPlan", "plan"),
     "twin.errors": (
         "BudgetExceeded",
@@ -133,11 +134,10 @@ _MODULES = {
     "twin.models.trees.trees": ("Trees",),
     "twin.policy.policy": ("Policy",),
     "twin.policy.record": ("check",),
-    "twin.privacy.dp.events": ("Budget",),
     "twin.privacy.dp.ledger": ("Ledger",),
     "twin.privacy.dp.statement": ("PrivacyStatement",),
     "twin.releasing.release": ("Release", "release"),
-    "twin.reporting.build": ("report",),
+    "twin.reporting.build": ("ReportOptions", "report"),
     "twin.reporting.comparison": ("Comparison", "compare"),
     "twin.reporting.document": ("Context", "Report"),
     "twin.scanning.document": ("Scan",),
@@ -192,9 +192,10 @@ __all__ = [
     "Range",
     "Release",
     "Report",
+    "ReportOptions",
+    "Request",
     "Rules",
     "Scan",
-    "Scenario",
     "Schema",
     "SchemaError",
     "Score",
@@ -202,6 +203,7 @@ __all__ = [
     "Stress",
     "Suggestions",
     "Sum",
+    "Suppression",
     "Text",
     "TrainingError",
     "Trees",

@@ -23,7 +23,9 @@ def public_schema(table: pd.DataFrame) -> twin.Schema:
 def fit(table: pd.DataFrame, setting: str, seed: int) -> Any:
     what, epsilon = chosen(setting)
     schema = None if what == "found" else public_schema(table)
-    return twin.fit(table, model=MODELS[what], epsilon=epsilon, delta=DELTA, schema=schema, seed=seed)
+    return twin.fit(
+        table, model=MODELS[what], privacy=twin.Budget(epsilon, delta=DELTA), schema=schema, seed=seed
+    )
 
 
 def sample(fitted: Any, n: int, seed: int) -> pd.DataFrame:

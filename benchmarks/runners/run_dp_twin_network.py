@@ -16,7 +16,9 @@ import twin
 
 def fit(table: pd.DataFrame, setting: str, seed: int) -> Any:
     what, epsilon = chosen(setting)
-    return twin.fit(table, model=what, epsilon=epsilon, delta=DELTA, schema=public_schema(table), seed=seed)
+    return twin.fit(
+        table, model=what, privacy=twin.Budget(epsilon, delta=DELTA), schema=public_schema(table), seed=seed
+    )
 
 
 if __name__ == "__main__":

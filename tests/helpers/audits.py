@@ -12,7 +12,7 @@ import numpy as np
 from twin.codes import Codes, Domain, Field
 from twin.privacy.dp.audit import RUNS, Audit, audit_gaussian
 from twin.privacy.dp.dp_guard import DpGuard
-from twin.privacy.dp.events import Budget, DpEvent
+from twin.privacy.dp.events import DpEvent, PrivacyLimit
 from twin.privacy.dp.mechanism import GAMMA, Mechanism, Noise
 from twin.privacy.dp.noise import grid_sensitivity, rounded_gaussian
 from twin.privacy.dp.plan import BudgetPlan, Need, make_plan
@@ -130,11 +130,11 @@ def products(vault: Queryable, cap: float) -> Any:
     return sums[0, 1], rows[0, 1]
 
 
-PLANNED = Budget(epsilon=60.0, delta=1e-6)
+PLANNED = PrivacyLimit(epsilon=60.0, delta=1e-6)
 NEEDS = (Need("a", "levels", thresholded=True), Need("a", "bins"), Need("b", "bins"))
 
 
-def planned(cap: int, budget: Budget = PLANNED) -> BudgetPlan:
+def planned(cap: int, budget: PrivacyLimit = PLANNED) -> BudgetPlan:
     return make_plan(NEEDS, budget, cap)
 
 

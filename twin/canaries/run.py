@@ -19,11 +19,13 @@ from twin.columns.arrays.frames import to_pandas
 from twin.columns.arrays.reading import token
 from twin.columns.infer import infer_schema
 from twin.columns.schema import Name, Schema, Text
-from twin.core.fit import K, fit
+from twin.core.fit import fit
 from twin.core.generator import Twin
+from twin.core.privacy import Suppression
 from twin.core.validation import (
     check_count,
     check_model_name,
+    check_names,
     check_rows,
     check_schema,
     check_seed,
@@ -37,19 +39,19 @@ from twin.progress import Part, ProgressBar
 
 if TYPE_CHECKING:
     import pandas as pd
+    from narwhals.typing import IntoFrame
 
 _SMALL = 1_000  # rows of the sample that is reported on, and of the table beside it
 
 
 def leak_test(
-    table: Any,
+    table: IntoFrame,
     *,
     subject: Name | None = None,
     models: Sequence[str | Model] | None = None,
-    k: int | None = None,
-    rows: int = 1_000_000,
     schema: Schema | None = None,
-    quasi_identifiers: Sequence[Name] = (),
+    privacy: Suppression | None = None,
+    rows: int = 1_000_000,
     seed: int = 0,
     guard: bool = True,
 ) -> LeakTest:
@@ -64,11 +66,10 @@ def leak_test(
         table: pandas or polars frame, Arrow table or DuckDB relation; it is not changed.
         subject: Column that names the person. None: each row is one.
         models: Names in `twin.MODELS` or settings objects; None for all that can be fitted here.
-        k: Threshold of the guard, ≥ 5; 11 unless given.
-        rows: Rows sampled from each model, ≥ 1.
         schema: Kinds of the columns, or None to infer them.
-        quasi_identifiers: Columns whose combinations of two and three values are planted too; those of the
-            schema unless given.
+        privacy: The suppression that is attacked, as in `fit`. Combinations of two and three values of its
+            quasi-identifiers are planted, too.
+        rows: Rows sampled from each model, ≥ 1.
         seed: Of the canaries, their holders, the fits and the samples.
         guard: False fits with k=1, so that canaries pass: the test must then find them.
 
@@ -86,23 +87,20 @@ def leak_test(
         (True, True)
     """
     began = time.perf_counter()
-    k = _checked(k, rows, seed, schema)
+    regime = _checked(privacy, rows, seed, schema)
+    k = regime.k
     chosen = _models(models)
     frame, _, _ = to_pandas(table)
     check_rows(frame)
     ids = check_subjects(frame, subject, k)
-    if not quasi_identifiers and schema is not None:
-        quasi_identifiers = schema.quasi_identifiers
-    unknown = [name for name in quasi_identifiers if name not in frame.columns]
-    if unknown:
-        raise InputError(f"quasi_identifiers: the table has no column {unknown[0]!r}")
+    declared_here = () if schema is None else schema.quasi_identifiers
+    named = declared_here if regime.named is None else regime.named
+    quasi_identifiers = check_names(frame, named, "quasi_identifiers") or ()
     kinds = infer_schema(frame, subject=subject) if schema is None else schema
     rng = np.random.default_rng(seed)
-    planted = plant(
-        frame, kinds, subject=subject, ids=ids, k=k, quasi_identifiers=tuple(quasi_identifiers), rng=rng
-    )
+    planted = plant(frame, kinds, subject=subject, ids=ids, k=k, quasi_identifiers=quasi_identifiers, rng=rng)
     kinds = infer_schema(planted.frame, subject=subject) if schema is None else _retyped(schema, planted)
-    setup = _Setup(planted, kinds, subject, k, rows, tuple(quasi_identifiers), seed, guard)
+    setup = _Setup(planted, kinds, subject, k, rows, quasi_identifiers, seed, guard)
     trials = [(name, model, kinds) for name, model in chosen]
     if any(isinstance(column, Text) for column in kinds):
         name, model = chosen[0]
@@ -125,15 +123,17 @@ def leak_test(
     )
 
 
-def _checked(k: int | None, rows: int, seed: int, schema: Schema | None) -> int:
+def _checked(privacy: object, rows: int, seed: int, schema: Schema | None) -> Suppression:
     check_seed(seed)
     check_schema(schema)
     if check_count(rows, "rows") < 1:
         raise InputError("rows: must be at least 1")
-    threshold = K if k is None else check_count(k, "k")
-    if threshold < FLOOR:
+    regime = Suppression() if privacy is None else privacy
+    if not isinstance(regime, Suppression):
+        raise InputError("privacy: the leak test attacks suppression; give twin.Suppression(...)")
+    if regime.k < FLOOR:
         raise InputError(f"k: must be at least {FLOOR}; pass guard=False to see what leaks without the guard")
-    return threshold
+    return regime
 
 
 def _models(models: Sequence[str | Model] | None) -> list[tuple[str, str | Model]]:
@@ -202,11 +202,13 @@ class _Setup:
             self.planted.frame,
             subject=self.subject,
             model=model,
-            k=self.k if self.guard else 1,
             schema=declared,
+            privacy=Suppression(
+                k=self.k if self.guard else 1,
+                quasi_identifiers=self.quasi_identifiers or "auto",
+                unsafe=not self.guard,
+            ),
             seed=self.seed,
-            unsafe=not self.guard,
-            quasi_identifiers=self.quasi_identifiers or None,
         )
 
     def _said(self, t: Twin, declared: Schema) -> Iterator[tuple[str, str]]:

@@ -28,8 +28,8 @@ from twin.cli.options import (
     PolicyFile,
     Public,
     PublicReport,
+    RequestName,
     Rows,
-    ScenarioName,
     SchemaFile,
     Seed,
     Sensitive,
@@ -40,15 +40,17 @@ from twin.cli.options import (
     Threshold,
     check_folders,
     errors,
+    privacy_from,
     read_public,
+    read_request,
     read_rules,
-    read_scenario,
     read_schema,
     say,
     warn_of_csv,
     write,
 )
 from twin.cli.sampling import add_sampling
+from twin.core.privacy import K
 from twin.errors import InputError
 
 app = typer.Typer(
@@ -136,15 +138,17 @@ def fit(
             twin.read_table(source),
             subject=subject,
             model=model,
-            k=k,
             schema=declared,
-            quasi_identifiers=quasi_identifier,
-            seed=seed,
-            epsilon=epsilon,
-            delta=delta,
-            public=read_public(public),
-            rows_per_subject=rows_per_subject,
             constraints=read_rules(constraints),
+            privacy=privacy_from(
+                k=k,
+                quasi_identifiers=quasi_identifier or None,
+                epsilon=epsilon,
+                delta=delta,
+                public=public,
+                rows_per_subject=rows_per_subject,
+            ),
+            seed=seed,
         )
         fitted.save(out)
         if fitted.ledger is None:
@@ -184,11 +188,9 @@ def plan(
             raise InputError("public: give a schema or a public table, not both")
         told = twin.plan(
             declared,
-            epsilon=epsilon,
             n=n,
-            delta=delta,
+            privacy=twin.Budget(epsilon, delta=delta, rows_per_subject=rows_per_subject or 1),
             subject=subject,
-            rows_per_subject=1 if rows_per_subject is None else rows_per_subject,
             model=model,
         )
         if json is not None:
@@ -220,15 +222,15 @@ def report(
     junit: JUnit = None,
     pdf: Pdf = None,
     public_report: PublicReport = None,
-    scenario: ScenarioName = None,
+    request: RequestName = None,
     seed: Seed = 0,
 ) -> None:
     """Score a synthetic table against its source, attack it, and hold it against limits."""
     with errors():
         check_folders(out, json, junit, pdf, public_report)
         fitted = None if model is None else twin.load(model)
-        if scenario is not None and fitted is None:
-            raise InputError("scenario: give the twin that it was drawn from as --twin")
+        if request is not None and fitted is None:
+            raise InputError("request: give the twin that it was drawn from as --twin")
         told = twin.report(
             twin.read_table(synthetic),
             train=twin.read_table(train),
@@ -236,11 +238,12 @@ def report(
             twin=fitted,
             target=target,
             subject=subject,
-            sensitive=sensitive,
             policy=policy,
             attacks="deep" if deep else "default",
+            options=twin.ReportOptions(
+                sensitive=sensitive, request=None if fitted is None else read_request(fitted, request)
+            ),
             seed=seed,
-            scenario=None if fitted is None else read_scenario(fitted, scenario),
         )
         write_reports(told, html=out, json=json, junit=junit, pdf=pdf, public=public_report)
         say(str(told))
@@ -290,15 +293,13 @@ def release(
                 attacks="deep" if deep else "default",
                 seed=seed,
                 target=target,
-                sensitive=sensitive,
+                options=twin.ReportOptions(sensitive=sensitive),
                 model=model,
-                k=k,
                 schema=declared,
-                epsilon=epsilon,
-                delta=delta,
-                public=read_public(public),
-                rows_per_subject=rows_per_subject,
                 constraints=read_rules(constraints),
+                privacy=privacy_from(
+                    k=k, epsilon=epsilon, delta=delta, public=public, rows_per_subject=rows_per_subject
+                ),
                 created=now(),
             )
             write_reports(done.report, html=html, json=json, junit=junit, pdf=pdf, public=public_report)
@@ -337,10 +338,9 @@ def leak_test(
             twin.read_table(source),
             subject=subject,
             models=model or None,
-            k=k,
-            rows=rows,
             schema=read_schema(schema),
-            quasi_identifiers=tuple(quasi_identifier or ()),
+            privacy=twin.Suppression(k=k or K, quasi_identifiers=quasi_identifier or "auto"),
+            rows=rows,
             seed=seed,
             guard=guard,
         )

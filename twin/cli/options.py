@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 import twin
+from twin.core.privacy import K
 from twin.errors import InputError, TwinError
 from twin.files.paths import AtomicFile
 
@@ -116,9 +117,9 @@ FairBy = Annotated[
         help="Give an outcome the same share in each group of a sensitive column.",
     ),
 ]
-ScenarioName = Annotated[
+RequestName = Annotated[
     str | None,
-    typer.Option("--scenario", help="Name of a scenario that the twin holds, or a JSON file of one."),
+    typer.Option("--request", help="Name of a request that the twin holds, or a JSON file of one."),
 ]
 
 
@@ -206,23 +207,74 @@ def read_parity(fitted: twin.Twin, text: str | None) -> twin.Parity | None:
     raise InputError("parity: it does not name two columns of the twin; write --parity SENSITIVE:OUTCOME")
 
 
-def read_scenario(fitted: twin.Twin, told: str | None) -> twin.Scenario | str | None:
-    """A scenario that a twin holds, or one from its JSON file, or None.
+def read_request(
+    fitted: twin.Twin, asked: str | None, balance: Any = None, fair: twin.Parity | None = None
+) -> twin.Request | str | None:
+    """A request that a twin holds, or one from its JSON file, or one of target shares and parity, or None.
+
+    Args:
+        fitted: The twin.
+        asked: Name or file of a request, or None.
+        balance: Target shares, or None.
+        fair: Parity, or None.
 
     Raises:
-        InputError: If there is neither.
+        InputError: If there is neither a name nor a file, or other things are asked beside it.
         FileFormatError: If the file holds something else.
     """
-    if told is None or told in fitted.scenarios:
-        return told
-    path = Path(told)
+    if asked is None:
+        plain = balance is None and fair is None
+        return None if plain else twin.Request(balance=balance or {}, fair=fair)
+    if balance is not None or fair is not None:
+        raise InputError("request: it says what is asked; put --balance and --parity into it")
+    if asked in fitted.requests:
+        return asked
+    path = Path(asked)
     if not path.is_file():
-        raise InputError(f"scenario: the twin holds none named {told!r}, and there is no such file")
+        raise InputError(f"request: the twin holds none named {asked!r}, and there is no such file")
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except ValueError:
         raise twin.FileFormatError(f"{path}: it is no JSON") from None
-    return twin.Scenario.from_json(document)
+    return twin.Request.from_json(document)
+
+
+def privacy_from(
+    *,
+    k: int | None = None,
+    quasi_identifiers: list[str] | None = None,
+    epsilon: float | None = None,
+    delta: float = 1e-6,
+    public: str | None = None,
+    rows_per_subject: int | None = None,
+) -> twin.Suppression | twin.Budget:
+    """The regime that the options of a command ask for.
+
+    Args:
+        k: Threshold, or None for the usual.
+        quasi_identifiers: Columns that others may know of a person, or None for those of the schema.
+        epsilon: Privacy budget, or None for suppression.
+        delta: Chance that the budget does not hold.
+        public: Path of a table without secrets, or None.
+        rows_per_subject: Most rows of a subject that count, or None for one.
+
+    Raises:
+        InputError: If options do not go together.
+    """
+    if epsilon is None:
+        for option, value in (("public", public), ("rows_per_subject", rows_per_subject)):
+            if value is not None:
+                raise InputError(
+                    f"{option}: goes with a privacy budget alone; give --epsilon, or leave it out"
+                )
+        named = "auto" if quasi_identifiers is None else quasi_identifiers
+        return twin.Suppression(k=K if k is None else k, quasi_identifiers=named)
+    if k is not None:
+        raise InputError("k: cannot be given together with epsilon, whose private thresholds replace it")
+    if quasi_identifiers is not None:
+        raise InputError("quasi_identifiers: a budget covers all combinations; leave it out with epsilon")
+    cap = 1 if rows_per_subject is None else rows_per_subject
+    return twin.Budget(epsilon, delta=delta, rows_per_subject=cap, public=read_public(public))
 
 
 def _column(fitted: twin.Twin, text: str, option: str, form: str) -> tuple[Any, str]:

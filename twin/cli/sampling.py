@@ -13,7 +13,7 @@ from twin.cli.options import (
     FairBy,
     Given,
     GivenTable,
-    ScenarioName,
+    RequestName,
     Source,
     Subject,
     check_folders,
@@ -21,7 +21,7 @@ from twin.cli.options import (
     read_balance,
     read_given,
     read_parity,
-    read_scenario,
+    read_request,
     say,
     write,
 )
@@ -39,7 +39,7 @@ def sample(
     given_table: GivenTable = None,
     balance: Balance = None,
     parity: FairBy = None,
-    scenario: ScenarioName = None,
+    request: RequestName = None,
     escape_formulas: Annotated[
         bool, typer.Option(help="In csv, defuse text that a spreadsheet would run as a formula.")
     ] = False,
@@ -49,9 +49,9 @@ def sample(
         loaded = twin.load(file)
         asked = {
             "given": read_given(loaded, given, given_table),
-            "balance": read_balance(loaded, balance),
-            "fair": read_parity(loaded, parity),
-            "scenario": read_scenario(loaded, scenario),
+            "request": read_request(
+                loaded, request, read_balance(loaded, balance), read_parity(loaded, parity)
+            ),
         }
         rows = 0
         with twin.open_writer(out, escape_formulas=escape_formulas) as writer:

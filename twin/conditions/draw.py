@@ -46,12 +46,12 @@ class Drawer:
 
     Args:
         source: The columns, the model, and the rules that rows must keep.
-        order: What is asked of them, or None.
+        request: What is asked of them, or None.
         seed: Of the sample.
     """
 
     source: RowSource
-    order: CompiledRequest | None
+    request: CompiledRequest | None
     seed: int
 
     def blocks(self, n: int, *, threads: int) -> Iterator[pd.DataFrame]:
@@ -61,7 +61,7 @@ class Drawer:
             yield self._finished(self._once(block, seen) if seen.asked else block)
 
     def _block(self, start: int, stop: int, rng: Generator) -> RowBlock:
-        wanted = None if self.order is None else self.order.wanted.part(start, stop, rng)
+        wanted = None if self.request is None else self.request.wanted.part(start, stop, rng)
         rows = np.arange(start, stop)
         frame = self._kept(self._drawn(wanted, rows, rng), wanted, rows, rng)
         return RowBlock(frame=frame, wanted=wanted, rows=rows)
@@ -93,29 +93,29 @@ class Drawer:
     def _finished(self, block: RowBlock) -> pd.DataFrame:
         """Rows as they leave: without auxiliary columns, and with the names of unseen levels."""
         frame = self.source.rules.strip(block.frame) if len(self.source.rules) else block.frame
-        if self.order is None or block.wanted is None:
+        if self.request is None or block.wanted is None:
             return frame
-        return _renamed(frame, self.order, block.wanted)
+        return _renamed(frame, self.request, block.wanted)
 
     def _settled(self, frame: pd.DataFrame, wanted: RowConditions | None, rows: Ints) -> pd.DataFrame:
         """Rows in which what is free follows from what is asked for, by the rules."""
         rules = self.source.rules
         if not len(rules):
             return frame
-        fixed = {} if self.order is None or wanted is None else self.order.fixed(wanted, rows)
+        fixed = {} if self.request is None or wanted is None else self.request.fixed(wanted, rows)
         return rules.settle(frame, fixed, self.source.columns.schema)
 
     def _drawn(self, wanted: RowConditions | None, rows: Ints, rng: Generator) -> pd.DataFrame:
         """Rows with these numbers, as near to the rules as they can be made; they may still break one."""
         draw = DecodeContext(rng=rng, seed=self.seed, rows=rows)
-        if self.order is None or wanted is None:
+        if self.request is None or wanted is None:
             frame = self.source.columns.decode(self.source.fitted.sample(rows.size, rng=rng), draw)
             return self._settled(frame, wanted, rows)
         codes = sample_under(self.source.fitted, rows.size, wanted, rng=rng)
-        frame = self.source.columns.decode(codes, draw, self.order.decoders(wanted))
-        if self.order.observed is not None:
-            frame = overlaid(frame, self.order.observed.iloc[rows])
-        frame = shift_values(frame, self.source.columns, self.order.scenario.shift)
+        frame = self.source.columns.decode(codes, draw, self.request.decoders(wanted))
+        if self.request.observed is not None:
+            frame = overlaid(frame, self.request.observed.iloc[rows])
+        frame = shift_values(frame, self.source.columns, self.request.request.shift)
         return self._settled(frame, wanted, rows)
 
     def _kept(
@@ -140,7 +140,7 @@ class Drawer:
             frame = _replaced(frame, some[found], drawn.iloc[taken])
             left = np.setdiff1d(left, some[found])
             many = min(_MOST_CANDIDATES, 2 * many) if found.mean() < 0.7 else many
-        stands = self.order is not None and self.order.observed is not None  # such cells may break one
+        stands = self.request is not None and self.request.observed is not None  # such cells may break one
         if left.size and not stands:
             raise InputError(
                 f"constraints: the rule {_worst(rules, frame.iloc[left])!r} is hardly ever kept "
@@ -170,7 +170,7 @@ def _renamed(frame: pd.DataFrame, order: CompiledRequest, part: RowConditions) -
     """Rows with the names of unseen levels in place of their stand-ins."""
     if part.strata is None or part.cells is None:
         return frame
-    for unseen in order.scenario.unseen:
+    for unseen in order.request.unseen:
         axis = [name for name, _ in order.groups].index(unseen.column)
         frame = relabel(frame, unseen, part.strata.groups[part.cells, axis] == 0)
     return frame

@@ -25,8 +25,6 @@ from twin.models.base import Fitted, Wrapping
 from twin.models.conditioning import Begins, Shares, affordable, check_given
 from twin.models.wrappers.dependencies import FittedDependent
 
-LEAST = 30
-"""Rows under a condition are refused where they are worth fewer independent ones than this."""
 _FEWEST = 1.0
 """So many rows of a table as large as the source must meet a condition: else rows would show what smoothing
 leaves where the twin learned nothing."""

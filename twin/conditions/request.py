@@ -18,6 +18,9 @@ from twin.columns.given.asked import is_missing
 from twin.columns.schema import Level, Name
 from twin.errors import FileFormatError, InputError
 
+MIN_EFFECTIVE_ROWS = 30
+"""Rows under conditions are worth so many independent ones, unless fewer are asked for."""
+
 Targets = Mapping[Any, Mapping[Any, float]]
 """Share or total of each group, by column, or by a tuple of columns."""
 
@@ -28,7 +31,7 @@ class Shift:
 
     Args:
         by: What is added: a number, or for dates and lengths of time a length of time, such as "30D".
-        times: What numbers are multiplied by, before `by` is added.
+        factor: What numbers are multiplied by, before `by` is added.
         others: "follow": rows are drawn so that the mean moves so far, and the other columns follow as they
             go with it in the twin; no value leaves its bounds. "stay": each value is moved by itself, and
             the other columns stay what they are.
@@ -37,19 +40,19 @@ class Shift:
         InputError: If nothing is moved, or an argument is out of range.
 
     Example:
-        >>> Shift(times=0.9).others
+        >>> Shift(factor=0.9).others
         'follow'
     """
 
     by: float | str | dt.timedelta | None = None
-    times: float | None = None
+    factor: float | None = None
     others: Literal["follow", "stay"] = "follow"
 
     def __post_init__(self) -> None:
-        if self.by is None and self.times is None:
-            raise InputError("Shift: give by=, times=, or both")
-        if self.times is not None and not (_is_number(self.times) and self.times > 0):
-            raise InputError("Shift: times must be a number above 0")
+        if self.by is None and self.factor is None:
+            raise InputError("Shift: give by=, factor=, or both")
+        if self.factor is not None and not (_is_number(self.factor) and self.factor > 0):
+            raise InputError("Shift: factor must be a number above 0")
         if not (self.by is None or _is_number(self.by) or isinstance(self.by, str | dt.timedelta)):
             raise InputError("Shift: by must be a finite number, or a length of time")
         if self.others not in ("follow", "stay"):
@@ -61,7 +64,7 @@ class Stress:
     """Tails of a number or a date that come up more often than in the twin.
 
     Args:
-        times: How many times as often, > 0; below 1 makes tails lighter.
+        factor: How many times as often, > 0; below 1 makes tails lighter.
         share: Share of the rows that each tail is, in (0, 0.5).
         side: Which tail.
 
@@ -69,17 +72,17 @@ class Stress:
         InputError: If an argument is out of range.
 
     Example:
-        >>> Stress(times=3, side="high").share
+        >>> Stress(factor=3, side="high").share
         0.05
     """
 
-    times: float
+    factor: float
     share: float = 0.05
     side: Literal["both", "low", "high"] = "both"
 
     def __post_init__(self) -> None:
-        if not (_is_number(self.times) and self.times > 0):
-            raise InputError("Stress: times must be a number above 0")
+        if not (_is_number(self.factor) and self.factor > 0):
+            raise InputError("Stress: factor must be a number above 0")
         if not (_is_number(self.share) and 0 < self.share < 0.5):
             raise InputError("Stress: share must lie between 0 and 0.5")
         if self.side not in ("both", "low", "high"):
@@ -189,31 +192,36 @@ class EqualOpportunity(Parity):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scenario:
-    """A what-if: what a sample is asked for in place of the source as it was.
+class Request:
+    """What a sample is asked for in place of the source as it was. With a name it is a what-if.
 
     Args:
-        name: What it is called; it stands in every row of a sample and in its report.
+        name: What a what-if is called; it stands in every row of a sample and in its report. None: it is no
+            what-if.
         given: What all rows have, by column, as in `Twin.sample`.
-        balance: Target shares, by column or tuple of columns, as in `Twin.sample`.
-        margins: Target totals from elsewhere, as in `Twin.sample`.
-        fair: Parity to be reached, or None.
+        balance: Target shares that add to 1, by column: {column: {level: share}}, numbers and dates by
+            ranges, `...` for all other levels; or by several columns together, as
+            {(column, column): {(level, level): share}}.
+        margins: The same with totals from elsewhere, such as a census, whose proportions count.
+        fair: `twin.Parity` or `twin.EqualOpportunity` to be reached, or None.
         shift: Numbers and dates that are moved, by column.
         stress: Tails that come up more often, by column.
         unseen: Levels that the source does not have.
-        mark: Column that is added to samples and holds the name; None leaves it out, and then only the
-            table's `attrs` say that it is a scenario, which many formats drop.
+        min_effective_rows: Fewest independent rows that rows under conditions must be worth, ≥ 0, or the
+            number of rows if that is less: rarer conditions are refused, with the nearest that can be had.
+        mark: Column that is added to samples of a what-if and holds its name; None leaves it out, and then
+            only the table's `attrs` say so, which many formats drop.
 
     Raises:
-        InputError: If there is no name, or one of the parts is not of its kind.
+        InputError: If one of the parts is not of its kind.
 
     Example:
-        >>> low = Scenario(name="low rates", given={"rate": (0, 1.5)}, shift={"income": Shift(times=1.02)})
-        >>> Scenario.from_json(low.to_json()) == low
+        >>> low = Request(name="low rates", given={"rate": (0, 1.5)}, shift={"income": Shift(factor=1.02)})
+        >>> Request.from_json(low.to_json()) == low
         True
     """
 
-    name: str
+    name: str | None = None
     given: Mapping[Name, Any] = field(default_factory=dict)
     balance: Targets = field(default_factory=dict)
     margins: Targets = field(default_factory=dict)
@@ -221,28 +229,37 @@ class Scenario:
     shift: Mapping[Name, Shift] = field(default_factory=dict)
     stress: Mapping[Name, Stress] = field(default_factory=dict)
     unseen: tuple[Unseen, ...] = ()
+    min_effective_rows: int = MIN_EFFECTIVE_ROWS
     mark: str | None = "scenario"
 
     def __post_init__(self) -> None:
-        if not isinstance(self.name, str) or not self.name.strip():
-            raise InputError("Scenario: give it a name")
+        if self.name is not None and (not isinstance(self.name, str) or not self.name.strip()):
+            raise InputError("Request: its name must be text that is not blank, or None")
+        rows = self.min_effective_rows
+        if isinstance(rows, bool) or not isinstance(rows, int | np.integer) or rows < 0:
+            raise InputError("min_effective_rows: must be a whole number of at least 0")
         for argument in ("given", "balance", "margins", "shift", "stress"):
             if not isinstance(getattr(self, argument), Mapping):
                 raise InputError(f"{argument}: must be a mapping of columns, {{column: …}}")
         for argument in ("balance", "margins"):
             object.__setattr__(self, argument, {at: _plain(t) for at, t in getattr(self, argument).items()})
         if not isinstance(self.unseen, Iterable):
-            raise InputError("Scenario: unseen must be a list of twin.Unseen objects")
+            raise InputError("Request: unseen must be a list of twin.Unseen objects")
         object.__setattr__(self, "unseen", tuple(self.unseen))
         if not (self.mark is None or isinstance(self.mark, str)):
-            raise InputError("Scenario: mark must be the name of a column, as text, or None")
+            raise InputError("Request: mark must be the name of a column, as text, or None")
         kinds = {"shift": (self.shift.values(), Shift), "stress": (self.stress.values(), Stress)}
         kinds["unseen"] = (self.unseen, Unseen)  # type: ignore[assignment]
         for argument, (parts, kind) in kinds.items():
             if not all(isinstance(part, kind) for part in parts):
-                raise InputError(f"Scenario: {argument} must hold twin.{kind.__name__} objects")
+                raise InputError(f"Request: {argument} must hold twin.{kind.__name__} objects")
         if self.fair is not None and not isinstance(self.fair, Parity):
             raise InputError("fair: must be a twin.Parity or twin.EqualOpportunity")
+
+    @property
+    def marked(self) -> str | None:
+        """The column that marks samples of a what-if; None where there is none."""
+        return None if self.name is None else self.mark
 
     @property
     def plain(self) -> bool:
@@ -260,12 +277,12 @@ class Scenario:
                 told = ", ".join(f"{word} {n:g}" for word, n in zip(words, wanted.values(), strict=True))
                 lines.append(f"{' by '.join(map(str, columns)) if joint else columns}: {what} {told}")
         for column, shift in self.shift.items():
-            steps = [f"times {shift.times:g}"] if shift.times is not None else []
+            steps = [f"times {shift.factor:g}"] if shift.factor is not None else []
             steps += [f"plus {shift.by}"] if shift.by is not None else []
             lines.append(f"{column}: {' and '.join(steps)}; other columns {shift.others}")
         for column, stress in self.stress.items():
             tails = "both tails" if stress.side == "both" else f"the {stress.side} tail"
-            lines.append(f"{column}: {tails} ({stress.share:.0%} of rows) {stress.times:g} times as often")
+            lines.append(f"{column}: {tails} ({stress.share:.0%} of rows) {stress.factor:g} times as often")
         lines += [f"{u.column}: {u.level} in {u.share:.1%} of rows, drawn as {u.like}" for u in self.unseen]
         if self.fair is not None:
             kind = "equal opportunity" if isinstance(self.fair, EqualOpportunity) else "parity"
@@ -290,12 +307,13 @@ class Scenario:
             "shift": to_plain({column: asdict(shift) for column, shift in self.shift.items()}),
             "stress": to_plain({column: asdict(stress) for column, stress in self.stress.items()}),
             "unseen": [to_plain(asdict(unseen)) for unseen in self.unseen],
+            "min_effective_rows": int(self.min_effective_rows),
             "mark": self.mark,
         }
 
     @classmethod
-    def from_json(cls, told: Mapping[str, Json]) -> Scenario:
-        """The scenario from what `to_json` gave.
+    def from_json(cls, told: Mapping[str, Json]) -> Request:
+        """The request from what `to_json` gave.
 
         Raises:
             FileFormatError: If it is something else.
@@ -305,10 +323,10 @@ class Scenario:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             if isinstance(error, InputError):
                 raise
-            raise FileFormatError("scenario: this is not what Scenario.to_json wrote") from None
+            raise FileFormatError("request: this is not what Request.to_json wrote") from None
 
     @classmethod
-    def _read(cls, told: Mapping[str, Json]) -> Scenario:
+    def _read(cls, told: Mapping[str, Json]) -> Request:
         parts: dict[str, Any] = {name: from_plain(part) for name, part in told.items() if name != "fair"}
         fair: Any = told["fair"]
         if fair is not None:
@@ -390,7 +408,7 @@ def to_plain(value: Any) -> Json:
         return told
     if isinstance(value, Iterable) and not isinstance(value, bytes):
         return [to_plain(part) for part in value]
-    raise InputError(f"scenario: a {type(value).__name__} is no condition that can be saved")
+    raise InputError(f"request: a {type(value).__name__} is no condition that can be saved")
 
 
 def _scalar(value: Any) -> Json:

@@ -1,4 +1,4 @@
-"""What a scenario does to values themselves: numbers and dates that are moved, levels that get a new name."""
+"""What a request does to values themselves: numbers and dates that are moved, levels that get a new name."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from twin.columns.kinds.datetime import LearnedDatetime
 from twin.columns.kinds.number import LearnedNumber
 from twin.columns.schema import AnyColumn, Datetime, Name
 from twin.columns.table import Columns
-from twin.conditions.request import Scenario, Shift, Unseen
+from twin.conditions.request import Request, Shift, Unseen
 from twin.errors import InputError
 from twin.models.base import Fitted, Given
 from twin.models.conditioning import effective_size
@@ -30,26 +30,26 @@ _LEAST = 300
 
 
 def tilts(
-    columns: Columns, fitted: Fitted, scenario: Scenario, given: Given, rng: np.random.Generator
+    columns: Columns, fitted: Fitted, request: Request, given: Given, rng: np.random.Generator
 ) -> dict[str, Floats]:
     """Weights per code of the fields whose mean is moved, or whose tails are stressed.
 
     Args:
         columns: The learned columns.
         fitted: The fitted model, of which rows are drawn.
-        scenario: What is asked.
+        request: What is asked.
         given: What is asked of all rows.
         rng: Source of randomness.
 
     Raises:
         InputError: If a column is not there, is no number or date, or cannot be moved so far.
     """
-    follow = {name: shift for name, shift in scenario.shift.items() if shift.others == "follow"}
-    for name, shift in scenario.shift.items():
+    follow = {name: shift for name, shift in request.shift.items() if shift.others == "follow"}
+    for name, shift in request.shift.items():
         _line(columns, name, "shift")
         _step(columns.schema[name], shift)
     lines = {name: _line(columns, name, "shift") for name in follow}
-    lines |= {name: _line(columns, name, "stress") for name in scenario.stress}
+    lines |= {name: _line(columns, name, "stress") for name in request.stress}
     if not lines:
         return {}
     drawn = fitted.sample(_ROWS, rng=rng, given=given or None)
@@ -57,8 +57,8 @@ def tilts(
     scores = {name: _values(learned) for name, learned in lines.items()}
     shares = {name: np.bincount(codes[name], minlength=own.size) / _ROWS for name, own in scores.items()}
     out = {
-        name: tail_tilt(scores[name], shares[name], times=s.times, share=s.share, side=s.side)
-        for name, s in scenario.stress.items()
+        name: tail_tilt(scores[name], shares[name], factor=s.factor, share=s.share, side=s.side)
+        for name, s in request.stress.items()
     }
     rows = np.ones(_ROWS)
     for name, own in out.items():
@@ -114,13 +114,13 @@ def _target(
     """The mean that a column should have."""
     known = np.isfinite(scores) & (shares > 0)
     mean = float((scores[known] * shares[known]).sum() / max(shares[known].sum(), 1e-300))
-    times, step = 1.0 if shift.times is None else float(shift.times), _step(column, shift)
+    factor, step = 1.0 if shift.factor is None else float(shift.factor), _step(column, shift)
     if not isinstance(step, pd.Timedelta):
-        return mean * times + step
+        return mean * factor + step
     if isinstance(learned, LearnedDatetime):
         return mean + step / pd.Timedelta(days=1)
     asked = Asked(column=column, values=(step,), argument="shift")
-    return mean * times + float(amounts(asked, learned.grid)[0])
+    return mean * factor + float(amounts(asked, learned.grid)[0])
 
 
 def _step(column: AnyColumn, shift: Shift) -> float | pd.Timedelta:
@@ -129,7 +129,7 @@ def _step(column: AnyColumn, shift: Shift) -> float | pd.Timedelta:
     what = "dates" if dates else measures(column.dtype)
     if what in ("times of day", "periods"):
         raise InputError(f"{where}: {what} cannot be moved; use balance= with ranges")
-    if dates and shift.times is not None:
+    if dates and shift.factor is not None:
         raise InputError(f"{where}: dates cannot be multiplied; give by= alone")
     if what == "numbers":
         if not isinstance(shift.by, Real | None):
@@ -157,34 +157,34 @@ def shift_values(frame: pd.DataFrame, columns: Columns, shifts: Mapping[Name, Sh
     frame = frame.copy(deep=False)
     for name, shift in alone.items():
         learned, column = columns.learned[columns.schema.names.index(name)], columns.schema[name]
-        times, step = 1.0 if shift.times is None else float(shift.times), _step(column, shift)
+        factor, step = 1.0 if shift.factor is None else float(shift.factor), _step(column, shift)
         try:
             if isinstance(learned, LearnedDatetime):
                 assert isinstance(step, pd.Timedelta)
                 frame[name] = _later(frame[name], step, column)
             elif isinstance(step, pd.Timedelta):
-                spans = pd.to_timedelta(frame[name].astype(object)) * times + step
+                spans = pd.to_timedelta(frame[name].astype(object)) * factor + step
                 frame[name] = spans.astype(frame[name].dtype)
             else:
                 assert isinstance(learned, LearnedNumber)
-                frame[name] = _scaled(frame[name], times, step, learned.grid.decimals)
+                frame[name] = _scaled(frame[name], factor, step, learned.grid.decimals)
         except (OverflowError, pd.errors.OutOfBoundsDatetime):
             raise InputError(f"shift[{name!r}]: so far its dtype does not reach; move it less") from None
     return frame
 
 
-def _scaled(series: pd.Series[Any], times: float, step: float, decimals: int) -> pd.Series[Any]:
+def _scaled(series: pd.Series[Any], factor: float, step: float, decimals: int) -> pd.Series[Any]:
     """Numbers times a factor plus a number, as precise as the column is."""
 
     def move(value: Any) -> Any:
         if isinstance(value, Decimal):
-            return (value * Decimal(str(times)) + Decimal(str(step))).quantize(value)
-        return type(value)(round(value * times + step, decimals))
+            return (value * Decimal(str(factor)) + Decimal(str(step))).quantize(value)
+        return type(value)(round(value * factor + step, decimals))
 
     if series.dtype == object or "decimal" in str(series.dtype):
         moved = [value if pd.isna(value) else move(value) for value in series]
         return pd.Series(moved, index=series.index, dtype=series.dtype)
-    plain = series.to_numpy(dtype=np.float64, na_value=np.nan) * times + step
+    plain = series.to_numpy(dtype=np.float64, na_value=np.nan) * factor + step
     out = np.round(plain, decimals)
     if pd.api.types.is_integer_dtype(series.dtype):
         missing = series.isna().to_numpy()
@@ -327,16 +327,16 @@ def tail_tilt(
     scores: Floats,
     shares: Floats,
     *,
-    times: float,
+    factor: float,
     share: float,
     side: Literal["both", "low", "high"] = "both",
 ) -> Floats:
-    """Weights per code under which tails come up `times` as often as the middle does.
+    """Weights per code under which tails come up `factor` times as often as the middle does.
 
     Args:
         scores: Score of each code, NaN where it has none, shape (size,).
         shares: Share of rows of each code, shape (size,).
-        times: How many times as often, > 0.
+        factor: How many times as often, > 0.
         share: Share of the rows that a tail is, in (0, 0.5).
         side: Which tail.
 
@@ -344,7 +344,7 @@ def tail_tilt(
         Weights, shape (size,); a code that lies partly in a tail weighs between.
 
     Example:
-        >>> tail_tilt(np.arange(4.0), np.full(4, 0.25), times=3, share=0.25, side="high").tolist()
+        >>> tail_tilt(np.arange(4.0), np.full(4, 0.25), factor=3, share=0.25, side="high").tolist()
         [1.0, 1.0, 1.0, 3.0]
     """
     known = np.flatnonzero(np.isfinite(scores))
@@ -358,5 +358,5 @@ def tail_tilt(
     if side in ("both", "high"):
         inside += np.clip(above - (1.0 - share), 0.0, p)
     out = np.ones(scores.size)
-    out[order] += (times - 1.0) * np.where(p > 0, np.round(inside / np.where(p > 0, p, 1.0), 12), 0.0)
+    out[order] += (factor - 1.0) * np.where(p > 0, np.round(inside / np.where(p > 0, p, 1.0), 12), 0.0)
     return out

@@ -16,16 +16,16 @@ from twin.columns.given.compile import Conditions
 from twin.columns.given.groups import Groups, divide, shares_of
 from twin.columns.schema import Category, Flag, Name
 from twin.columns.table import Columns
-from twin.conditions.request import EqualOpportunity, Parity, Scenario, Targets
+from twin.conditions.request import EqualOpportunity, Parity, Request, Targets
 from twin.errors import InputError
 from twin.sampling.margins import Accepts, Axis, Margin
 
 
-def targets_of(scenario: Scenario) -> list[tuple[str, Any, Mapping[Any, float], bool]]:
+def targets_of(request: Request) -> list[tuple[str, Any, Mapping[Any, float], bool]]:
     """Argument, columns and targets of each margin, and whether they are totals."""
     found: list[tuple[str, Targets, bool]] = [
-        ("balance", scenario.balance, False),
-        ("margins", scenario.margins, True),
+        ("balance", request.balance, False),
+        ("margins", request.margins, True),
     ]
     return [(argument, at, wanted, totals) for argument, t, totals in found for at, wanted in t.items()]
 
@@ -64,14 +64,14 @@ class StrataCompiler:
         )
         return len(self.axes) - 1
 
-    def targets(self, scenario: Scenario) -> list[Margin]:
+    def targets(self, request: Request) -> list[Margin]:
         """Margins of balance, of totals from elsewhere, and of unseen levels."""
         margins = []
-        for argument, at, wanted, totals in targets_of(scenario):
+        for argument, at, wanted, totals in targets_of(request):
             where = f"{argument}[{at!r}]"
             shares = shares_of(wanted, where, totals=totals)
             margins.append(self._margin(at, list(wanted), shares, argument))
-        for unseen in scenario.unseen:
+        for unseen in request.unseen:
             where = f"unseen[{unseen.column!r}]"
             axis = self._unseen(unseen.column, unseen.like, unseen.level)
             shares = np.array([unseen.share, 1.0 - unseen.share])

@@ -10,8 +10,8 @@ import pandas as pd
 
 from twin.columns.arrays.frames import to_pandas
 from twin.columns.schema import Schema
-from twin.conditions.compile import order, request
-from twin.conditions.request import Scenario
+from twin.conditions.compile import as_request, compile_request
+from twin.conditions.request import Request
 from twin.core.generator import Twin
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _ROWS = 20_000
 
 
 def unmarked(
-    frame: pd.DataFrame, table: Any, twin: Twin | None, scenario: Scenario | str | None
+    frame: pd.DataFrame, table: Any, twin: Twin | None, request: Request | str | None
 ) -> tuple[pd.DataFrame, Mapping[str, Any] | None]:
     """A sample without the column that marks it, and what was asked for.
 
@@ -31,29 +31,29 @@ def unmarked(
         frame: The sample as pandas.
         table: The sample as it was given.
         twin: The twin, or None.
-        scenario: The scenario or its name, or None to see what the sample says of itself.
+        request: The request or its name, or None to see what the sample says of itself.
 
     Returns:
         The sample, and what `Order.record` told; None where it is a plain one, as far as can be seen.
 
     Raises:
-        InputError: If the twin holds no scenario of this name, or cannot draw it.
+        InputError: If the twin holds no request of this name, or cannot draw it.
     """
     told = table.attrs.get("twin") if isinstance(table, pd.DataFrame) else None
     record: Mapping[str, Any] | None = told if isinstance(told, Mapping) and "asked" in told else None
-    if twin is not None and scenario is None and record is None:
-        scenario = next((s for s in twin.scenarios.values() if _marks(s, frame)), None)
-    if twin is not None and scenario is not None:
-        found = request(scenario, twin.scenarios)
-        assert found is not None
-        record = order(twin.source, found, rng=np.random.default_rng(0)).record()
+    if twin is not None and request is None and record is None:
+        request = next((saved for saved in twin.requests.values() if _marks(saved, frame)), None)
+    asked = None if twin is None else as_request(request, twin.requests)
+    if twin is not None and asked is not None:
+        record = compile_request(twin.source, asked, rng=np.random.default_rng(0)).record()
     mark = None if record is None else record["mark"]
     return (frame.drop(columns=mark) if mark in frame.columns else frame), record
 
 
-def _marks(scenario: Scenario, frame: pd.DataFrame) -> bool:
-    """Whether a column marks all rows as those of a scenario."""
-    return scenario.mark in frame.columns and bool((frame[scenario.mark] == scenario.name).all())
+def _marks(request: Request, frame: pd.DataFrame) -> bool:
+    """Whether a column marks all rows as those of a what-if."""
+    mark = request.marked
+    return mark in frame.columns and bool((frame[mark] == request.name).all())
 
 
 def steered(
@@ -89,7 +89,7 @@ def steered(
         values = before.scores["accuracy"].value, own.scores["accuracy"].value
         accuracy = None if values[0] is None or values[1] is None else (values[0], values[1])
     return Steered(
-        scenario=record["scenario"] or "",
+        scenario=record["request"] or "",
         asked=tuple(record["asked"]),
         distance=tilt["distance"],
         effective=tilt["effective"],

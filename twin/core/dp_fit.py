@@ -19,14 +19,15 @@ from twin.columns.dp_infer import infer_dp
 from twin.columns.dp_table import learn_columns_dp, needs_of
 from twin.columns.schema import DirectIdentifier, Key, Name, Schema
 from twin.constraints.rules import Rules, ruled_dp
-from twin.core.fit_info import Facts
+from twin.core.fit_info import FitInfo
 from twin.core.generator import Twin
-from twin.core.validation import check_count, check_model_name, check_names, check_schema
+from twin.core.privacy import Budget
+from twin.core.validation import check_model_name, check_names, check_schema
 from twin.errors import InputError
 from twin.models.base import DpModel, Model
 from twin.models.registry import MODELS, choose_dp
 from twin.privacy.dp.dp_guard import DpGuard
-from twin.privacy.dp.events import Budget
+from twin.privacy.dp.events import PrivacyLimit
 from twin.privacy.dp.ledger import Ledger
 from twin.privacy.dp.mechanism import Mechanism, Noise, noise_from_seed
 from twin.privacy.dp.plan import make_plan
@@ -43,26 +44,30 @@ class DpFitSettings:
     """What a fit under a budget is asked for.
 
     Args:
-        budget: What may be spent.
+        budget: What may be spent, on how many rows of a subject.
         subject: Column that names the person, or None where each row is one.
-        rows_per_subject: Most rows of one subject that count, ≥ 1.
         model: "auto", a name, or settings.
         schema: Kinds of the columns, or None to take them from names and dtypes alone.
-        public: A table without secrets to take kinds, levels and bounds from, or None.
         seed: Of what is chosen at random besides noise.
-        unsafe_seed: Of the noise, for debugging: it voids the ledger; None for the operating system's.
         rules: Rules that rows keep.
+
+    Raises:
+        InputError: If rows of a subject are capped where no column names one.
     """
 
     budget: Budget
     subject: Name | None
-    rows_per_subject: int
     model: str | Model
     schema: Schema | None
-    public: Any
     seed: int | None
-    unsafe_seed: int | None
     rules: Rules = field(default_factory=Rules)
+
+    def __post_init__(self) -> None:
+        if self.budget.rows_per_subject > 1 and self.subject is None:
+            raise InputError(
+                "rows_per_subject: without subject= each row is a subject; name the column of persons, "
+                "or leave it out"
+            )
 
 
 def fit_dp(table: Any, asked: DpFitSettings) -> Twin:
@@ -91,10 +96,12 @@ def fit_dp(table: Any, asked: DpFitSettings) -> Twin:
     rules = asked.rules.resolved(schema)
     frame, schema = ruled_dp(rules, frame, schema)
     subjects = None if asked.subject is None else subject_ids(frame, asked.subject, missing="drop")
-    cap = asked.rows_per_subject if subjects is not None else 1
-    plan = make_plan(needs_of(schema), asked.budget, cap)
-    ledger = Ledger(asked.budget)
-    noise = Noise() if asked.unsafe_seed is None else noise_from_seed(asked.unsafe_seed)
+    cap = asked.budget.rows_per_subject if subjects is not None else 1
+    limit = PrivacyLimit(epsilon=asked.budget.epsilon, delta=asked.budget.delta)
+    plan = make_plan(needs_of(schema), limit, cap)
+    ledger = Ledger(limit)
+    unsafe_seed = asked.budget.unsafe_seed
+    noise = Noise() if unsafe_seed is None else noise_from_seed(unsafe_seed)
     unit = "row" if asked.subject is None else "subject"
     mechanism = Mechanism(ledger=ledger, noise=noise, unit=unit)
     with ProgressBar("fit") as bar:
@@ -108,11 +115,11 @@ def fit_dp(table: Any, asked: DpFitSettings) -> Twin:
         vault = Queryable.of(codes, mechanism=mechanism, cap=cap)
         del codes, frame, given
         fitted = model.fit_dp(vault, rng=np.random.default_rng(asked.seed), progress=bar.part(0.2, 1.0))
-    facts = Facts(
+    facts = FitInfo(
         model=model.name,
         reason=reason,
         k=None,
-        unsafe=asked.unsafe_seed is not None,
+        unsafe=unsafe_seed is not None,
         subject=asked.subject,
         rows=rows,
         subjects=None,
@@ -126,7 +133,7 @@ def fit_dp(table: Any, asked: DpFitSettings) -> Twin:
 
 def _schema(given: FrameOf, asked: DpFitSettings) -> Schema:
     """The declarations; where there are none, what names and dtypes tell."""
-    if asked.schema is not None and asked.public is not None:
+    if asked.schema is not None and asked.budget.public is not None:
         raise InputError("public: give a schema or a public table, not both")
     schema = asked.schema
     if schema is None:
@@ -135,7 +142,7 @@ def _schema(given: FrameOf, asked: DpFitSettings) -> Schema:
             library=given.library,
             index=given.levels,
             subject=asked.subject,
-            public=None if asked.public is None else to_pandas(asked.public).frame,
+            public=None if asked.budget.public is None else to_pandas(asked.budget.public).frame,
         )
     if schema.quasi_identifiers:
         schema = schema.model_copy(update={"quasi_identifiers": ()})  # a guarantee needs no list of them
@@ -162,7 +169,7 @@ def given_model(model: str | Model) -> Chooser:
     if not isinstance(named, DpModel):
         able = [name for name, make in MODELS.items() if isinstance(make(), DpModel)]
         raise InputError(
-            f"model: {named.name!r} has no private form; with epsilon choose 'auto' or one of "
+            f"model: {named.name!r} has no private form; under a budget choose 'auto' or one of "
             f"{', '.join(able)}"
         )
     return lambda _: (named, why)
@@ -173,34 +180,3 @@ def _automatic(domain: Domain) -> tuple[DpModel, str]:
     model = MODELS[choice.name]()
     assert isinstance(model, DpModel)
     return model, choice.reason
-
-
-def check_together(asked: DpFitSettings, *, quasi_identifiers: object, unsafe: bool) -> None:
-    """Refuse arguments of a budget that do not go together.
-
-    Args:
-        asked: Budget and settings.
-        quasi_identifiers: What was given for them, or None.
-        unsafe: Whether a voided guarantee is accepted.
-
-    Raises:
-        InputError: If they do not.
-    """
-    if quasi_identifiers is not None:
-        raise InputError("quasi_identifiers: a budget covers all combinations; leave it out with epsilon")
-    if check_count(asked.rows_per_subject, "rows_per_subject") < 1:
-        raise InputError("rows_per_subject: must be a whole number of at least 1")
-    if asked.rows_per_subject > 1 and asked.subject is None:
-        raise InputError(
-            "rows_per_subject: without subject= each row is a subject; name the column of persons, "
-            "or leave it out"
-        )
-    if asked.unsafe_seed is None and unsafe:
-        raise InputError("unsafe: with epsilon it only goes with unsafe_seed=; leave it out")
-    if asked.unsafe_seed is not None:
-        check_count(asked.unsafe_seed, "unsafe_seed")
-        if not unsafe:
-            raise InputError(
-                "unsafe_seed: noise from a seed can be taken off again, so nothing would be protected; "
-                "leave it out, or pass unsafe=True as well to debug with a voided ledger"
-            )

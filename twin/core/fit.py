@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Iterable
-from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,16 +19,14 @@ from twin.columns.infer import REPEATS, infer_schema
 from twin.columns.schema import DirectIdentifier, Key, Name, Schema
 from twin.columns.table import check_fits, learn_columns
 from twin.constraints.rules import Constraints, Rules, as_rules
-from twin.core.dp_fit import DpFitSettings, check_together, fit_dp
-from twin.core.fit_info import Facts
+from twin.core.dp_fit import DpFitSettings, fit_dp
+from twin.core.fit_info import FitInfo
 from twin.core.generator import Twin
+from twin.core.privacy import Budget, Suppression, privacy_of
 from twin.core.serialization import read_twin
 from twin.core.validation import (
-    check_budget,
-    check_count,
     check_model_name,
     check_names,
-    check_no_budget,
     check_rows,
     check_schema,
     check_seed,
@@ -40,35 +36,25 @@ from twin.errors import InputError, TwinWarning
 from twin.models.base import Model
 from twin.models.registry import MODELS, choose
 from twin.models.wrappers.dependencies import Dependent
-from twin.privacy.dp.events import Budget
 from twin.privacy.suppression.guard import Guard
 from twin.progress import ProgressBar
 from twin.sampling.raking import Raking
 from twin.sampling.rare_combinations import RareCombinationFilter
 
 if TYPE_CHECKING:
-    pass
-
-K = 11
-"""Values held by fewer subjects than this never leave the data, unless told otherwise."""
+    from narwhals.typing import IntoFrame
 
 
 def fit(
-    table: Any,
+    table: IntoFrame,
     *,
     subject: Name | None = None,
     model: str | Model = "auto",
-    k: int | None = None,
     schema: Schema | None = None,
-    quasi_identifiers: Iterable[Name] | None = None,
-    seed: int | None = 0,
-    epsilon: float | None = None,
-    delta: float = 1e-6,
-    public: Any = None,
-    rows_per_subject: int | None = None,
-    unsafe: bool = False,
-    unsafe_seed: int | None = None,
     constraints: Constraints | None = None,
+    privacy: Suppression | Budget | None = None,
+    epsilon: float | None = None,
+    seed: int | None = 0,
 ) -> Twin:
     """Learn a table and make a twin of it.
 
@@ -76,21 +62,13 @@ def fit(
         table: pandas or polars frame, Arrow table or DuckDB relation, one row per subject or event.
         subject: Column that names the person; privacy counts persons. None: each row is one.
         model: "auto", a name in `twin.MODELS`, or a settings object such as `twin.Trees(rounds=30)`.
-        k: Values held by fewer subjects than this never leave the data; ≥ 5, 11 unless given.
         schema: Kinds of the columns, or None to infer them.
-        quasi_identifiers: Columns that others may know of a person, as `twin.scan` suggests them:
-            combinations of two and three of them that fewer than k subjects share come out no more
-            often than by chance. None: those of the schema.
-        seed: Of the fit, or None for a fresh one; the guard's secret thresholds never come from it.
-        epsilon: Privacy budget, above 0: everything that is learned, kinds and bounds included, then
-            satisfies (epsilon, delta) differential privacy per subject. None: rare values are suppressed.
-        delta: Chance that the budget does not hold, in (0, 1).
-        public: With epsilon: a table without secrets from which kinds, levels and bounds are taken.
-        rows_per_subject: With epsilon: most rows of one subject that count, chosen at random; 1 unless given.
-        unsafe: Allow k below 5, or `unsafe_seed`, which the file and every report then say.
-        unsafe_seed: With epsilon and `unsafe`: draw the noise from a seed, to debug. Nothing is protected.
         constraints: Rules that every row of a sample keeps, such as `twin.Inequality`; see
             `twin.suggest_constraints`. Rows of the table that break one are counted and set aside.
+        privacy: How people are protected: `twin.Suppression(...)`, the default, or `twin.Budget(...)`. Under
+            a budget everything that is learned, kinds and bounds included, is differentially private.
+        epsilon: Short for `privacy=twin.Budget(epsilon)`.
+        seed: Of the fit, or None for a fresh one; thresholds of the guard and noise never come from it.
 
     Returns:
         The twin.
@@ -98,70 +76,54 @@ def fit(
     Raises:
         InputError: If an argument or the table cannot be used.
         SchemaError: If a column cannot be learned, or the schema does not fit.
-        NotAvailable: If a model of a later version is asked for.
 
     Example:
         >>> import pandas as pd, twin
         >>> table = pd.DataFrame({"age": list(range(20, 60)) * 5, "member": [True, False] * 100})
         >>> twin.fit(table, seed=1)
         Twin(copula, 2 columns, from 200 rows, k=11)
+        >>> twin.fit(table, privacy=twin.Budget(1.0), epsilon=1.0)
+        Traceback (most recent call last):
+            ...
+        twin.errors.InputError: epsilon: it is short for privacy=twin.Budget(epsilon); give one of the two
     """
-    check_budget(epsilon, delta, k)
+    regime = privacy_of(privacy, epsilon)
     check_seed(seed)
     check_schema(schema)
     rules = as_rules(constraints)
-    if epsilon is not None:
+    if isinstance(regime, Budget):
         asked = DpFitSettings(
-            budget=Budget(epsilon=epsilon, delta=delta),
-            subject=subject,
-            rows_per_subject=1 if rows_per_subject is None else rows_per_subject,
-            model=model,
-            schema=schema,
-            public=public,
-            seed=seed,
-            unsafe_seed=unsafe_seed,
-            rules=rules,
+            budget=regime, subject=subject, model=model, schema=schema, seed=seed, rules=rules
         )
-        check_together(asked, quasi_identifiers=quasi_identifiers, unsafe=unsafe)
         return fit_dp(table, asked)
-    check_no_budget(public=public, rows_per_subject=rows_per_subject, unsafe_seed=unsafe_seed)
     if isinstance(model, str) and model != "auto":
         check_model_name(model, tuple(MODELS))
-    guard = Guard(k=K if k is None else check_count(k, "k"), unsafe=unsafe)
     return _fit_suppressed(
-        table,
-        subject=subject,
-        model=model,
-        guard=guard,
-        schema=schema,
-        quasi_identifiers=quasi_identifiers,
-        seed=seed,
-        rules=rules,
+        table, subject=subject, model=model, regime=regime, schema=schema, seed=seed, rules=rules
     )
 
 
 def _fit_suppressed(
-    table: Any,
+    table: IntoFrame,
     *,
     subject: Name | None,
     model: str | Model,
-    guard: Guard,
+    regime: Suppression,
     schema: Schema | None,
-    quasi_identifiers: Iterable[Name] | None,
     seed: int | None,
     rules: Rules,
 ) -> Twin:
     """Learn a table through a guard that suppresses what too few subjects share."""
     frame, library, levels = to_pandas(table)
     check_rows(frame)
-    quasi_identifiers = check_names(frame, quasi_identifiers, "quasi_identifiers")
+    quasi_identifiers = check_names(frame, regime.named, "quasi_identifiers")
     arrays = TableArrays(frame)
     rules.check(arrays)
     aside = rules.set_aside(arrays)
     arrays = arrays.rows(aside.kept)
     rules = rules.resolved(arrays)
-    subjects = check_subjects(arrays.frame, subject, guard.k)
-    guard = replace(guard, subjects=subjects)
+    subjects = check_subjects(arrays.frame, subject, regime.k)
+    guard = Guard(k=regime.k, unsafe=regime.unsafe, subjects=subjects)
     with ProgressBar("fit") as bar:
         bar(0.0, "reading the columns")
         if schema is None:
@@ -186,7 +148,7 @@ def _fit_suppressed(
         apart = tuple(field.name for name in rules.auxiliary for field in columns.fields_of(name))
         whole = RareCombinationFilter(model=Dependent(model=Raking(model=chosen), apart=apart), fields=quasi)
         fitted = whole.fit(codes, guard=guard, rng=rng, progress=bar.part(0.1, 1.0))
-    facts = Facts(
+    facts = FitInfo(
         model=chosen.name,
         reason=reason,
         k=guard.k,
@@ -231,7 +193,9 @@ def _chosen(model: str | Model, codes: Codes) -> tuple[Model, str]:
     return MODELS[choice.name](), choice.reason
 
 
-def infer(table: Any, *, subject: Name | None = None, private: bool = False, public: Any = None) -> Schema:
+def infer(
+    table: IntoFrame, *, subject: Name | None = None, private: bool = False, public: Any = None
+) -> Schema:
     """Kinds of a table's columns, each with its reason.
 
     Args:

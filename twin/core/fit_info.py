@@ -8,7 +8,7 @@ from twin.columns.schema import Name
 
 
 @dataclass(frozen=True, kw_only=True)
-class Facts:
+class FitInfo:
     """What is known of a fit, apart from what was learned.
 
     Args:

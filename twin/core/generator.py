@@ -18,12 +18,11 @@ from twin.codes import Json
 from twin.columns.arrays.frames import from_pandas
 from twin.columns.schema import Schema
 from twin.columns.table import Columns, stacked
-from twin.conditions.compile import PLAIN, CompiledRequest, RowSource, order, request
+from twin.conditions.compile import CompiledRequest, RowSource, as_request, compile_request
 from twin.conditions.draw import Drawer
-from twin.conditions.feasibility import LEAST
-from twin.conditions.request import Parity, Scenario, Targets
+from twin.conditions.request import Request, Targets
 from twin.constraints.rules import Rules
-from twin.core.fit_info import Facts
+from twin.core.fit_info import FitInfo
 from twin.core.validation import check_count, check_seed
 from twin.errors import InputError, TwinWarning
 from twin.imputation.impute import Imputed, impute
@@ -36,6 +35,7 @@ from twin.sampling.blocks import BLOCK
 
 if TYPE_CHECKING:
     import pandas as pd
+    from narwhals.typing import IntoFrame
 
 
 _THREADS = min(2, os.cpu_count() or 1)
@@ -57,16 +57,16 @@ class Twin:
         facts: What is known of the fit.
         ledger: What was told under a privacy budget and what it cost, read aloud when printed; None where no
             budget was given.
-        scenarios: What-ifs that are saved with it, by name.
+        requests: What samples can be asked for, saved with it, by name.
         rules: Rules that every row of a sample keeps.
     """
 
     columns: Columns
     fitted: Fitted
     suppressed: SuppressionLog
-    facts: Facts
+    facts: FitInfo
     ledger: PrivacyStatement | None = None
-    scenarios: Mapping[str, Scenario] = field(default_factory=dict)
+    requests: Mapping[str, Request] = field(default_factory=dict)
     rules: Rules = field(default_factory=Rules)
 
     @property
@@ -96,12 +96,9 @@ class Twin:
         n: int | None = None,
         *,
         seed: int | None = None,
-        given: Any = None,
+        given: Mapping[Any, Any] | IntoFrame | None = None,
         balance: Targets | None = None,
-        margins: Targets | None = None,
-        fair: Parity | None = None,
-        scenario: Scenario | str | None = None,
-        least: int = LEAST,
+        request: Request | str | None = None,
         threads: int | None = None,
     ) -> Any:
         """Draw a table of new rows.
@@ -112,14 +109,10 @@ class Twin:
             given: What all rows have, by column: a value, a list of values, a range (low, high), which
                 includes its ends and is open where one is None, or None for a missing cell. Or a table, of
                 which row i has what row i of the sample has in these columns.
-            balance: Target shares that add to 1, by column: {column: {level: share}}, numbers and dates by
-                ranges, `...` for all other levels; or by several columns together, as
-                {(column, column): {(level, level): share}}.
-            margins: The same with totals from elsewhere, such as a census, whose proportions count.
-            fair: `twin.Parity` or `twin.EqualOpportunity` that the rows should have.
-            scenario: In place of these a `twin.Scenario`, or the name of one that the twin holds.
-            least: Fewest independent rows that rows under conditions must be worth, or n if that is less:
-                rarer conditions are refused, with the nearest that can be had. 0 takes what there is.
+            balance: Target shares by column, {column: {level: share}}; short for
+                `twin.Request(balance=...)`.
+            request: What else is asked: a `twin.Request`, or the name of one that the twin holds.
+                Conditions of `given` hold beside it.
             threads: Threads to sample with, ≥ 1; None for two at most.
 
         Returns:
@@ -137,27 +130,24 @@ class Twin:
             np.True_
         """
         known = _seed(seed)
-        asked = request(scenario, self.scenarios, given, balance, margins, fair)
-        order = self._order(asked, given, known, n, least)
-        n = self._count(n, order)
+        asked = as_request(request, self.requests, given, balance)
+        compiled = self._compiled(asked, given, known, n)
+        n = self._count(n, compiled)
         with ProgressBar("sample") as bar:
             frames = []
-            for frame in self._blocks(n, order, seed=known, threads=threads):
+            for frame in self._blocks(n, compiled, seed=known, threads=threads):
                 frames.append(frame)
                 bar(min(1.0, sum(map(len, frames)) / max(1, n)), f"{n:,} rows")
-        return self._given_back(self.rules.sorted_within(stacked(frames)), order)
+        return self._given_back(self.rules.sorted_within(stacked(frames)), compiled)
 
     def stream(
         self,
         n: int | None = None,
         *,
         seed: int | None = None,
-        given: Any = None,
+        given: Mapping[Any, Any] | IntoFrame | None = None,
         balance: Targets | None = None,
-        margins: Targets | None = None,
-        fair: Parity | None = None,
-        scenario: Scenario | str | None = None,
-        least: int = LEAST,
+        request: Request | str | None = None,
         threads: int | None = None,
     ) -> Iterator[pd.DataFrame]:
         """Draw a table block by block, so that any number of rows fits in memory.
@@ -167,10 +157,7 @@ class Twin:
             seed: As in `sample`, which gives the same rows.
             given: As in `sample`.
             balance: As in `sample`.
-            margins: As in `sample`.
-            fair: As in `sample`.
-            scenario: As in `sample`.
-            least: As in `sample`.
+            request: As in `sample`.
             threads: As in `sample`.
 
         Yields:
@@ -186,15 +173,15 @@ class Twin:
             10000
         """
         known = _seed(seed)
-        asked = request(scenario, self.scenarios, given, balance, margins, fair)
-        order = self._order(asked, given, known, n, least)
-        n = self._count(n, order)
+        asked = as_request(request, self.requests, given, balance)
+        compiled = self._compiled(asked, given, known, n)
+        n = self._count(n, compiled)
         if self.rules.sorts and n > BLOCK:
             raise InputError(
                 f"stream: a rule looks at all rows of a person, so at most {BLOCK:,} rows can be streamed; "
                 "use sample"
             )
-        return map(self.rules.sorted_within, self._blocks(n, order, seed=known, threads=threads))
+        return map(self.rules.sorted_within, self._blocks(n, compiled, seed=known, threads=threads))
 
     @property
     def source(self) -> RowSource:
@@ -212,24 +199,26 @@ class Twin:
         """
         return replace(self, rules=self.rules.with_predicates(functions))
 
-    def with_scenario(self, scenario: Scenario) -> Twin:
-        """The same twin with a scenario that is saved with it, and drawn as `sample(scenario=name)`.
+    def with_request(self, request: Request) -> Twin:
+        """The same twin with a request that is saved with it, and drawn as `sample(request=name)`.
 
         Args:
-            scenario: The scenario; one of the same name is replaced.
+            request: The request, with a name; one of the same name is replaced.
 
         Raises:
-            InputError: If the twin cannot draw it.
+            InputError: If it has no name, or the twin cannot draw it.
 
         Example:
             >>> import pandas as pd, twin
             >>> t = twin.fit(pd.DataFrame({"age": list(range(20, 60)) * 5}))
-            >>> older = t.with_scenario(twin.Scenario(name="older", given={"age": (50, None)}))
-            >>> older.sample(2, seed=1, scenario="older")["scenario"].tolist()
+            >>> older = t.with_request(twin.Request(name="older", given={"age": (50, None)}))
+            >>> older.sample(2, seed=1, request="older")["scenario"].tolist()
             ['older', 'older']
         """
-        self._order(request(scenario, {}), None, 0, None, LEAST)
-        return replace(self, scenarios={**self.scenarios, scenario.name: scenario})
+        if not isinstance(request, Request) or request.name is None:
+            raise InputError('request: give a twin.Request with a name, such as twin.Request(name="older")')
+        self._compiled(request, None, 0, None)
+        return replace(self, requests={**self.requests, request.name: request})
 
     def impute(
         self, table: Any, m: int = 5, *, seed: int | None = None, threads: int | None = None
@@ -258,31 +247,29 @@ class Twin:
         workers = _THREADS if threads is None else check_count(threads, "threads")
         return impute(self, table, m, seed=_seed(seed), threads=workers)
 
-    def _order(
-        self, scenario: Scenario | None, given: Any, seed: int, n: int | None, least: int
+    def _compiled(
+        self, request: Request | None, given: Any, seed: int, n: int | None
     ) -> CompiledRequest | None:
         """What is asked, compiled."""
         wanted = self.facts.rows if n is None else check_count(n)
-        if scenario is None:
+        if request is None:
             return None
         rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(0, 0)))
         table = None if given is None or isinstance(given, Mapping) else given
-        source = self.source
-        least = check_count(least, "least")
-        found = order(source, scenario, table=table, rng=rng, n=wanted, least=least)
-        if found.tilt.largest > _EXTREME:
+        compiled = compile_request(self.source, request, table=table, rng=rng, n=wanted)
+        if compiled.tilt.largest > _EXTREME:
             warnings.warn(
-                f"{'balance' if scenario.name == PLAIN else scenario.name}: some rows come up "
-                f"{found.tilt.largest:.0f} times as often as in the twin, so they vary no more than the few "
-                "people who taught it; bring the shares closer to the source where that matters",
+                f"{'balance' if request.name is None else request.name}: some rows come up "
+                f"{compiled.tilt.largest:.0f} times as often as in the twin, so they vary no more than the "
+                "few people who taught it; bring the shares closer to the source where that matters",
                 TwinWarning,
                 stacklevel=3,
             )
-        return found
+        return compiled
 
-    def _count(self, n: int | None, order: CompiledRequest | None) -> int:
+    def _count(self, n: int | None, compiled: CompiledRequest | None) -> int:
         """How many rows are wanted."""
-        rows = None if order is None else order.conditions.rows
+        rows = None if compiled is None else compiled.conditions.rows
         if n is None:
             return self.facts.rows if rows is None else rows
         if rows is not None and check_count(n) != rows:
@@ -290,23 +277,23 @@ class Twin:
         return check_count(n)
 
     def _blocks(
-        self, n: int, order: CompiledRequest | None, *, seed: int, threads: int | None
+        self, n: int, compiled: CompiledRequest | None, *, seed: int, threads: int | None
     ) -> Iterator[pd.DataFrame]:
-        """Blocks of rows, marked where they are a scenario."""
-        source = self.source
-        drawer = Drawer(source=source, order=order, seed=seed)
+        """Blocks of rows, marked where they are a what-if."""
+        drawer = Drawer(source=self.source, request=compiled, seed=seed)
         workers = _THREADS if threads is None else check_count(threads, "threads")
         blocks = drawer.blocks(n, threads=workers)
-        if order is None or order.scenario.name == PLAIN or order.scenario.mark is None:
+        mark = None if compiled is None else compiled.request.marked
+        if compiled is None or mark is None:
             return blocks
-        mark, name = order.scenario.mark, order.scenario.name
+        name = compiled.request.name
         return (block.assign(**{mark: name}) for block in blocks)
 
-    def _given_back(self, frame: pd.DataFrame, order: CompiledRequest | None) -> Any:
+    def _given_back(self, frame: pd.DataFrame, compiled: CompiledRequest | None) -> Any:
         """A sample in the library of the source; pandas carries along what was asked."""
         table = from_pandas(frame, self.schema)
-        if order is not None and self.schema.library == "pandas":
-            table.attrs["twin"] = order.record()
+        if compiled is not None and self.schema.library == "pandas":
+            table.attrs["twin"] = compiled.record()
         return table
 
     def save(self, path: str | Path) -> None:
@@ -336,8 +323,8 @@ class Twin:
         }
         if len(self.rules):
             documents["rules"] = json.loads(self.rules.to_json())
-        if self.scenarios:
-            documents["scenarios"] = [scenario.to_json() for scenario in self.scenarios.values()]
+        if self.requests:
+            documents["requests"] = [request.to_json() for request in self.requests.values()]
         if self.ledger is not None:
             documents["ledger"] = self.ledger.to_json()
         arrays = {f"columns.{name}": array for name, array in columns.arrays.items()}
@@ -359,7 +346,7 @@ class Twin:
         chosen = self.model.replace("\n", "\n" + " " * 9)
         lines = [head, f"model    {chosen}", f"guard    {guard}", "", "columns", str(self.schema)]
         kept = ["", "rules", *map(str, self.rules.rules), *f.set_aside] if len(self.rules) else []
-        asked = ["", "scenarios", *self.scenarios] if self.scenarios else []
+        asked = ["", "requests", *self.requests] if self.requests else []
         return "\n".join([*lines, *kept, *asked, "", *told, *looked])
 
     def __repr__(self) -> str:

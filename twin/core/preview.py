@@ -13,10 +13,11 @@ from twin.columns.dp_table import needs_of
 from twin.columns.kinds.dp_number import known
 from twin.columns.schema import AnyColumn, Category, Datetime, Name, Number, Schema
 from twin.core.dp_fit import given_model, with_key
+from twin.core.privacy import Budget, privacy_of
 from twin.core.validation import check_count, check_schema
 from twin.errors import InputError
 from twin.privacy.dp.dp_quantiles import DIGITS, DOUBT, OCTAVES, beyond_doubt
-from twin.privacy.dp.events import Budget
+from twin.privacy.dp.events import PrivacyLimit
 from twin.privacy.dp.plan import BudgetPlan, Share, make_plan
 
 
@@ -143,22 +144,20 @@ _TITLES = ("column", "kind", "share", "epsilon", "lost", "cheaper if declared")
 def plan(
     schema: Schema,
     *,
-    epsilon: float,
     n: int,
-    delta: float = 1e-6,
+    privacy: Budget | None = None,
+    epsilon: float | None = None,
     subject: Name | None = None,
-    rows_per_subject: int = 1,
     model: str = "auto",
 ) -> PrivacyPlan:
     """What a privacy budget will buy, from the schema alone: no data are read and nothing is spent.
 
     Args:
         schema: Kinds of the columns, as they will be given to `fit`.
-        epsilon: Privacy budget, finite and above 0.
         n: Rows that the table is expected to have, ≥ 1, from another source than the table.
-        delta: Chance that the budget does not hold, in (0, 1).
+        privacy: The budget, as it will be given to `fit`.
+        epsilon: Short for `privacy=twin.Budget(epsilon)`.
         subject: Column that names the person, or None where each row is one.
-        rows_per_subject: Most rows of one subject that count, ≥ 1.
         model: "auto" or the name of a model that has a private form.
 
     Returns:
@@ -178,9 +177,12 @@ def plan(
     if check_count(n) < 1:
         raise InputError("n: must be at least 1, the number of rows expected")
     given_model(model)
+    budget = privacy_of(privacy, epsilon)
+    if not isinstance(budget, Budget):
+        raise InputError("privacy: only a budget is planned; give epsilon=1.0, or privacy=twin.Budget(...)")
     schema = with_key(schema, subject)
-    budget = Budget(epsilon=epsilon, delta=delta)
-    shared = make_plan(needs_of(schema), budget, rows_per_subject)
+    limit = PrivacyLimit(epsilon=budget.epsilon, delta=budget.delta)
+    shared = make_plan(needs_of(schema), limit, budget.rows_per_subject)
     tables = max(1, 2 * len(schema))  # each column once, and as many pairs
     noise = shared.cap * math.sqrt(tables / shared.model_mu2) if shared.model_mu2 else math.inf
     columns = tuple(_column(column, shared, n) for column in schema)

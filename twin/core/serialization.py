@@ -11,9 +11,9 @@ from twin.arrays import AnyArray
 from twin.codes import Json, State
 from twin.columns.schema import Schema
 from twin.columns.table import Columns
-from twin.conditions.request import Scenario
+from twin.conditions.request import Request
 from twin.constraints.rules import Rules
-from twin.core.fit_info import Facts
+from twin.core.fit_info import FitInfo
 from twin.core.generator import Twin
 from twin.errors import FileFormatError
 from twin.models.registry import model
@@ -56,15 +56,15 @@ def _restored(documents: Mapping[str, Json], arrays: Mapping[str, AnyArray]) -> 
     known: Any = facts
     named = model(str(facts["model"]))
     told = documents.get("ledger")
-    known_scenarios: Any = documents.get("scenarios", [])
+    requests: Any = documents.get("requests", [])
     # Under a budget the model stands alone: what is wrapped around others looks at raw rows.
     whole = RareCombinationFilter(model=Dependent(model=Raking(model=named))) if told is None else named
     return Twin(
         columns,
         whole.load(columns.domain, part("model")),
         SuppressionLog.from_json(documents["suppressed"]),
-        Facts(**known),
+        FitInfo(**known),
         None if told is None else PrivacyStatement.from_json(told),
-        {scenario.name: scenario for scenario in map(Scenario.from_json, known_scenarios)},
+        {str(request.name): request for request in map(Request.from_json, requests)},
         Rules.from_json(json.dumps(documents["rules"])) if "rules" in documents else Rules(),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -25,26 +24,6 @@ def check_count(n: int, name: str = "n") -> int:
     if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 0:
         raise InputError(f"{name}: must be a whole number of at least 0")
     return int(n)
-
-
-def check_budget(epsilon: float | None, delta: float, k: int | None) -> None:
-    """Refuse a privacy budget that is out of range, or joined with k."""
-    if isinstance(delta, bool) or not (isinstance(delta, float | int) and 0 < delta < 1):
-        raise InputError("delta: must lie between 0 and 1, as in delta=1e-6")
-    if epsilon is None:
-        return
-    number = isinstance(epsilon, float | int) and not isinstance(epsilon, bool)
-    if not number or not math.isfinite(epsilon) or epsilon <= 0:
-        raise InputError("epsilon: must be a finite number above 0, as in epsilon=1.0")
-    if k is not None:
-        raise InputError("k: cannot be given together with epsilon, whose private thresholds replace it")
-
-
-def check_no_budget(**given: object) -> None:
-    """Refuse arguments that only go with a privacy budget, where there is none."""
-    for name, value in given.items():
-        if value is not None:
-            raise InputError(f"{name}: goes with a privacy budget alone; give epsilon, or leave it out")
 
 
 def check_model_name(model: str, known: tuple[str, ...]) -> None:

@@ -16,9 +16,9 @@ from twin.columns.arrays.frames import FrameOf, to_pandas
 from twin.columns.given.compile import Conditions
 from twin.columns.schema import Name
 from twin.columns.table import stacked
-from twin.conditions.compile import PLAIN, CompiledRequest
+from twin.conditions.compile import CompiledRequest
 from twin.conditions.draw import Drawer
-from twin.conditions.request import Scenario
+from twin.conditions.request import Request
 from twin.core.validation import check_count
 from twin.errors import InputError
 from twin.imputation.chained import Open, chained
@@ -163,7 +163,7 @@ class _Gaps:
 
     rows: Ints
     missing: Mapping[Name, Bools]
-    order: CompiledRequest
+    request: CompiledRequest
 
     def drawn(self, twin: Twin, seed: int, threads: int, progress: Progress) -> dict[Name, pd.Series[Any]]:
         """Cells by column, with the positions of their rows as index."""
@@ -171,7 +171,7 @@ class _Gaps:
         laws = chained(twin.fitted, self.asked(twin), rng, threads=threads, progress=progress)
         fitted = Relaxed(laws)
         source = replace(twin.source, fitted=fitted)
-        drawer = Drawer(source=source, order=self.order, seed=seed)
+        drawer = Drawer(source=source, request=self.request, seed=seed)
         frame = stacked(list(drawer.blocks(self.rows.size, threads=threads)))
         return {
             name: frame[name][gone].set_axis(pd.Index(self.rows[gone])) for name, gone in self.missing.items()
@@ -179,7 +179,7 @@ class _Gaps:
 
     def asked(self, twin: Twin) -> Open:
         """The fields that rows know, and those that they do not; auxiliary ones of rules are among these."""
-        codes = self.order.wanted.codes
+        codes = self.request.wanted.codes
         unknown = {name for name, own in codes.items() if (own < 0).any()}
         for name in twin.rules.auxiliary:
             unknown |= {field.name for field in twin.columns.fields_of(name)}
@@ -201,13 +201,13 @@ def _gaps(twin: Twin, whole: FrameOf) -> _Gaps | None:
             if field.size > 1:  # else there is nothing but a missing cell to draw
                 codes[field.name][gone] = PRESENT
     _unbind(codes, twin.fitted)
-    order = CompiledRequest(
+    compiled = CompiledRequest(
         wanted=RowConditions(codes=codes),
         conditions=Conditions({}, {}, rows.size),
-        scenario=Scenario(name=PLAIN, mark=None),
+        request=Request(),
         observed=told.cells.iloc[rows].reset_index(drop=True) if len(twin.rules) else None,
     )
-    return _Gaps(rows=rows, missing=missing, order=order)
+    return _Gaps(rows=rows, missing=missing, request=compiled)
 
 
 def _unbind(codes: Mapping[str, Ints32], fitted: Fitted) -> None:

@@ -62,11 +62,11 @@ def deviations(vault: Queryable, mu: float) -> tuple[float, ...]:
 
     Example:
         >>> from twin.codes import Codes
-        >>> from twin.privacy.dp.events import Budget
+        >>> from twin.privacy.dp.events import PrivacyLimit
         >>> from twin.privacy.dp.ledger import Ledger
         >>> from twin.privacy.dp.mechanism import Mechanism
         >>> domain = Domain((Field(name="a", size=1), Field(name="b", size=8)))
-        >>> mechanism = Mechanism(ledger=Ledger(Budget(epsilon=1.0, delta=1e-6)))
+        >>> mechanism = Mechanism(ledger=Ledger(PrivacyLimit(epsilon=1.0, delta=1e-6)))
         >>> vault = Queryable.of(Codes(domain, np.zeros((9, 2), int)), mechanism=mechanism)
         >>> wide, narrow = deviations(vault, 0.1)
         >>> round(wide / narrow, 6), round(wide**-2 + narrow**-2, 6)

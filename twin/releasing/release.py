@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 import pandas as pd
@@ -13,24 +13,19 @@ import pandas as pd
 from twin.columns.arrays.frames import from_pandas, subject_ids, to_pandas
 from twin.columns.infer import infer_schema
 from twin.columns.schema import DirectIdentifier, Key, Name, Schema, Text
-from twin.constraints.rules import Constraints, as_rules
-from twin.core.fit import K, fit, infer
+from twin.constraints.rules import Constraints, Rules, as_rules
+from twin.core.fit import fit, infer
 from twin.core.generator import Twin
-from twin.core.validation import (
-    check_budget,
-    check_count,
-    check_no_budget,
-    check_rows,
-    check_schema,
-    check_seed,
-    check_subjects,
-)
+from twin.core.privacy import Budget, Suppression, privacy_of
+from twin.core.validation import check_count, check_rows, check_schema, check_seed, check_subjects
 from twin.errors import InputError
 from twin.models.base import Model
 from twin.policy.policy import Policy
-from twin.reporting.build import about, check_attacks, report
+from twin.reporting.build import ReportOptions, about, check_attacks, report
 
 if TYPE_CHECKING:
+    from narwhals.typing import IntoFrame
+
     from twin.reporting.document import Report
 
 _SHARE = 0.2
@@ -115,23 +110,19 @@ def holdout_size(subjects: int) -> int:
 
 
 def release(
-    table: Any,
+    table: IntoFrame,
     *,
     subject: Name | None = None,
     n: int | None = None,
     policy: Policy | str | Path | None = None,
     seed: int = 0,
     target: Name | None = None,
-    sensitive: Name | None = None,
     attacks: Literal["none", "default", "deep"] = "default",
+    options: ReportOptions | None = None,
     model: str | Model = "auto",
-    k: int | None = None,
     schema: Schema | None = None,
-    epsilon: float | None = None,
-    delta: float = 1e-6,
-    public: Any = None,
-    rows_per_subject: int | None = None,
     constraints: Constraints | None = None,
+    privacy: Suppression | Budget | None = None,
     created: str | None = None,
 ) -> Release:
     """Split a table by subject, fit a twin to one part, sample it, and judge it beside the other part.
@@ -145,17 +136,13 @@ def release(
             `twin.Policy()`. Under a privacy budget they only warn, unless the policy says otherwise.
         seed: Of the split, the fit, the sample, the scores and the attacks.
         target: Column that a model trained on the twin should predict.
-        sensitive: As in `report`.
         attacks: As in `report`; with "none" nothing passes.
+        options: As in `report`.
         model: As in `fit`.
-        k: As in `fit`.
         schema: As in `fit`.
-        epsilon: As in `fit`. Each subject is then kept away from the fit with a chance of one in five, by a
-            coin that no seed knows, and nothing is refused for what a cell holds.
-        delta: As in `fit`.
-        public: As in `fit`.
-        rows_per_subject: As in `fit`.
         constraints: As in `fit`.
+        privacy: As in `fit`. Under a budget each subject is kept away from the fit with a chance of one in
+            five, by a coin that no seed knows, and nothing is refused for what a cell holds.
         created: When, for the report and the evidence; None leaves it out, since no clock is read.
 
     Returns:
@@ -165,38 +152,58 @@ def release(
         InputError: If an argument or the table cannot be used.
         PolicyError: If the policy is wrong.
     """
-    told = _Told(Policy.of(policy), target, sensitive, attacks, seed, created)
+    regime = privacy_of(privacy)
+    settings = _ReportSettings(Policy.of(policy), target, options, attacks, seed, created)
     check_attacks(attacks)
     check_seed(seed)
     check_schema(schema)
-    check_budget(epsilon, delta, k)
     rules = as_rules(constraints)
-    if epsilon is not None:
-        settings: dict[str, Any] = {"model": model, "epsilon": epsilon, "delta": delta}
-        settings |= {"rows_per_subject": rows_per_subject, "constraints": rules}
-        return _under_budget(table, settings, told, subject=subject, n=n, schema=schema, public=public)
-    check_no_budget(public=public, rows_per_subject=rows_per_subject)
+    if isinstance(regime, Budget):
+        learned = _Learned(subject, model, schema, rules, regime)
+        return _under_budget(table, learned, settings, n=n)
     frame, library, levels = to_pandas(table)
     check_rows(frame)
     count = len(frame) if n is None else check_count(n)
-    ids = check_subjects(frame, subject, 2 * (K if k is None else check_count(k, "k")))
+    ids = check_subjects(frame, subject, 2 * regime.k)
     if schema is None:
         schema = infer_schema(frame, library=library, index=levels, subject=subject)
     train, holdout = split(frame, ids, seed)
     parts = [from_pandas(part, schema) for part in (train, holdout)]
-    fitted = fit(parts[0], subject=subject, model=model, k=k, schema=schema, seed=seed, constraints=rules)
+    fitted = _Learned(subject, model, schema, rules, regime).fit(parts[0], seed)
     data = fitted.sample(count, seed=seed)
-    result = told.report(data, parts[0], parts[1], fitted)
-    return _judged(data, result, fitted, told, {"table": frame, "train": train, "holdout": holdout})
+    result = settings.report(data, parts[0], parts[1], fitted)
+    return _judged(data, result, fitted, settings, {"table": frame, "train": train, "holdout": holdout})
 
 
 @dataclass(frozen=True)
-class _Told:
-    """What a release was told of its report."""
+class _Learned:
+    """What a release passes on to its fit."""
+
+    subject: Name | None
+    model: str | Model
+    schema: Schema | None
+    rules: Rules
+    privacy: Suppression | Budget
+
+    def fit(self, train: IntoFrame, seed: int) -> Twin:
+        return fit(
+            train,
+            subject=self.subject,
+            model=self.model,
+            schema=self.schema,
+            constraints=self.rules,
+            privacy=self.privacy,
+            seed=seed,
+        )
+
+
+@dataclass(frozen=True)
+class _ReportSettings:
+    """What a release passes on to its report."""
 
     policy: Policy
     target: Name | None
-    sensitive: Name | None
+    options: ReportOptions | None
     attacks: Literal["none", "default", "deep"]
     seed: int
     created: str | None
@@ -208,15 +215,17 @@ class _Told:
             holdout=holdout,
             twin=fitted,
             target=self.target,
-            sensitive=self.sensitive,
             policy=self.policy,
             attacks=self.attacks,
+            options=self.options,
             seed=self.seed,
             created=self.created,
         )
 
 
-def _judged(data: Any, told: Report, fitted: Twin, asked: _Told, source: dict[str, pd.DataFrame]) -> Release:
+def _judged(
+    data: Any, told: Report, fitted: Twin, asked: _ReportSettings, source: dict[str, pd.DataFrame]
+) -> Release:
     """The release with its evidence, and without its data where they may not go out."""
     from twin.evidence.evidence import make_evidence
 
@@ -236,30 +245,24 @@ def _judged(data: Any, told: Report, fitted: Twin, asked: _Told, source: dict[st
     return Release(data=kept, report=told, twin=fitted, policy=asked.policy)
 
 
-def _under_budget(
-    table: Any,
-    settings: dict[str, Any],
-    asked: _Told,
-    *,
-    subject: Name | None,
-    n: int | None,
-    schema: Schema | None,
-    public: Any,
-) -> Release:
+def _under_budget(table: IntoFrame, learned: _Learned, asked: _ReportSettings, *, n: int | None) -> Release:
     """A release that depends on cells through noisy, charged answers alone; its report stands apart.
 
     No real table is bound by its evidence: what is released depends on them through the budget alone.
     """
     if n is not None:
         check_count(n)
-    if schema is not None and public is not None:
+    budget, subject = cast(Budget, learned.privacy), learned.subject
+    public = budget.public
+    if learned.schema is not None and public is not None:
         raise InputError("public: give a schema or a public table, not both")
     given = to_pandas(table)
-    if schema is None:
+    if learned.schema is None:  # of the whole table, as names and dtypes tell it
         schema = infer(table, subject=subject, private=True, public=public)
-    _check_target(schema, asked.target, subject)
+        learned = replace(learned, schema=schema, privacy=replace(budget, public=None))
+    _check_target(cast(Schema, learned.schema), asked.target, subject)
     train, holdout = split_by_coins(given.frame, subject)
-    fitted = fit(train, subject=subject, schema=schema, seed=asked.seed, **settings)
+    fitted = learned.fit(train, asked.seed)
     data = fitted.sample(n, seed=asked.seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a warning of a score tells of the cells
@@ -270,7 +273,7 @@ def _under_budget(
     return _judged(data, told, fitted, asked, {})
 
 
-def _unscored(fitted: Twin, asked: _Told) -> Report:
+def _unscored(fitted: Twin, asked: _ReportSettings) -> Report:
     """What may be told of a twin that could not be scored; it passes no policy that can stop a release."""
     from twin.policy.judge import judge
     from twin.policy.record import Record

@@ -2,45 +2,74 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
 from twin.columns.arrays.frames import to_pandas
 from twin.columns.infer import infer_schema
 from twin.columns.schema import Name
-from twin.conditions.request import Scenario
+from twin.conditions.request import Request
 from twin.conditions.summary import steered, unmarked
-from twin.core.fit import K, fit
+from twin.core.fit import fit
 from twin.core.generator import Twin
+from twin.core.privacy import Budget, K, Suppression
 from twin.core.validation import check_count, check_seed
 from twin.errors import InputError
 from twin.policy.policy import Policy
 from twin.progress import ProgressBar
 
 if TYPE_CHECKING:
+    from narwhals.typing import IntoFrame
+
     from twin.attacks.shadows import Refit
     from twin.reporting.document import Report, RunFacts
 
 
+@dataclass(frozen=True, kw_only=True)
+class ReportOptions:
+    """What is seldom asked of a report.
+
+    Args:
+        sensitive: Column that names groups of people who should be treated alike, for scores of fairness.
+        refits: How often the model is fitted again by `attacks="deep"`, at most and an even number ≥ 2; 16
+            show a gross leak, and it takes some hundreds to show that there is none.
+        request: The request, or its name in the twin, that the table was drawn for. None: what the table
+            says of itself, in its `attrs` or in the column that marks it.
+
+    Raises:
+        InputError: If the number is odd or below 2.
+
+    Example:
+        >>> ReportOptions(sensitive="sex").refits
+        16
+    """
+
+    sensitive: Name | None = None
+    refits: int = 16
+    request: Request | str | None = None
+
+    def __post_init__(self) -> None:
+        if check_count(self.refits, "refits") < 2 or self.refits % 2:
+            raise InputError("refits: must be an even number of at least 2")
+
+
 def report(
-    synthetic: Any,
+    synthetic: IntoFrame,
     *,
-    train: Any,
-    holdout: Any = None,
+    train: IntoFrame,
+    holdout: IntoFrame | None = None,
     twin: Twin | None = None,
     target: Name | None = None,
     subject: Name | None = None,
-    sensitive: Name | None = None,
     policy: Policy | str | Path | None = None,
     attacks: Literal["none", "default", "deep"] = "default",
-    refits: int = 16,
+    options: ReportOptions | None = None,
     seed: int = 0,
     created: str | None = None,
-    scenario: Scenario | str | None = None,
 ) -> Report:
     """Score a synthetic table against the one it was learned from.
 
@@ -51,17 +80,13 @@ def report(
         twin: The twin, whose suppression log and facts are then told.
         target: Column that a model trained on the twin should predict.
         subject: Column that names the person; taken from the twin where it is None.
-        sensitive: Column that names groups of people who should be treated alike, for scores of fairness.
         policy: Limits for a verdict, or the path of a file of them; None for those of `twin.Policy()`.
         attacks: "default" attacks the twin as an adversary would, where there is a holdout of enough people;
             "deep" also fits the model again and again, with and without the people who stand alone, which
             takes a multiple of the time of a fit and needs `twin`; "none" leaves attacks out.
-        refits: How often the model is fitted again in deep mode, at most and an even number; 16 show a gross
-            leak, and it takes some hundreds to show that there is none.
+        options: What is seldom asked for; None for `twin.ReportOptions()`.
         seed: Of every random choice in scores and attacks.
         created: When, in words for the report; None leaves it out, so that equal inputs give equal bytes.
-        scenario: The scenario, or its name in the twin, that the table was drawn for. None: what the table
-            says of itself, in its `attrs` or in the column that marks it.
 
     Returns:
         The report.
@@ -71,8 +96,9 @@ def report(
         SchemaError: If the tables' columns differ.
     """
     limits = Policy.of(policy)
+    options = options or ReportOptions()
     check_seed(seed)
-    check_attacks(attacks, refits)
+    check_attacks(attacks)
     refit = _refit(twin) if attacks == "deep" else None
     from twin.attacks.shadows import Effort
     from twin.metrics.evaluate import Options, evaluate
@@ -84,20 +110,20 @@ def report(
     subject = twin.facts.subject if twin is not None and subject is None else subject
     schema = twin.schema if twin is not None else infer_schema(real.frame, subject=subject)
     held = None if holdout is None else to_pandas(holdout).frame
-    made, record = unmarked(to_pandas(synthetic).frame, synthetic, twin, scenario)
+    made, record = unmarked(to_pandas(synthetic).frame, synthetic, twin, options.request)
     check_tables(schema, real.frame, made, held, subject)
     with ProgressBar("report") as bar:
-        options = Options(
+        settings = Options(
             k=K if twin is None or twin.facts.k is None else twin.facts.k,
             attacks=attacks != "none",
             suppressed=twin is None or twin.ledger is None,
             refit=refit,
-            effort=Effort(shadows=refits),
-            sensitive=() if sensitive is None else (str(sensitive),),
+            effort=Effort(shadows=options.refits),
+            sensitive=() if options.sensitive is None else (str(options.sensitive),),
             progress=bar,
         )
         people = {"target": target, "subject": subject}
-        evaluation = evaluate(real.frame, held, made, schema, **people, seed=seed, options=options)
+        evaluation = evaluate(real.frame, held, made, schema, **people, seed=seed, options=settings)
     ledger = None if twin is None else twin.ledger
     return Report(
         evaluation=evaluation,
@@ -110,16 +136,14 @@ def report(
     )
 
 
-def check_attacks(attacks: str, refits: int = 2) -> None:
-    """Refuse a word that says nothing, and a number of fits that cannot be paired.
+def check_attacks(attacks: str) -> None:
+    """Refuse a word that says nothing.
 
     Raises:
-        InputError: If the word is none of those that `report` knows, or the number is odd or below 2.
+        InputError: If it is none of those that `report` knows.
     """
     if attacks not in ("none", "default", "deep"):
         raise InputError('attacks: must be "none", "default" or "deep"')
-    if check_count(refits, "refits") < 2 or refits % 2:
-        raise InputError("refits: must be an even number of at least 2")
 
 
 def _refit(twin: Twin | None) -> Refit:
@@ -127,20 +151,22 @@ def _refit(twin: Twin | None) -> Refit:
     if twin is None:
         raise InputError('attacks: "deep" fits the twin again, so give it as twin=')
     f, ledger = twin.facts, twin.ledger
+    regime: Suppression | Budget
+    if ledger is None:
+        regime = Suppression(k=K if f.k is None else f.k, unsafe=f.unsafe)
+    else:
+        cap = f.rows_per_subject or 1
+        regime = Budget(ledger.epsilon, delta=ledger.delta, rows_per_subject=cap)
 
     def refit(rows: pd.DataFrame, seed: int) -> pd.DataFrame:
         again = fit(
             rows,
             subject=f.subject,
             model=f.model,
-            k=f.k,
             schema=twin.schema,
-            seed=seed,
-            epsilon=None if ledger is None else ledger.budget.epsilon,
-            delta=1e-6 if ledger is None else ledger.budget.delta,
-            rows_per_subject=f.rows_per_subject,
-            unsafe=f.unsafe and ledger is None,
             constraints=twin.rules,
+            privacy=regime,
+            seed=seed,
         )
         return to_pandas(again.sample(len(rows), seed=seed)).frame
 

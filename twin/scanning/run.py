@@ -11,7 +11,7 @@ from twin.columns.arrays.frames import to_pandas
 from twin.columns.arrays.reading import TableArrays, read
 from twin.columns.infer import infer_schema
 from twin.columns.schema import Name, Schema
-from twin.core.fit import K
+from twin.core.privacy import K
 from twin.core.validation import check_count, check_rows, check_subjects
 from twin.errors import InputError, SchemaError
 from twin.progress import ProgressBar

@@ -33,10 +33,10 @@ class DpGuard:
         InputError: If the ids are not one per row.
 
     Example:
-        >>> from twin.privacy.dp.events import Budget
+        >>> from twin.privacy.dp.events import PrivacyLimit
         >>> from twin.privacy.dp.ledger import Ledger
         >>> from twin.privacy.dp.plan import Need, make_plan
-        >>> budget = Budget(epsilon=50.0, delta=1e-6)
+        >>> budget = PrivacyLimit(epsilon=50.0, delta=1e-6)
         >>> plan = make_plan([Need("sex", "levels", thresholded=True)], budget)
         >>> guard = DpGuard(mechanism=Mechanism(ledger=Ledger(budget)), plan=plan, n=900)
         >>> guard.column("sex").levels(np.repeat([0, 1], [899, 1]), 2).places.tolist()

@@ -145,8 +145,8 @@ def noise_for(ledger: Ledger, *, rate: float, steps: int) -> float:
         enter each batch, the composition of Gaussian releases. Inverted by bisection.
 
     Example:
-        >>> from twin.privacy.dp.events import Budget
-        >>> noise = noise_for(Ledger(Budget(epsilon=1.0, delta=1e-6)), rate=0.01, steps=1000)
+        >>> from twin.privacy.dp.events import PrivacyLimit
+        >>> noise = noise_for(Ledger(PrivacyLimit(epsilon=1.0, delta=1e-6)), rate=0.01, steps=1000)
         >>> round(noise, 2)
         1.66
     """

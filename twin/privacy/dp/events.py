@@ -1,4 +1,4 @@
-"""What a release costs: a `Budget` to spend, a `DpEvent` per release, and `Spending`, what they come to."""
+"""What a release costs: a `PrivacyLimit` to spend, a `DpEvent` per release, and `Spending`, their sum."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MANY = 10**12
 
 
 @dataclass(frozen=True, kw_only=True)
-class Budget:
+class PrivacyLimit:
     """How much may be told about one subject.
 
     Args:
@@ -35,8 +35,8 @@ class Budget:
         InputError: If epsilon or delta lies outside its range.
 
     Example:
-        >>> Budget(epsilon=1.0, delta=1e-6)
-        Budget(epsilon=1.0, delta=1e-06)
+        >>> PrivacyLimit(epsilon=1.0, delta=1e-6)
+        PrivacyLimit(epsilon=1.0, delta=1e-06)
     """
 
     epsilon: float
@@ -193,7 +193,7 @@ class Spending:
             return epsilon_of_gdp(math.sqrt(self.mu2), delta=spare)
         return epsilon_of_rdp(add(self.curve, rdp_gaussian(math.sqrt(self.mu2))), delta=spare)
 
-    def room(self, budget: Budget, *, delta: float = 0.0) -> float:
+    def room(self, budget: PrivacyLimit, *, delta: float = 0.0) -> float:
         """The largest mu of one more Gaussian release that fits, besides a further added delta."""
         spare = self._spare(budget.delta - delta)
         if spare <= 0:

@@ -9,11 +9,11 @@ from threading import Lock
 
 from twin.codes import Json
 from twin.errors import BudgetExceeded, FileFormatError, InputError
-from twin.privacy.dp.events import Budget, DpEvent
+from twin.privacy.dp.events import DpEvent, PrivacyLimit
 from twin.privacy.dp.statement import VOID, PrivacyStatement, StatementEntry
 from twin.privacy.rounding import rounded_up
 
-__all__ = ["Budget", "DpEvent", "Ledger", "PrivacyStatement", "StatementEntry", "replay"]
+__all__ = ["DpEvent", "Ledger", "PrivacyLimit", "PrivacyStatement", "StatementEntry", "replay"]
 
 
 class Ledger:
@@ -25,7 +25,7 @@ class Ledger:
         budget: What may be spent, or a receipt to go on from.
 
     Example:
-        >>> ledger = Ledger(Budget(epsilon=1.0, delta=1e-6))
+        >>> ledger = Ledger(PrivacyLimit(epsilon=1.0, delta=1e-6))
         >>> _ = ledger.reserve(DpEvent(name="shares", columns=("sex",), sensitivity=1.0, sigma=5.0))
         >>> round(ledger.total(), 4)
         0.8341
@@ -35,7 +35,7 @@ class Ledger:
         twin.errors.BudgetExceeded: shares (job): epsilon would come to 1.212 at delta 1e-06, ...
     """
 
-    def __init__(self, budget: Budget | PrivacyStatement) -> None:
+    def __init__(self, budget: PrivacyLimit | PrivacyStatement) -> None:
         self._receipt = budget if isinstance(budget, PrivacyStatement) else PrivacyStatement(budget)
         self._lock = Lock()
 
@@ -45,7 +45,7 @@ class Ledger:
         return self._receipt
 
     @property
-    def budget(self) -> Budget:
+    def budget(self) -> PrivacyLimit:
         """What may be spent."""
         return self._receipt.budget
 
@@ -110,7 +110,7 @@ class Ledger:
         return self._receipt.spending.room(self.budget, delta=delta)
 
     @classmethod
-    def merge(cls, *ledgers: Ledger | PrivacyStatement, budget: Budget | None = None) -> Ledger:
+    def merge(cls, *ledgers: Ledger | PrivacyStatement, budget: PrivacyLimit | None = None) -> Ledger:
         """One ledger of several fits about the same subjects: all their lines, composed.
 
         Args:
@@ -125,7 +125,7 @@ class Ledger:
         if not receipts:
             raise InputError("ledger: merge needs at least one ledger")
         epsilon = math.fsum(r.budget.epsilon for r in receipts)
-        joint = budget or Budget(epsilon=epsilon, delta=math.fsum(r.budget.delta for r in receipts))
+        joint = budget or PrivacyLimit(epsilon=epsilon, delta=math.fsum(r.budget.delta for r in receipts))
         merged = PrivacyStatement(joint, (), tuple(r.head for r in receipts))
         for charge in (entry.charge for receipt in receipts for entry in receipt.entries):
             merged = merged.next(charge)
@@ -192,7 +192,7 @@ def replay(value: Json | bytes) -> float:
         FileFormatError: If it cannot be read, or was changed.
 
     Example:
-        >>> ledger = Ledger(Budget(epsilon=1.0, delta=1e-6))
+        >>> ledger = Ledger(PrivacyLimit(epsilon=1.0, delta=1e-6))
         >>> _ = ledger.reserve(DpEvent(name="n", columns=(), sensitivity=1.0, sigma=5.0))
         >>> replay(json.dumps(ledger.to_json())) == ledger.total()
         True

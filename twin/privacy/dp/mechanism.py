@@ -88,8 +88,8 @@ class Mechanism:
         unit: What a subject is, in words.
 
     Example:
-        >>> from twin.privacy.dp.events import Budget
-        >>> mechanism = Mechanism(ledger=Ledger(Budget(epsilon=1.0, delta=1e-6)))
+        >>> from twin.privacy.dp.events import PrivacyLimit
+        >>> mechanism = Mechanism(ledger=Ledger(PrivacyLimit(epsilon=1.0, delta=1e-6)))
         >>> mechanism.counts(np.array([40, 2]), name="sex", sensitivity=1.0, sigma=8.0).shape
         (2,)
         >>> len(mechanism.ledger)

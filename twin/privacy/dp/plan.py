@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from twin.errors import InputError
 from twin.privacy.dp.accounting import epsilon_of_gdp, partition_threshold
-from twin.privacy.dp.events import Budget, DpEvent, Spending
+from twin.privacy.dp.events import DpEvent, PrivacyLimit, Spending
 
 Name = str | int | float | bool
 
@@ -78,7 +78,7 @@ class BudgetPlan:
         model_mu2: mu² that is left for the model.
     """
 
-    budget: Budget
+    budget: PrivacyLimit
     cap: int
     rows_sigma: float
     rows_mu2: float
@@ -131,7 +131,7 @@ class BudgetPlan:
         return epsilon_of_gdp(math.sqrt(math.fsum(share.mu2 for share in chosen)), delta=spare)
 
 
-def make_plan(needs: Iterable[Need], budget: Budget, cap: int = 1) -> BudgetPlan:
+def make_plan(needs: Iterable[Need], budget: PrivacyLimit, cap: int = 1) -> BudgetPlan:
     """Share out a budget among the number of rows, the needs of columns, and the model.
 
     One per cent of mu² goes to the number of rows. Each need of weight 1 gets two per cent, less where
@@ -153,7 +153,8 @@ def make_plan(needs: Iterable[Need], budget: Budget, cap: int = 1) -> BudgetPlan
         Dong, Roth, Su 2019, section 3.2: mu² of Gaussian releases add up, so a budget of mu² can be cut.
 
     Example:
-        >>> plan = make_plan([Need("city", "levels", thresholded=True)], Budget(epsilon=1.0, delta=1e-6))
+        >>> limit = PrivacyLimit(epsilon=1.0, delta=1e-6)
+        >>> plan = make_plan([Need("city", "levels", thresholded=True)], limit)
         >>> round(plan.facts_mu2 / plan.total_mu2, 3), plan.share("city", "levels").delta
         (0.02, 5e-07)
     """

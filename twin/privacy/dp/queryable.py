@@ -46,10 +46,10 @@ class Queryable:
             The vault.
 
         Example:
-            >>> from twin.privacy.dp.events import Budget
+            >>> from twin.privacy.dp.events import PrivacyLimit
             >>> from twin.privacy.dp.ledger import Ledger
             >>> codes = Codes(Domain((Field(name="a", size=2),)), np.array([[0], [1], [1]]))
-            >>> mechanism = Mechanism(ledger=Ledger(Budget(epsilon=1.0, delta=1e-6)))
+            >>> mechanism = Mechanism(ledger=Ledger(PrivacyLimit(epsilon=1.0, delta=1e-6)))
             >>> vault = Queryable.of(codes, mechanism=mechanism)
             >>> vault.marginal((0,), sigma=20.0).shape, len(vault.mechanism.ledger)
             ((2,), 1)
@@ -191,10 +191,10 @@ class Queryable:
             BudgetExceeded: If the budget does not bear it.
 
         Example:
-            >>> from twin.privacy.dp.events import Budget
+            >>> from twin.privacy.dp.events import PrivacyLimit
             >>> from twin.privacy.dp.ledger import Ledger
             >>> codes = Codes(Domain((Field(name="a", size=2),)), np.array([[0], [1], [1]]))
-            >>> mechanism = Mechanism(ledger=Ledger(Budget(epsilon=1.0, delta=1e-6)))
+            >>> mechanism = Mechanism(ledger=Ledger(PrivacyLimit(epsilon=1.0, delta=1e-6)))
             >>> vault = Queryable.of(codes, mechanism=mechanism)
             >>> plan = DpSgd(rate=0.5, steps=3, clip=1.0, noise_multiplier=30.0)
             >>> len(list(vault.minibatches(plan)))

@@ -15,7 +15,7 @@ from importlib.metadata import version as _version_of
 
 from twin.codes import Json
 from twin.errors import FileFormatError, InputError
-from twin.privacy.dp.events import CHARGE_FIELDS, UNSAFE_SEED, Budget, DpEvent, Spending
+from twin.privacy.dp.events import CHARGE_FIELDS, UNSAFE_SEED, DpEvent, PrivacyLimit, Spending
 from twin.privacy.dp.rdp import ORDERS, Curve
 
 FORMAT = 1
@@ -39,7 +39,7 @@ class StatementEntry:
 
     Example:
         >>> charge = DpEvent(name="n", columns=(), sensitivity=1.0, sigma=10.0)
-        >>> receipt = PrivacyStatement(Budget(epsilon=1.0, delta=1e-6)).next(charge)
+        >>> receipt = PrivacyStatement(PrivacyLimit(epsilon=1.0, delta=1e-6)).next(charge)
         >>> entry = receipt.entries[0]
         >>> entry.sequence, round(entry.mu2, 4), entry.hash == receipt.head
         (0, 0.01, True)
@@ -85,14 +85,24 @@ class PrivacyStatement:
         merged: Hashes of the receipts that this one joins, if it joins any.
 
     Example:
-        >>> receipt = PrivacyStatement(Budget(epsilon=1.0, delta=1e-6))
+        >>> receipt = PrivacyStatement(PrivacyLimit(epsilon=1.0, delta=1e-6))
         >>> receipt.total(), receipt.valid
         (0.0, True)
     """
 
-    budget: Budget
+    budget: PrivacyLimit
     entries: tuple[StatementEntry, ...] = ()
     merged: tuple[str, ...] = ()
+
+    @property
+    def epsilon(self) -> float:
+        """The budget's epsilon: no more than this was spent at `delta`."""
+        return self.budget.epsilon
+
+    @property
+    def delta(self) -> float:
+        """The budget's delta."""
+        return self.budget.delta
 
     @property
     def head(self) -> str:
@@ -114,7 +124,7 @@ class PrivacyStatement:
         """What was promised, in a few words.
 
         Example:
-            >>> PrivacyStatement(Budget(epsilon=1.0, delta=1e-6)).stamp
+            >>> PrivacyStatement(PrivacyLimit(epsilon=1.0, delta=1e-6)).stamp
             'epsilon=1, delta=1e-06'
         """
         if not self.valid:
@@ -126,7 +136,7 @@ class PrivacyStatement:
         """What was promised, in one plain sentence; or that the ledger is void.
 
         Example:
-            >>> PrivacyStatement(Budget(epsilon=1.0, delta=1e-6)).sentence
+            >>> PrivacyStatement(PrivacyLimit(epsilon=1.0, delta=1e-6)).sentence
             'Nothing was told about any one subject.'
         """
         from twin.privacy.dp.statement_text import sentence
@@ -187,7 +197,7 @@ class PrivacyStatement:
         if not isinstance(merged, list) or not isinstance(lines, list):
             raise FileFormatError("ledger: merged and entries must be lists")
         try:
-            receipt = cls(Budget(**budget), (), tuple(_text(m) for m in merged))  # type: ignore[arg-type]
+            receipt = cls(PrivacyLimit(**budget), (), tuple(_text(m) for m in merged))  # type: ignore[arg-type]
         except InputError as error:
             raise FileFormatError(f"ledger: its head cannot be read: {error}") from None
         try:

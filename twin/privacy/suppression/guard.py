@@ -66,6 +66,23 @@ def count_subjects(codes: Integers, size: int, subjects: Ints | None) -> tuple[I
     return held, rows, most
 
 
+def check_threshold(k: int, *, unsafe: bool) -> None:
+    """Refuse a threshold below the floor.
+
+    Args:
+        k: The threshold.
+        unsafe: Whether the floor is 1 instead.
+
+    Raises:
+        InputError: If k is below it.
+    """
+    if k < 1 or (k < FLOOR and not unsafe):
+        raise InputError(
+            f"k: must be at least {FLOOR} so that small groups stay hidden; "
+            "pass unsafe=True to go lower (at least 1), which every report then says"
+        )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Guard:
     """Hands each column its guard, and keeps the log of what was cut.
@@ -95,11 +112,7 @@ class Guard:
     entries: list[Suppression] = field(default_factory=list, repr=False)
 
     def __post_init__(self) -> None:
-        if self.k < 1 or (self.k < FLOOR and not self.unsafe):
-            raise InputError(
-                f"k: must be at least {FLOOR} so that small groups stay hidden; "
-                "pass unsafe=True to go lower (at least 1), which every report then says"
-            )
+        check_threshold(self.k, unsafe=self.unsafe)
 
     def column(self, name: str) -> ColumnGuard:
         """The guard of one column, with a threshold of its own."""
