@@ -16,9 +16,9 @@ from twin.codes import Json
 from twin.errors import BudgetExceeded, FileFormatError, InputError
 from twin.privacy.dp.accounting import epsilon_of_gdp, mu_for
 from twin.privacy.dp.events import SEEDED_BY_SYSTEM, UNSAFE_SEED
-from twin.privacy.dp.ledger import Budget, DpEvent, Ledger, PrivacyStatement, replay
+from twin.privacy.dp.ledger import DpEvent, Ledger, PrivacyLimit, PrivacyStatement, replay
 
-ONE = Budget(epsilon=1.0, delta=1e-6)
+ONE = PrivacyLimit(epsilon=1.0, delta=1e-6)
 
 
 def charge(sigma: float = 10.0, **more: object) -> DpEvent:
@@ -38,7 +38,7 @@ SGD = charge(
 
 
 def filled(*, sgd: bool = False) -> Ledger:
-    ledger = Ledger(Budget(epsilon=2.0, delta=1e-6))
+    ledger = Ledger(PrivacyLimit(epsilon=2.0, delta=1e-6))
     ledger.reserve(charge(40.0, name="n", columns=()))
     ledger.reserve(charge(12.0, name="levels", delta=1e-7, outputs=None, mechanism="partition selection"))
     ledger.reserve(charge(30.0, name="pairs", columns=("sex", "age"), sensitivity=math.sqrt(3), outputs=300))
@@ -82,9 +82,9 @@ def test_samples_join_in_rdp_and_cost_more_than_nothing() -> None:
     plain, joined = filled(), filled(sgd=True)
     assert joined.receipt.spending.mu is None
     assert joined.total() > plain.total()
-    everyone = Ledger(Budget(epsilon=50.0, delta=1e-6))
+    everyone = Ledger(PrivacyLimit(epsilon=50.0, delta=1e-6))
     everyone.reserve(replace(SGD, sampling_rate=1.0))
-    sampled = Ledger(Budget(epsilon=50.0, delta=1e-6))
+    sampled = Ledger(PrivacyLimit(epsilon=50.0, delta=1e-6))
     sampled.reserve(SGD)
     assert sampled.total() < everyone.total() / 5
 
@@ -104,7 +104,7 @@ charges = st.builds(
 def test_spent_is_never_above_asked_and_a_refusal_leaves_no_trace(
     epsilon: float, delta: float, asked: list[DpEvent]
 ) -> None:
-    ledger = Ledger(Budget(epsilon=epsilon, delta=delta))
+    ledger = Ledger(PrivacyLimit(epsilon=epsilon, delta=delta))
     for one in asked:
         before = ledger.to_json()
         try:
@@ -118,7 +118,7 @@ def test_spent_is_never_above_asked_and_a_refusal_leaves_no_trace(
 @given(st.floats(0.05, 10.0), st.booleans(), st.sampled_from([0.0, 1e-8]))
 @settings(deadline=None, max_examples=40)
 def test_what_remains_can_be_spent_and_no_more(epsilon: float, sgd: bool, added: float) -> None:
-    ledger = Ledger(Budget(epsilon=epsilon, delta=1e-6))
+    ledger = Ledger(PrivacyLimit(epsilon=epsilon, delta=1e-6))
     ledger.reserve(charge(1000.0))
     if sgd:
         ledger.reserve(replace(SGD, sigma=40.0))
@@ -284,7 +284,7 @@ def test_a_cheaper_cost_is_seen_even_where_the_chain_is_rebuilt() -> None:
 def test_merging_is_composing() -> None:
     one, other = filled(), filled(sgd=True)
     both = Ledger.merge(one, other.receipt)
-    flat = Ledger(Budget(epsilon=4.0, delta=2e-6))
+    flat = Ledger(PrivacyLimit(epsilon=4.0, delta=2e-6))
     for entry in (*one.entries, *other.entries):
         flat.reserve(entry.charge)
     assert both.total() == flat.total() and both.budget == flat.budget
@@ -292,7 +292,7 @@ def test_merging_is_composing() -> None:
     assert replay(both.to_json()) == both.total()
     assert both.receipt.merged == (one.receipt.head, other.receipt.head)
     with pytest.raises(BudgetExceeded, match="merge"):
-        Ledger.merge(one, other, budget=Budget(epsilon=0.1, delta=1e-6))
+        Ledger.merge(one, other, budget=PrivacyLimit(epsilon=0.1, delta=1e-6))
     with pytest.raises(InputError, match="at least one"):
         Ledger.merge()
 
@@ -300,7 +300,7 @@ def test_merging_is_composing() -> None:
 @given(st.lists(st.floats(0.1, 3.0), min_size=1, max_size=5))
 @settings(deadline=None, max_examples=30)
 def test_merged_gaussian_fits_cost_at_most_the_sum(parts: list[float]) -> None:
-    ledgers = [Ledger(Budget(epsilon=epsilon, delta=1e-6)) for epsilon in parts]
+    ledgers = [Ledger(PrivacyLimit(epsilon=epsilon, delta=1e-6)) for epsilon in parts]
     for ledger in ledgers:
         ledger.reserve(charge(1 / ledger.remaining()))
     assert Ledger.merge(*ledgers).total() <= sum(parts) * (1 + 1e-12)
@@ -326,7 +326,7 @@ def test_units_are_not_mixed() -> None:
 )
 def test_a_budget_is_checked(wrong: dict[str, object]) -> None:
     with pytest.raises(InputError, match="must"):
-        Budget(**{"epsilon": 1.0, "delta": 1e-6, **wrong})  # type: ignore[arg-type]
+        PrivacyLimit(**{"epsilon": 1.0, "delta": 1e-6, **wrong})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
