@@ -16,12 +16,12 @@ from twin.columns.arrays.restore import restore
 from twin.columns.base import DecodeContext
 from twin.columns.kinds.key import permute
 from twin.columns.kinds.registry import KINDS
-from twin.columns.schema import AnyColumn, Category, Datetime, Flag, Key, Number
+from twin.columns.schema import Category, Column, Datetime, Flag, Key, Number
 from twin.errors import SchemaError
 from twin.privacy.suppression.guard import Guard
 
 
-def twin_of(column: AnyColumn, series: pd.Series, k: int = 5, draws: int = 1, **guard: object) -> pd.Series:
+def twin_of(column: Column, series: pd.Series, k: int = 5, draws: int = 1, **guard: object) -> pd.Series:
     """The column learned, encoded (again and again) and decoded."""
     column = column.model_copy(update={"name": "c", "dtype": token(series)})
     native = read(series)
@@ -32,12 +32,12 @@ def twin_of(column: AnyColumn, series: pd.Series, k: int = 5, draws: int = 1, **
 
 
 @pytest.fixture(params=COLUMNS, ids=str)
-def case(request: pytest.FixtureRequest) -> tuple[AnyColumn, pd.Series]:
+def case(request: pytest.FixtureRequest) -> tuple[Column, pd.Series]:
     column, series = COLUMNS[request.param]
     return column.model_copy(update={"name": "c", "dtype": token(series)}), series.rename("c")
 
 
-def test_round_trip_keeps_dtype_length_and_codes(case: tuple[AnyColumn, pd.Series]) -> None:
+def test_round_trip_keeps_dtype_length_and_codes(case: tuple[Column, pd.Series]) -> None:
     column, series = case
     out = twin_of(column, series)
     assert out.dtype == series.dtype
@@ -54,7 +54,7 @@ def test_round_trip_keeps_dtype_length_and_codes(case: tuple[AnyColumn, pd.Serie
         np.testing.assert_array_equal(once, again)
 
 
-def test_state_restores_the_learned_column(case: tuple[AnyColumn, pd.Series]) -> None:
+def test_state_restores_the_learned_column(case: tuple[Column, pd.Series]) -> None:
     column, series = case
     kind = KINDS[column.kind]
     learned = kind.learn(column, read(series), Guard(k=5).column("c"))
@@ -67,7 +67,7 @@ def test_state_restores_the_learned_column(case: tuple[AnyColumn, pd.Series]) ->
     assert [f.size for f in loaded.fields] == [f.size for f in learned.fields]
 
 
-def test_missing_comes_back_as_often(case: tuple[AnyColumn, pd.Series]) -> None:
+def test_missing_comes_back_as_often(case: tuple[Column, pd.Series]) -> None:
     column, series = case
     if column.kind in ("key", "text") or series.dtype.kind in "biu":
         pytest.skip("never missing in samples, or the dtype cannot say so")
@@ -76,7 +76,7 @@ def test_missing_comes_back_as_often(case: tuple[AnyColumn, pd.Series]) -> None:
     assert twin_of(column, holed).isna().sum() == N / 4
 
 
-def test_a_lone_missing_cell_does_not_show(case: tuple[AnyColumn, pd.Series]) -> None:
+def test_a_lone_missing_cell_does_not_show(case: tuple[Column, pd.Series]) -> None:
     """T6."""
     column, series = case
     if column.kind in ("key", "text") or series.dtype.kind in "biu":
@@ -88,7 +88,7 @@ def test_a_lone_missing_cell_does_not_show(case: tuple[AnyColumn, pd.Series]) ->
         assert out.notna().all()
 
 
-def test_constant_all_missing_and_tiny_columns_are_fine(case: tuple[AnyColumn, pd.Series]) -> None:
+def test_constant_all_missing_and_tiny_columns_are_fine(case: tuple[Column, pd.Series]) -> None:
     column, series = case
     constant = pd.Series([series.iloc[0]] * 50).astype(series.dtype)
     if column.kind not in ("key", "text"):
@@ -247,7 +247,7 @@ def test_long_keys_do_not_start_with_zeros() -> None:
 @pytest.mark.parametrize(
     ("column", "values"), [(Number(), ["a", "b"]), (Datetime(), [1.5, 2.5]), (Number(), [True, False])]
 )
-def test_a_kind_refuses_values_that_it_cannot_learn(column: AnyColumn, values: list[object]) -> None:
+def test_a_kind_refuses_values_that_it_cannot_learn(column: Column, values: list[object]) -> None:
     with pytest.raises(SchemaError, match="column 'c': declared a"):
         twin_of(column, pd.Series(values))
 

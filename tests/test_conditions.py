@@ -28,7 +28,7 @@ from twin.columns.binning.binning import Binning
 from twin.columns.binning.region import pieces_of, region_of
 from twin.columns.given.asked import Asked
 from twin.columns.kinds.datetime import LearnedDatetime
-from twin.columns.schema import AnyColumn, Category, Datetime, Flag, Number
+from twin.columns.schema import Category, Column, Datetime, Flag, Number
 from twin.models.marginals.clique_sampling import CliqueConditions, clique_tables
 from twin.models.marginals.cliques import calibrate, junction_tree
 from twin.models.marginals.factors import Factor
@@ -42,7 +42,7 @@ RNG = np.random.default_rng(5)
 N = 600
 MINUTES = RNG.integers(0, 300 * 1440, N).astype("m8[m]")
 TIMES = pd.Series(pd.to_datetime(np.datetime64("2021-01-01") + MINUTES))
-MORE: dict[str, tuple[AnyColumn, pd.Series]] = {
+MORE: dict[str, tuple[Column, pd.Series]] = {
     "boolean": (Flag(), pd.Series(RNG.random(N) < 0.3, dtype="boolean")),
     "text of numbers": (Category(), pd.Series(RNG.choice(["01", "02", "3"], N))),
     "ordered levels": (

@@ -25,8 +25,8 @@ from twin.columns.base import DecodeContext
 from twin.columns.dp_infer import infer_dp
 from twin.columns.dp_table import learn_columns_dp, needs_of
 from twin.columns.schema import (
-    AnyColumn,
     Category,
+    Column,
     Datetime,
     DirectIdentifier,
     Flag,
@@ -128,7 +128,7 @@ def round_trip(columns: Columns, frame: pd.DataFrame) -> pd.DataFrame:
     return columns.decode(columns.encode(frame, rng), DecodeContext(rng=rng, start=0, seed=1))
 
 
-KINDS: list[AnyColumn] = [
+KINDS: list[Column] = [
     Category(dtype="str"),
     Category(dtype="object"),
     Category(dtype="number"),
@@ -174,13 +174,13 @@ KINDS: list[AnyColumn] = [
 ]
 
 
-def one(column: AnyColumn) -> Schema:
+def one(column: Column) -> Schema:
     return Schema(columns=(column.model_copy(update={"name": "c"}),))
 
 
 @pytest.mark.parametrize("column", KINDS, ids=lambda c: f"{c.kind}-{c.dtype}")
 @pytest.mark.parametrize("cap", [1, 3])
-def test_every_kind_charges_what_was_planned(column: AnyColumn, cap: int) -> None:
+def test_every_kind_charges_what_was_planned(column: Column, cap: int) -> None:
     schema = one(column)
     frame = pd.DataFrame({"c": ["a", "b", None, 3, 3.5, True] * 20})
     subjects = None if cap == 1 else np.arange(120) // 4
@@ -197,7 +197,7 @@ def test_every_kind_charges_what_was_planned(column: AnyColumn, cap: int) -> Non
 
 @pytest.mark.parametrize("column", KINDS, ids=lambda c: f"{c.kind}-{c.dtype}")
 def test_no_cell_is_refused_and_none_changes_schema_or_dtype(
-    column: AnyColumn, caplog: pytest.LogCaptureFixture
+    column: Column, caplog: pytest.LogCaptureFixture
 ) -> None:
     schema = one(column)
     calm: list[Any] = ["a", "b", 3, 40, dt.date(2020, 1, 5), "05.01.2020"] * 200
@@ -332,7 +332,7 @@ def test_learned_columns_come_back_from_their_state(people: pd.DataFrame) -> Non
     epsilon=st.floats(0.05, 50),
     cap=st.integers(1, 4),
 )
-def test_never_more_is_spent_than_asked(chosen: list[AnyColumn], epsilon: float, cap: int) -> None:
+def test_never_more_is_spent_than_asked(chosen: list[Column], epsilon: float, cap: int) -> None:
     columns = tuple(c.model_copy(update={"name": f"c{i}"}) for i, c in enumerate(chosen))
     schema = Schema(columns=columns)
     frame = pd.DataFrame({name: [1, "a", None] * 4 for name in schema.names}, index=range(12))
@@ -404,7 +404,7 @@ def test_a_missing_cell_of_a_dtype_without_one_is_placed_by_weight() -> None:
     ],
     ids=lambda c: f"{c.kind}-{c.dtype}",
 )
-def test_what_cannot_be_learned_is_refused_by_the_schema(column: AnyColumn) -> None:
+def test_what_cannot_be_learned_is_refused_by_the_schema(column: Column) -> None:
     with pytest.raises(SchemaError, match="'c'"):
         needs_of(one(column))
 

@@ -7,12 +7,12 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 
-from twin.columns.schema import AnyColumn, Category, Datetime, Flag, Key, Number, Text
+from twin.columns.schema import Category, Column, Datetime, Flag, Key, Number, Text
 
 RNG = np.random.default_rng(1)
 N = 400
 DAYS = np.datetime64("2020-01-01") + RNG.integers(0, 900, N)
-COLUMNS: dict[str, tuple[AnyColumn, pd.Series]] = {
+COLUMNS: dict[str, tuple[Column, pd.Series]] = {
     "category": (Category(), pd.Series(RNG.choice(["a", "b", "🦉"], N))),
     "ordered category": (
         Category(),

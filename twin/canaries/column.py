@@ -16,7 +16,7 @@ from twin.canaries import invent
 from twin.canaries.detectors import Detector
 from twin.canaries.patterns import Pattern, text_pattern
 from twin.columns.arrays.reading import read
-from twin.columns.schema import AnyColumn, Datetime, DirectIdentifier, Name
+from twin.columns.schema import Column, Datetime, DirectIdentifier, Name
 
 REPEATS = 12  # rows in which one person holds a canary of its own
 _SHORTEST = 7  # letters and digits from which an identifier is not met by chance
@@ -64,7 +64,7 @@ class CanaryColumn:
         earliest: Year before which no column of the table has a moment.
     """
 
-    column: AnyColumn
+    column: Column
     series: pd.Series[Any]
     rng: Generator
     number: int

@@ -19,8 +19,8 @@ from twin.columns.infer import IDENTIFIER, infer_schema
 from twin.columns.pii.detect.words import hint_of
 from twin.columns.pii.generate.registry import NUMERIC
 from twin.columns.schema import (
-    AnyColumn,
     Category,
+    Column,
     Datetime,
     DirectIdentifier,
     Flag,
@@ -77,7 +77,7 @@ def infer_dp(
     if not frame.columns.is_unique:
         raise InputError("table: column names must be unique; rename the ones that repeat")
     told = {} if public is None else _public(public, set(frame.columns), subject)
-    columns: list[AnyColumn] = []
+    columns: list[Column] = []
     for position, name in enumerate(frame.columns):
         plain = name.item() if isinstance(name, np.generic) else name
         if not isinstance(plain, str | int | float | bool):
@@ -105,7 +105,7 @@ def _token(kind: Any) -> str:
     return family(kind) or str(kind)
 
 
-def _by_name(name: Name, held: Dtype, *, is_subject: bool) -> AnyColumn:
+def _by_name(name: Name, held: Dtype, *, is_subject: bool) -> Column:
     """A kind from name and dtype."""
     token = held.token
     textual = held.holds == "text" or token == OBJECT or (held.holds == "object" and held.texts)
@@ -130,7 +130,7 @@ def _by_name(name: Name, held: Dtype, *, is_subject: bool) -> AnyColumn:
     return _by_dtype(name, held)
 
 
-def _by_dtype(name: Name, held: Dtype) -> AnyColumn:
+def _by_dtype(name: Name, held: Dtype) -> Column:
     token = held.token
     if held.holds == "datetime":
         return Datetime(name=name, dtype=token, reason=f"dtype {token}")
@@ -143,7 +143,7 @@ def _by_dtype(name: Name, held: Dtype) -> AnyColumn:
     return Category(name=name, dtype=token, reason=what)
 
 
-def _public(table: pd.DataFrame, names: set[Any], subject: Name | None) -> dict[Name, AnyColumn]:
+def _public(table: pd.DataFrame, names: set[Any], subject: Name | None) -> dict[Name, Column]:
     """Declarations from a public table, by name."""
     shared = table[[name for name in table.columns if name in names]]
     if not len(shared.columns):
@@ -152,7 +152,7 @@ def _public(table: pd.DataFrame, names: set[Any], subject: Name | None) -> dict[
     return {column.name: _declared(column, shared[column.name]) for column in schema}
 
 
-def _declared(column: AnyColumn, series: pd.Series[Any]) -> AnyColumn:
+def _declared(column: Column, series: pd.Series[Any]) -> Column:
     """What a public table tells of a column, in full."""
     arrays = read(series)
     reason = f"{column.reason}, as in the public table"

@@ -7,7 +7,7 @@ import pandas as pd
 from twin.columns.arrays.dp_reading import read_dp
 from twin.columns.base import LearnedColumn
 from twin.columns.kinds.registry import KINDS
-from twin.columns.schema import AnyColumn, Schema
+from twin.columns.schema import Column, Schema
 from twin.columns.table import Columns, check_fits
 from twin.privacy.dp.dp_guard import DpGuard
 from twin.privacy.dp.plan import Need
@@ -51,7 +51,7 @@ def learn_columns_dp(frame: pd.DataFrame, schema: Schema, guard: DpGuard) -> Col
         BudgetExceeded: If the budget does not bear it.
     """
     check_fits(frame, schema)
-    told: list[AnyColumn] = []
+    told: list[Column] = []
     learned: list[LearnedColumn] = []
     for column in schema:
         kind = KINDS[column.kind]

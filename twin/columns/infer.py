@@ -18,8 +18,8 @@ from twin.columns.pii.detect.quasi import reads_as_sex
 from twin.columns.pii.detect.recognition import recognise
 from twin.columns.pii.detect.whats import Recognition
 from twin.columns.schema import (
-    AnyColumn,
     Category,
+    Column,
     Datetime,
     DirectIdentifier,
     Flag,
@@ -82,7 +82,7 @@ def infer_schema(table: Table, *, library: Any = "pandas", index: int = 0, subje
         raise InputError("table: it has no columns; give at least one")
     if not frame.columns.is_unique:
         raise InputError("table: column names must be unique; rename the ones that repeat")
-    columns: list[AnyColumn] = []
+    columns: list[Column] = []
     sexes: list[Name] = []
     for position, name in enumerate(frame.columns):
         plain = name.item() if isinstance(name, np.generic) else name
@@ -99,14 +99,14 @@ def infer_schema(table: Table, *, library: Any = "pandas", index: int = 0, subje
     return Schema(columns=tuple(agreed), library=library, index=index)
 
 
-def _agreeing(column: AnyColumn, sex: Name) -> AnyColumn:
+def _agreeing(column: Column, sex: Name) -> Column:
     """The names of the person that a row is about agree with the column that tells the sex."""
     if isinstance(column, DirectIdentifier) and column.what in _NAMES and not column.person:
         return column.model_copy(update={"sex": sex})
     return column
 
 
-def _infer_column(name: Name, arrays: ColumnArrays, dtype: str, *, is_subject: bool) -> AnyColumn:
+def _infer_column(name: Name, arrays: ColumnArrays, dtype: str, *, is_subject: bool) -> Column:
     present = int((~arrays.missing).sum())
     found = recognise(name, arrays, dtype) if present else None
     if found is not None:
@@ -149,7 +149,7 @@ def _other_person(name: Name) -> str:
     return next((part for part in parts if part in _OTHERS), "")
 
 
-def _infer_number(name: Name, dtype: str, arrays: ColumnArrays, present: int) -> AnyColumn:
+def _infer_number(name: Name, dtype: str, arrays: ColumnArrays, present: int) -> Column:
     values = arrays.numbers[~arrays.missing]
     whole = arrays.type == "integer" or bool(np.isfinite(values).all() and (values == np.rint(values)).all())
     counts = dtype.startswith(("timedelta", "period", "duration", "time", "object/time"))
@@ -178,7 +178,7 @@ def _issued(values: Array) -> bool:
     return bool(distance < max(_EVEN, 1.6 / np.sqrt(line.size)))
 
 
-def _infer_nominal(name: Name, dtype: str, arrays: ColumnArrays, present: int) -> AnyColumn:
+def _infer_nominal(name: Name, dtype: str, arrays: ColumnArrays, present: int) -> Column:
     distinct = len(arrays.levels)
     if dtype.startswith(("category", "dictionary")):
         return Category(name=name, dtype=dtype, reason=f"dtype {dtype.split('/')[0].split('<')[0]}")

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from html import escape
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self, Union, get_args
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, GetCoreSchemaHandler, ValidationError, field_validator, model_validator
 
 from twin.columns.declared import Declared
 from twin.errors import SchemaError
@@ -29,7 +29,10 @@ def _day(text: str) -> int:
 
 
 class Column(Declared):
-    """What every kind of column has.
+    """What every kind of column has. A kind of one's own derives from it, see `twin.register_kind`.
+
+    A class may name in `treated_as` the kind that scores, scans and canaries shall take it for, as in
+    `treated_as: ClassVar[str] = "category"`; else they leave it out.
 
     Args:
         name: Name in the table; filled in by `Schema.replace`.
@@ -37,10 +40,17 @@ class Column(Declared):
         reason: Why it is of this kind, in words.
     """
 
+    treated_as: ClassVar[str] = ""
+
     kind: str
     name: Name = ""
     dtype: str = ""
     reason: str = BY_HAND
+
+    @property
+    def family(self) -> str:
+        """The kind that scores, scans and canaries take it for: its own, unless `treated_as` says another."""
+        return self.treated_as or self.kind
 
 
 class Category(Column):
@@ -253,9 +263,26 @@ class DirectIdentifier(Column):
         return value
 
 
-AnyColumn = Annotated[
-    Category | Flag | Number | Datetime | Key | Text | DirectIdentifier, Field(discriminator="kind")
-]
+_CLASSES: dict[str, type[Column]] = {
+    "category": Category,
+    "flag": Flag,
+    "number": Number,
+    "datetime": Datetime,
+    "key": Key,
+    "text": Text,
+    "direct_identifier": DirectIdentifier,
+}
+
+
+_BUILT_IN = frozenset(_CLASSES)
+
+
+class _ByKind:
+    """Reads a column as the class that its kind names."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> Any:
+        known: Any = Union[tuple(_CLASSES.values())]  # noqa: UP007
+        return handler.generate_schema(Annotated[known, Field(discriminator="kind")])
 
 
 class Schema(Declared):
@@ -274,7 +301,7 @@ class Schema(Declared):
         ('number', True)
     """
 
-    columns: tuple[AnyColumn, ...]
+    columns: tuple[Annotated[Column, _ByKind()], ...]
     library: Literal["pandas", "polars", "pyarrow"] = "pandas"
     index: int = Field(default=0, ge=0)
     quasi_identifiers: tuple[Name, ...] = ()
@@ -297,15 +324,15 @@ class Schema(Declared):
     def __len__(self) -> int:
         return len(self.columns)
 
-    def __iter__(self) -> Iterator[AnyColumn]:  # type: ignore[override]
+    def __iter__(self) -> Iterator[Column]:  # type: ignore[override]
         return iter(self.columns)
 
-    def __getitem__(self, name: Name) -> AnyColumn:
+    def __getitem__(self, name: Name) -> Column:
         if name not in self.names:
             raise SchemaError(f"schema: there is no column {name!r}; see schema.names")
         return self.columns[self.names.index(name)]
 
-    def replace(self, columns: Mapping[Name, AnyColumn] | None = None, /, **named: AnyColumn) -> Schema:
+    def replace(self, columns: Mapping[Name, Column] | None = None, /, **named: Column) -> Schema:
         """A schema with some columns declared otherwise; names and dtypes stay.
 
         Args:
@@ -323,7 +350,7 @@ class Schema(Declared):
             >>> schema.replace(code=Category())["code"].kind
             'category'
         """
-        changes: dict[Name, AnyColumn] = dict(columns or {})
+        changes: dict[Name, Column] = dict(columns or {})
         changes.update(named)
         for name, column in changes.items():
             if not isinstance(column, Column):
@@ -401,3 +428,33 @@ class Schema(Declared):
             for c in self.columns
         )
         return f"<table><tr><th>column</th><th>kind</th><th>dtype</th><th>reason</th></tr>{rows}</table>"
+
+
+def add_column_class(column: type[Column]) -> str:
+    """Let schemas hold another class of columns.
+
+    Args:
+        column: The class; its `kind` is a `Literal` with the same word as its default.
+
+    Returns:
+        Its kind.
+
+    Raises:
+        SchemaError: If it is no such class, or another class is of this kind.
+    """
+    if not (isinstance(column, type) and issubclass(column, Column)):
+        raise SchemaError("register_kind: column must be a class that derives from twin.Column")
+    field = column.model_fields["kind"]
+    kind = field.default
+    if not isinstance(kind, str) or get_args(field.annotation) != (kind,):
+        raise SchemaError(
+            f"register_kind: {column.__name__} must say its kind in one word, as in "
+            'kind: Literal["grade"] = "grade"'
+        )
+    known = _CLASSES.get(kind)
+    again = known is not None and known.__module__ == column.__module__ and known.__name__ == column.__name__
+    if known is not None and (kind in _BUILT_IN or not again):  # a notebook may run its cell once more
+        raise SchemaError(f"register_kind: {known.__name__} is of kind {kind!r} already; choose another word")
+    _CLASSES[kind] = column
+    Schema.model_rebuild(force=True)
+    return kind

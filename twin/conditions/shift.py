@@ -16,7 +16,7 @@ from twin.columns.given.amounts import amounts, measures
 from twin.columns.given.asked import Asked
 from twin.columns.kinds.datetime import LearnedDatetime
 from twin.columns.kinds.number import LearnedNumber
-from twin.columns.schema import AnyColumn, Datetime, Name
+from twin.columns.schema import Column, Datetime, Name
 from twin.columns.table import Columns
 from twin.conditions.request import Request, Shift, Unseen
 from twin.errors import InputError
@@ -106,7 +106,7 @@ def _values(learned: LearnedNumber | LearnedDatetime) -> Floats:
 
 def _target(
     learned: LearnedNumber | LearnedDatetime,
-    column: AnyColumn,
+    column: Column,
     shift: Shift,
     scores: Floats,
     shares: Floats,
@@ -123,7 +123,7 @@ def _target(
     return mean * factor + float(amounts(asked, learned.grid)[0])
 
 
-def _step(column: AnyColumn, shift: Shift) -> float | pd.Timedelta:
+def _step(column: Column, shift: Shift) -> float | pd.Timedelta:
     """What is added to a column: a number, or a length of time where it holds dates or such lengths."""
     where, dates = f"shift[{column.name!r}]", isinstance(column, Datetime)
     what = "dates" if dates else measures(column.dtype)
@@ -198,7 +198,7 @@ def _scaled(series: pd.Series[Any], factor: float, step: float, decimals: int) -
     return pd.Series(out, index=series.index).astype(series.dtype)
 
 
-def _later(series: pd.Series[Any], span: pd.Timedelta, column: AnyColumn) -> pd.Series[Any]:
+def _later(series: pd.Series[Any], span: pd.Timedelta, column: Column) -> pd.Series[Any]:
     """Dates and times moved, text written as before."""
     if isinstance(column, Datetime) and column.format is not None:
         stamps = pd.to_datetime(series, format=column.format, errors="coerce") + span

@@ -14,7 +14,7 @@ from twin.arrays import Array, Bools
 from twin.columns.arrays.reading import NOMINAL, ColumnArrays, Table, TableArrays, Type, read
 from twin.columns.arrays.restore import restore
 from twin.columns.declared import Declared
-from twin.columns.schema import AnyColumn, Name, Schema
+from twin.columns.schema import Column, Name, Schema
 from twin.errors import InputError
 
 _DIGITS = re.compile(r"decimal\d+\((\d+), (-?\d+)\)")
@@ -111,7 +111,7 @@ class Adds(Protocol):
         """Its values, from the columns of a table."""
         ...
 
-    def declare(self, schema: Schema) -> AnyColumn:
+    def declare(self, schema: Schema) -> Column:
         """Its declaration."""
         ...
 

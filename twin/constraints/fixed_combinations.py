@@ -14,7 +14,7 @@ import pandas as pd
 from twin.arrays import Array, Bools, Ints
 from twin.columns.arrays.reading import ColumnArrays
 from twin.columns.arrays.restore import restore
-from twin.columns.schema import AnyColumn, Category, Level, Name, Schema
+from twin.columns.schema import Category, Column, Level, Name, Schema
 from twin.constraints.base import MARK, ColumnsRule, RuleTable, blank
 
 
@@ -62,7 +62,7 @@ class FixedCombinations(ColumnsRule):
         distinct, codes = labelled([table[name] for name in self.columns])
         return pd.Series(np.array(distinct, dtype=object)[codes] if distinct else [], dtype=object)
 
-    def declare(self, schema: Schema) -> AnyColumn:
+    def declare(self, schema: Schema) -> Column:
         """The combination as a category."""
         return Category(name=self.auxiliary, dtype="object/str", reason=f"the rule {self}")
 

@@ -11,7 +11,7 @@ import pandas as pd
 from pydantic import model_validator
 
 from twin.arrays import Array, Bools
-from twin.columns.schema import AnyColumn, Datetime, Name, Number, Schema
+from twin.columns.schema import Column, Datetime, Name, Number, Schema
 from twin.constraints.base import MARK, Rule, RuleTable, fitting
 from twin.constraints.measure import Measured, family, measure, native_units, zone
 
@@ -135,7 +135,7 @@ class Inequality(Rule):
             return "Int64" if all(map(_days, dtypes)) else "seconds"
         return "Int64" if set(types) == {"integer"} else "float64"
 
-    def declare(self, schema: Schema) -> AnyColumn:
+    def declare(self, schema: Schema) -> Column:
         """The gap as a number that is never below 0, bounded where both columns are declared so."""
         low, high = schema[self.low], schema[self.high]
         dtypes = [low.dtype, high.dtype]

@@ -10,7 +10,7 @@ import pandas as pd
 
 from twin.arrays import Bools, Ints
 from twin.columns.arrays.reading import ColumnArrays
-from twin.columns.schema import AnyColumn, Category, Name, Schema
+from twin.columns.schema import Category, Column, Name, Schema
 from twin.constraints.base import MARK, ColumnsRule, RuleTable
 from twin.constraints.measure import family
 
@@ -83,7 +83,7 @@ class OneHot(ColumnsRule):
         ]
         return pd.Series(which, dtype=object)
 
-    def declare(self, schema: Schema) -> AnyColumn:
+    def declare(self, schema: Schema) -> Column:
         """Which one it is, as a category whose levels are public: they are names of columns."""
         return Category(
             name=self.auxiliary, dtype="object/str", levels=self.levels, reason=f"the rule {self}"

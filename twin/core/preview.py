@@ -11,7 +11,7 @@ from html import escape
 from twin.columns.arrays.dtypes import dtype
 from twin.columns.dp_table import needs_of
 from twin.columns.kinds.dp_number import known
-from twin.columns.schema import AnyColumn, Category, Datetime, Name, Number, Schema
+from twin.columns.schema import Category, Column, Datetime, Name, Number, Schema
 from twin.core.dp_fit import given_model, with_key
 from twin.core.privacy import Budget, privacy_of
 from twin.core.validation import check_count, check_schema
@@ -189,7 +189,7 @@ def plan(
     return PrivacyPlan(plan=shared, n=n, model=model, columns=columns, noise=noise)
 
 
-def _column(column: AnyColumn, shared: BudgetPlan, n: int) -> ColumnPlan:
+def _column(column: Column, shared: BudgetPlan, n: int) -> ColumnPlan:
     shares = shared.of(column.name)
     losses = [_LOSSES[share.need.fact](share, shared.cap, n) for share in shares]
     return ColumnPlan(
@@ -240,7 +240,7 @@ _LOSSES: dict[str, Callable[[Share, int, int], str]] = {
 }
 
 
-def _advice(column: AnyColumn) -> str:
+def _advice(column: Column) -> str:
     """One line that declares what costs."""
     name = str(column.name)
     if isinstance(column, Category):

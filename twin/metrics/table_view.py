@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from twin.arrays import Bools, Floats, Ints, Uints64
-from twin.columns.schema import AnyColumn, Name, Schema
+from twin.columns.schema import Column, Name, Schema
 from twin.errors import InputError
 
 _LARGEST = 1e30
@@ -185,7 +185,7 @@ def read_views(
     )
 
 
-def _compared(schema: Schema, subject: Name | None) -> list[AnyColumn]:
+def _compared(schema: Schema, subject: Name | None) -> list[Column]:
     return [c for c in schema if c.kind in READERS and c.name != subject]
 
 
@@ -218,7 +218,7 @@ def check_columns(frame: pd.DataFrame, schema: Schema, subject: Name | None, rol
 # Readers: one column of all frames at once --------------------------------------------------------------
 
 
-def _read_nominal(column: AnyColumn, series: Sequence[pd.Series[Any]]) -> tuple[ViewColumn, list[Floats]]:
+def _read_nominal(column: Column, series: Sequence[pd.Series[Any]]) -> tuple[ViewColumn, list[Floats]]:
     labels = [_labels(s) for s in series]
     levels = sorted({label for uniques, _ in labels for label in uniques})
     place = {label: float(i) for i, label in enumerate(levels)}
@@ -230,18 +230,18 @@ def _read_nominal(column: AnyColumn, series: Sequence[pd.Series[Any]]) -> tuple[
     return view, arrays
 
 
-def _read_number(column: AnyColumn, series: Sequence[pd.Series[Any]]) -> tuple[ViewColumn, list[Floats]]:
+def _read_number(column: Column, series: Sequence[pd.Series[Any]]) -> tuple[ViewColumn, list[Floats]]:
     arrays = [np.round(_numbers(s), 6) + 0.0 for s in series]  # + 0.0 turns -0.0 into 0.0
     view = ViewColumn(name=str(column.name), kind=column.kind, nominal=False)
     return view, [np.clip(a, -_LARGEST, _LARGEST) for a in _without_infinities(arrays)]
 
 
-def _read_moment(column: AnyColumn, series: Sequence[pd.Series[Any]]) -> tuple[ViewColumn, list[Floats]]:
+def _read_moment(column: Column, series: Sequence[pd.Series[Any]]) -> tuple[ViewColumn, list[Floats]]:
     view = ViewColumn(name=str(column.name), kind=column.kind, nominal=False)
     return view, [_seconds(s) for s in series]
 
 
-Reader = Callable[[AnyColumn, Sequence["pd.Series[Any]"]], tuple[ViewColumn, list[Floats]]]
+Reader = Callable[[Column, Sequence["pd.Series[Any]"]], tuple[ViewColumn, list[Floats]]]
 READERS: dict[str, Reader] = {
     "category": _read_nominal,
     "flag": _read_nominal,

@@ -10,7 +10,7 @@ import pandas as pd
 
 from twin.arrays import Array, Bools, Floats, Ints
 from twin.columns.arrays.reading import ColumnArrays, TableArrays
-from twin.columns.schema import AnyColumn, Datetime, DirectIdentifier, Name
+from twin.columns.schema import Column, Datetime, DirectIdentifier, Name
 from twin.metrics.score import short
 from twin.privacy.suppression.guard import count_subjects
 from twin.privacy.suppression.log import in_range
@@ -35,7 +35,7 @@ class Scanned:
         dominant: Whether one person has more than half of these rows, shape (m,).
     """
 
-    declared: AnyColumn
+    declared: Column
     native: ColumnArrays
     codes: Ints
     values: Array
@@ -158,7 +158,7 @@ class ScanView:
         return tuple(column.shown(int(place)) for place in places[:_EXAMPLES])
 
 
-def viewed(native: ColumnArrays, declared: AnyColumn, subjects: Ints | None) -> Scanned:
+def viewed(native: ColumnArrays, declared: Column, subjects: Ints | None) -> Scanned:
     """One column, counted.
 
     Args:

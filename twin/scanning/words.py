@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 from collections.abc import Iterable, Sequence
 
-from twin.columns.schema import AnyColumn, Name
+from twin.columns.schema import Column, Name
 from twin.metrics.score import short
 from twin.privacy.suppression.log import in_range
 
@@ -141,7 +141,7 @@ def coded(name: Name) -> str:
     return repr(name) if not isinstance(name, str) else repr(short(name, _LONGEST))
 
 
-def fate(column: AnyColumn) -> str:
+def fate(column: Column) -> str:
     """What happens to a column of its kind.
 
     Example:

@@ -17,12 +17,12 @@ from twin.arrays import Array, Bools, Floats, Ints
 from twin.columns.arrays import dp_cells as cells
 from twin.columns.arrays.dtypes import Dtype, dtype, scale_of
 from twin.columns.arrays.reading import HALF_PRECISION, PER_DAY, SINGLE_PRECISION, ColumnArrays, missing_cells
-from twin.columns.schema import AnyColumn, Category, Datetime, Level, Number
+from twin.columns.schema import Category, Column, Datetime, Level, Number
 
 _FAR = 2.0**62
 
 
-def read_dp(series: pd.Series[Any], column: AnyColumn) -> ColumnArrays:
+def read_dp(series: pd.Series[Any], column: Column) -> ColumnArrays:
     """A column as arrays, whatever it holds.
 
     Args:
@@ -63,7 +63,7 @@ def _is_text(series: pd.Series[Any]) -> bool:
     return isinstance(series.dtype, pd.StringDtype) or kind in ("string[pyarrow]", "large_string[pyarrow]")
 
 
-def _presence(series: pd.Series[Any], column: AnyColumn, held: Dtype) -> ColumnArrays:
+def _presence(series: pd.Series[Any], column: Column, held: Dtype) -> ColumnArrays:
     """Which cells are there, and nothing of what they hold."""
     return ColumnArrays(type="mixed", values=np.full(len(series), -1, np.int64), missing=_missing(series))
 
@@ -113,7 +113,7 @@ def _integers(series: pd.Series[Any]) -> tuple[Ints, Bools]:
     return np.rint(np.clip(np.where(gone, 0.0, reals), -_FAR, _FAR)).astype(np.int64), gone
 
 
-def _number(series: pd.Series[Any], column: AnyColumn, held: Dtype) -> ColumnArrays:
+def _number(series: pd.Series[Any], column: Column, held: Dtype) -> ColumnArrays:
     if held.holds in ("integer", "boolean"):
         values, missing = _integers(series)
         return ColumnArrays(type="integer", values=np.where(missing, 0, values), missing=missing)
@@ -131,7 +131,7 @@ def _number(series: pd.Series[Any], column: AnyColumn, held: Dtype) -> ColumnArr
     return ColumnArrays(type="real", values=reals, missing=missing, rounding=rounding)
 
 
-def _flag(series: pd.Series[Any], column: AnyColumn, held: Dtype) -> ColumnArrays:
+def _flag(series: pd.Series[Any], column: Column, held: Dtype) -> ColumnArrays:
     """Flags, and the numbers 0 and 1."""
     reals = _reals(series) if not _is_text(series) else np.full(len(series), np.nan)
     fits = (reals == 0) | (reals == 1)
@@ -139,7 +139,7 @@ def _flag(series: pd.Series[Any], column: AnyColumn, held: Dtype) -> ColumnArray
     return ColumnArrays(type="boolean", values=codes, missing=~fits, levels=(False, True), ordered=True)
 
 
-def _category(series: pd.Series[Any], column: AnyColumn, held: Dtype) -> ColumnArrays:
+def _category(series: pd.Series[Any], column: Column, held: Dtype) -> ColumnArrays:
     ordered = isinstance(column, Category) and column.levels is not None and "+ordered" in held.token
     if held.numeric:
         return _numeric_levels(series, held)
@@ -184,7 +184,7 @@ def unit_of(column: Datetime) -> str:
     return dtype(column.dtype).unit or "us"
 
 
-def _moment(series: pd.Series[Any], column: AnyColumn, held: Dtype) -> ColumnArrays:
+def _moment(series: pd.Series[Any], column: Column, held: Dtype) -> ColumnArrays:
     assert isinstance(column, Datetime)
     unit, missing = unit_of(column), _missing(series)
     name = str(series.dtype)
@@ -220,7 +220,7 @@ def _arrow_ticks(series: pd.Series[Any]) -> tuple[Ints, str]:
     return np.asarray(raw.cast(pa.int64()).fill_null(0)).astype(np.int64), unit
 
 
-_READERS: dict[str, Callable[[pd.Series[Any], AnyColumn, Dtype], ColumnArrays]] = {
+_READERS: dict[str, Callable[[pd.Series[Any], Column, Dtype], ColumnArrays]] = {
     "number": _number,
     "category": _category,
     "flag": _flag,

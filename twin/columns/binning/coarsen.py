@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from twin.columns.arrays.reading import ColumnArrays, Table, TableArrays
-from twin.columns.schema import AnyColumn, Datetime, Name, Number, Schema
+from twin.columns.schema import Column, Datetime, Name, Number, Schema
 from twin.privacy.suppression.guard import Guard, count_subjects
 
 _STEPS = (20, 30, 50, 75, 100, 150, 200, 300, 500)
@@ -42,7 +42,7 @@ def coarsened(schema: Schema, table: Table, guard: Guard) -> Schema:
     people = len(table) if guard.subjects is None else int(guard.subjects.max(initial=0)) + 1
     columns = TableArrays.of(table)
     spread = {name: _spread(schema[name], columns[name], guard) for name in names}
-    changes: dict[Name, AnyColumn] = {}
+    changes: dict[Name, Column] = {}
     for name in names:
         column = schema[name]
         if not isinstance(column, Number | Datetime):
@@ -56,7 +56,7 @@ def coarsened(schema: Schema, table: Table, guard: Guard) -> Schema:
     return schema.replace(changes) if changes else schema
 
 
-def _spread(column: AnyColumn, arrays: ColumnArrays, guard: Guard) -> float:
+def _spread(column: Column, arrays: ColumnArrays, guard: Guard) -> float:
     """How many values of equal share a column is worth: the exponential of its entropy."""
     arrays = arrays.as_nominal()
     if isinstance(column, Number | Datetime):

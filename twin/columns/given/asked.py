@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from twin.arrays import Bools, Ints
-from twin.columns.schema import AnyColumn
+from twin.columns.schema import Column
 from twin.errors import ConditionError, InputError
 
 Ends = tuple[object, object]
@@ -35,7 +35,7 @@ class Asked:
         below: Whether the upper ends of ranges are left out, since another range begins there.
     """
 
-    column: AnyColumn
+    column: Column
     values: tuple[object, ...] = ()
     ranges: tuple[Ends, ...] = ()
     missing: bool = False
@@ -69,7 +69,7 @@ class Asked:
             raise self.never(what, int(np.argmin(held)))
 
 
-def ask(column: AnyColumn, condition: object, argument: str = "given") -> Asked:
+def ask(column: Column, condition: object, argument: str = "given") -> Asked:
     """A condition as a user gives it.
 
     Args:
@@ -114,7 +114,7 @@ def ask(column: AnyColumn, condition: object, argument: str = "given") -> Asked:
     return replace(bare, values=tuple(values), ranges=tuple(ranges), missing=missing)
 
 
-def ask_rows(column: AnyColumn, series: pd.Series[Any]) -> Asked:
+def ask_rows(column: Column, series: pd.Series[Any]) -> Asked:
     """What each row of a table asks: its cell, exactly.
 
     Raises:

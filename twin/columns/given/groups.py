@@ -13,7 +13,7 @@ from twin.arrays import Floats, Ints
 from twin.columns.arrays.reading import ColumnArrays
 from twin.columns.base import Condition, DecodeContext, LearnedColumn, Matrix
 from twin.columns.given.asked import ask, is_missing
-from twin.columns.schema import AnyColumn
+from twin.columns.schema import Column
 from twin.errors import InputError
 
 REST = ...
@@ -53,7 +53,7 @@ class Groups:
         return Condition(decode=decode)
 
 
-def divide(column: AnyColumn, learned: LearnedColumn, names: Sequence[object], argument: str) -> Groups:
+def divide(column: Column, learned: LearnedColumn, names: Sequence[object], argument: str) -> Groups:
     """Compile groups of a column.
 
     Args:
@@ -90,7 +90,7 @@ def divide(column: AnyColumn, learned: LearnedColumn, names: Sequence[object], a
     )
 
 
-def _rest(column: AnyColumn, learned: LearnedColumn, others: list[Condition], argument: str) -> Condition:
+def _rest(column: Column, learned: LearnedColumn, others: list[Condition], argument: str) -> Condition:
     """What no other group holds."""
     where = f"{argument}[{column.name!r}]"
     if len(learned.fields) != 1 or not learned.fields[0].exact:

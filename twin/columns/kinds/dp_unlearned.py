@@ -18,7 +18,7 @@ from twin.privacy.dp.plan import Need
 _KEY_DIGITS = 9
 
 
-def _refuse_dtype(column: schema.AnyColumn, held: Dtype) -> None:
+def _refuse_dtype(column: schema.Column, held: Dtype) -> None:
     fits = held.holds in ("integer", "real", "text", "object") and not held.ticks
     if fits and not (held.holds == "object" and not held.texts) and not held.token.startswith("period["):
         return
@@ -122,7 +122,7 @@ def told_text(column: schema.Text, learned: LearnedText) -> schema.Text:
     return column.model_copy(update={"dtype": token})
 
 
-def _check_empty(column: schema.AnyColumn, held: Dtype) -> None:
+def _check_empty(column: schema.Column, held: Dtype) -> None:
     if not held.nullable:
         raise SchemaError(
             f"column {column.name!r} has dtype {column.dtype}, which cannot be empty: "
