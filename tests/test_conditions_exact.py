@@ -20,7 +20,7 @@ from twin.models.gan.gan import CTGAN
 from twin.models.marginals.fitted import FittedMarginals
 from twin.models.network.fitted import FittedNetwork
 from twin.models.network.network import Network
-from twin.models.registry import model
+from twin.models.registry import MODELS
 from twin.models.trees.chain import FittedTrees
 from twin.models.trees.trees import reordered
 from twin.models.wrappers.dependencies import Dependent, FittedDependent
@@ -59,7 +59,7 @@ def table(n: int = 6_000) -> Codes:
 
 @cache
 def fitted(name: str) -> Fitted:
-    made = {"network": Network(epochs=2), "ctgan": CTGAN(epochs=3)}.get(name) or model(name)
+    made = {"network": Network(epochs=2), "ctgan": CTGAN(epochs=3)}.get(name) or MODELS[name]()
     return made.fit(table(), guard=Guard(k=5, noise=lambda: 0), rng=rng(0))
 
 
@@ -272,7 +272,7 @@ def dependent(name: str) -> FittedDependent:
     city = codes.values[:, 1] * 3 + rng(8).integers(0, 3, codes.n)
     domain = Domain((*DOMAIN, Field(name="city", size=12), Field(name="land", size=4)))
     values = np.column_stack([codes.values, city, city // 3])
-    wrapped = Dependent(model=model(name))
+    wrapped = Dependent(model=MODELS[name]())
     made = wrapped.fit(Codes(domain, values), guard=Guard(k=5, noise=lambda: 0), rng=rng(0))
     assert isinstance(made, FittedDependent) and made.links
     return made
@@ -296,7 +296,7 @@ def test_dependencies_hold_and_carry_conditions_over(name: str) -> None:
 
 def trees() -> FittedTrees:
     """The fitted chain, anew, so that it remembers no refit."""
-    made = model("trees").load(DOMAIN, fitted("trees").state())
+    made = MODELS["trees"]().load(DOMAIN, fitted("trees").state())
     assert isinstance(made, FittedTrees)
     return made
 
@@ -349,7 +349,7 @@ def test_support_looks_through_wrappings() -> None:
     made = dependent("trees")
     weights = {"land": np.array([0.0, 1, 0, 0])}
     raked = RareCombinationFilter(
-        model=Dependent(model=Raking(model=model("copula"), always=True)), fields=("cause", "kind")
+        model=Dependent(model=Raking(model=MODELS["copula"](), always=True)), fields=("cause", "kind")
     )
     gated = raked.fit(table(), guard=Guard(k=5, noise=lambda: 0), rng=rng(0))
     assert isinstance(gated, FittedRareCombinationFilter) and isinstance(gated.inner.inner, FittedRaking)
@@ -363,7 +363,7 @@ def test_what_never_comes_is_worth_nothing_and_the_nearest_is_told() -> None:
     values = table().values
     values = values[~((values[:, 1] == 3) & (values[:, 0] == 0))]  # this cause never has the largest effect
     domain = Domain((DOMAIN.fields[0], Field(name="effect", size=6, ordered=True), *DOMAIN.fields[2:]))
-    made = model("marginals").fit(Codes(domain, values), guard=Guard(k=5, noise=lambda: 0), rng=rng(0))
+    made = MODELS["marginals"]().fit(Codes(domain, values), guard=Guard(k=5, noise=lambda: 0), rng=rng(0))
     never = {"effect": np.array([0.0, 0, 0, 0, 1, 1])}
     assert support(made, never, 50, rng(0)).effective == 0
     found = nearest(made, {**never, "cause": np.array([0.0, 1, 0])}, rng(0))
@@ -374,7 +374,7 @@ def test_what_never_comes_is_worth_nothing_and_the_nearest_is_told() -> None:
 def test_raking_serves_rows_under_conditions(monkeypatch: pytest.MonkeyPatch) -> None:
     """A model that knows no relation learns them from tables of pairs, under a condition too."""
     codes, guard = table(), Guard(k=5, noise=lambda: 0)
-    made = Raking(model=model("independent"), always=True, pool=4.0).fit(codes, guard=guard, rng=rng(0))
+    made = Raking(model=MODELS["independent"](), always=True, pool=4.0).fit(codes, guard=guard, rng=rng(0))
     true = codes.values[codes.values[:, 1] == 2]
     drawn = made.sample(4_000, rng=rng(1), given={"effect": np.eye(4)[2]}).values
     for j in (0, 2, 3):

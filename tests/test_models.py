@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import itertools
 import sys
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import twin
 from twin.codes import Codes, Domain, Field
-from twin.errors import InputError
+from twin.core.validation import check_model_name
+from twin.errors import FileFormatError, InputError
 from twin.models.base import Fitted, Model
 from twin.models.conditioning import choose_rows, effective_size
 from twin.models.copula.copula import Copula
 from twin.models.copula.correlations import cell_scores, coefficients, cut_points, latent_correlations
 from twin.models.guarded_counts import coarse_bins, code_orders, guarded_counts
-from twin.models.registry import MODELS, choose, model
+from twin.models.registry import MODELS, choose, register_model
 from twin.models.trees.chain import grow
 from twin.models.trees.ensembles import Ensemble, chances, parse_model, scorer
 from twin.models.trees.trees import Trees
@@ -33,7 +38,7 @@ def make(name: str) -> Model:
         return Raking(model=Trees(), always=True)
     if name == "dependent trees":
         return Dependent(model=Raking(model=Trees()))
-    return model(name)
+    return MODELS[name]()
 
 
 def guard(k: int = 5) -> Guard:
@@ -153,8 +158,54 @@ class TestLaws:
 
 
 def test_unknown_model_is_refused() -> None:
-    with pytest.raises(InputError, match="choose 'auto' or one of"):
-        model("gan")
+    with pytest.raises(InputError, match="choose from"):
+        check_model_name("gan", tuple(MODELS))
+
+
+class TestOwnModel:
+    """A model that the page on extending twin shows, registered as the page does it."""
+
+    @pytest.fixture(autouse=True)
+    def registered(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delitem(MODELS, "uniform", raising=False)  # and takes it out afterwards
+        page = (Path(twin.__file__).parents[1] / "docs/howto/extend.md").read_text("utf-8")
+        block = page.split("## A model")[1].split("```python")[1]
+        exec(block.split("table =")[0], {"__name__": "__main__"})
+
+    def table(self) -> pd.DataFrame:
+        return pd.DataFrame({"size": ["s", "m", "l", "l"] * 300, "age": list(range(20, 60)) * 30})
+
+    def test_it_fits_samples_and_keeps_conditions(self) -> None:
+        fitted = twin.fit(self.table(), model="uniform")
+        assert fitted.model == "uniform: asked for"
+        assert sorted(fitted.sample(600, seed=1)["size"].unique()) == ["l", "m", "s"]
+        assert (fitted.sample(50, seed=1, given={"age": (30, 40)})["age"].between(30, 40)).all()
+
+    def test_a_file_names_it_and_asks_for_it(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        fitted = twin.fit(self.table(), model="uniform")
+        fitted.save(tmp_path / "own.twin")
+        again = twin.load(tmp_path / "own.twin")
+        assert again.sample(100, seed=3).equals(fitted.sample(100, seed=3))
+        monkeypatch.delitem(MODELS, "uniform")
+        with pytest.raises(FileFormatError, match=r"'uniform' is not known here; .* twin\.register_model"):
+            twin.load(tmp_path / "own.twin")
+
+    @pytest.mark.parametrize(
+        ("name", "settings_", "words"),
+        [
+            ("uniform", MODELS["trees"], "there is a model 'uniform' already"),
+            ("auto", MODELS["trees"], "there is a model 'auto' already"),
+            ("other", MODELS["trees"], "must have this name"),
+            ("other", type("A", (), {"name": "other"}), "must have fit"),
+            ("other", type("B", (), {"name": "other", "fit": lambda self, codes: None}), "must have fit"),
+            ("other", type("C", (), {"name": "other", "fit": Trees.fit}), "must have load"),
+            ("other", lambda needed: needed, "cannot be made without arguments"),
+        ],
+    )
+    def test_what_is_no_model_is_refused(self, name: str, settings_: Any, words: str) -> None:
+        with pytest.raises(InputError, match=words):
+            register_model(name, settings_)
+        assert "other" not in MODELS
 
 
 def test_auto_goes_by_size(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -332,7 +383,9 @@ class TestDependencies:
         codes = self.table()
         links = find_links(codes, guard=guard())
         assert [(k.dependant, k.source) for k in links] == [(0, 1)]
-        fitted = Dependent(model=model("independent")).fit(codes, guard=guard(), rng=np.random.default_rng(0))
+        fitted = Dependent(model=MODELS["independent"]()).fit(
+            codes, guard=guard(), rng=np.random.default_rng(0)
+        )
         drawn = fitted.sample(5000, rng=np.random.default_rng(1)).values
         assert np.array_equal(drawn[:, 0], drawn[:, 1] // 4)
 

@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from twin.models.independent import Independent
     from twin.models.marginals.marginals import Marginals
     from twin.models.network.network import Network
-    from twin.models.registry import MODELS
+    from twin.models.registry import MODELS, register_model
     from twin.models.trees.trees import Trees
     from twin.policy.policy import Policy
     from twin.policy.record import check
@@ -130,7 +130,7 @@ _MODULES = {
     "twin.models.independent": ("Independent",),
     "twin.models.marginals.marginals": ("Marginals",),
     "twin.models.network.network": ("Network",),
-    "twin.models.registry": ("MODELS",),
+    "twin.models.registry": ("MODELS", "register_model"),
     "twin.models.trees.trees": ("Trees",),
     "twin.policy.policy": ("Policy",),
     "twin.policy.record": ("check",),
@@ -228,6 +228,7 @@ __all__ = [
     "plan",
     "pool",
     "read_table",
+    "register_model",
     "release",
     "report",
     "scan",

@@ -22,7 +22,7 @@ from twin.columns.schema import Name
 from twin.columns.table import Columns
 from twin.errors import ConditionError, InputError, TwinWarning
 from twin.models.base import Fitted, Wrapping
-from twin.models.conditioning import Begins, Shares, affordable, check_given
+from twin.models.conditioning import Shares, affordable, candidates, check_given
 from twin.models.wrappers.dependencies import FittedDependent
 
 _FEWEST = 1.0
@@ -263,8 +263,7 @@ def support(fitted: Fitted, weights: Mapping[str, Floats], n: int, rng: Generato
         return Support(share=share, effective=float(n) if share else 0.0, exact=True)
     if not within:
         return Support(share=1.0, effective=float(n), exact=True)
-    assert isinstance(fitted, Begins)
-    begun = fitted.begin(_PILOT, within, rng, _PILOT)
+    begun = candidates(fitted, _PILOT, within, rng)
     share = float(np.cumsum(begun.importance)[-1]) / _PILOT
     worth = begun.worth / _PILOT if share else 0.0
     return Support(share=share, effective=min(float(n), worth * affordable(n)), exact=False)

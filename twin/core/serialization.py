@@ -16,7 +16,8 @@ from twin.constraints.rules import Rules
 from twin.core.fit_info import FitInfo
 from twin.core.generator import Twin
 from twin.errors import FileFormatError
-from twin.models.registry import model
+from twin.models.base import Model
+from twin.models.registry import MODELS
 from twin.models.wrappers.dependencies import Dependent
 from twin.privacy.dp.statement import PrivacyStatement
 from twin.privacy.suppression.log import SuppressionLog
@@ -35,6 +36,8 @@ def read_twin(source: str | Path | BinaryIO) -> Twin:
     archive = read_archive(source)
     try:
         return _restored(archive.documents, archive.arrays)
+    except FileFormatError:
+        raise
     except (KeyError, ValueError, TypeError, AssertionError, IndexError):
         raise FileFormatError(
             "file: it is a twin whose parts do not fit each other; save it again from its source"
@@ -54,7 +57,7 @@ def _restored(documents: Mapping[str, Json], arrays: Mapping[str, AnyArray]) -> 
     schema = Schema.from_json(json.dumps(documents["schema"]))
     columns = Columns.load(schema, part("columns"))
     known: Any = facts
-    named = model(str(facts["model"]))
+    named = _model(str(facts["model"]))
     told = documents.get("ledger")
     requests: Any = documents.get("requests", [])
     # Under a budget the model stands alone: what is wrapped around others looks at raw rows.
@@ -68,3 +71,12 @@ def _restored(documents: Mapping[str, Json], arrays: Mapping[str, AnyArray]) -> 
         {str(request.name): request for request in map(Request.from_json, requests)},
         Rules.from_json(json.dumps(documents["rules"])) if "rules" in documents else Rules(),
     )
+
+
+def _model(name: str) -> Model:
+    """The default settings of the model that a file names."""
+    if name not in MODELS:
+        raise FileFormatError(
+            f"file: its model {name[:40]!r} is not known here; if it is yours, call twin.register_model first"
+        )
+    return MODELS[name]()

@@ -16,6 +16,7 @@ from numpy.random import Generator
 from twin.arrays import Floats, Ints, Ints32
 from twin.codes import Domain
 from twin.errors import InputError
+from twin.models.base import Fitted
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,25 @@ _CANDIDATES = (16, 128)
 _MOST_EACH = 262_144
 """Candidates of all such rows together, from which on each has no more than at first."""
 _CELLS = 4_000_000
+
+
+def candidates(fitted: Fitted, n: int, weights: dict[int, Floats], rng: Generator) -> Candidates:
+    """Candidates under weights that hold for all rows, of any model.
+
+    Args:
+        fitted: A fitted model; one that begins no candidates draws free rows, which are weighed.
+        n: How many.
+        weights: Weights by position of the field, shape (size,) each.
+        rng: Source of randomness.
+
+    Returns:
+        The candidates.
+    """
+    if isinstance(fitted, Begins):
+        return fitted.begin(n, weights, rng, n)
+    values = fitted.sample(n, rng=rng).values
+    importance = np.prod([w[values[:, j]] for j, w in weights.items()], axis=0)
+    return Candidates(importance, effective_size(importance), lambda rows, _: values[rows])
 
 
 def choose_rows(weights: Floats, n: int, rng: Generator) -> Ints:
@@ -306,15 +326,30 @@ def impossible(name: str) -> InputError:
     )
 
 
-def draw(mass: Floats, n: int, rng: Generator) -> Ints32:
-    """Draw codes in proportion to mass, shape (size,) or (n, size), by inversion."""
+def draw(mass: Floats, n: int, rng: Generator, *, name: str | None = None) -> Ints32:
+    """Draw codes of a field in proportion to mass, by inversion.
+
+    Args:
+        mass: Non-negative, for all rows alike, shape (size,), or per row, shape (n, size).
+        n: Number of rows.
+        rng: Source of randomness.
+        name: Of the field, for the error; None where each row is known to have mass.
+
+    Returns:
+        Codes, shape (n,).
+
+    Raises:
+        InputError: If there is a name, and a row without mass.
+    """
+    if name is not None and not mass.any(axis=-1).all():
+        raise impossible(name)
     heights = np.cumsum(mass, axis=-1)
     u = rng.random(n)
-    place: Ints
+    codes: Ints
     if mass.ndim == 1:
         last = np.flatnonzero(mass)[-1]
-        place = np.minimum(np.searchsorted(heights, u * heights[-1], side="right"), last)
+        codes = np.minimum(np.searchsorted(heights, u * heights[-1], side="right"), last)
     else:
         last = mass.shape[1] - 1 - np.argmax(mass[:, ::-1] > 0, axis=1)  # (n,)
-        place = np.minimum((heights <= (u * heights[:, -1])[:, None]).sum(axis=1), last)
-    return place.astype(np.int32)
+        codes = np.minimum((heights <= (u * heights[:, -1])[:, None]).sum(axis=1), last)
+    return codes.astype(np.int32)

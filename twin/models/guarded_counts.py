@@ -25,7 +25,7 @@ def guarded_counts(codes: Codes, guard: Guard) -> list[Ints]:
         One array of shape (size,) per field.
 
     Example:
-        >>> from twin.codes import Field
+        >>> from twin.codes import Domain
         >>> codes = Codes(Domain((Field(name="a", size=3),)), np.array([[0]] * 9 + [[1]] * 6 + [[2]]))
         >>> guarded_counts(codes, Guard(k=5, noise=lambda: 0))[0].tolist()
         [9, 6, 0]

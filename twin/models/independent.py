@@ -11,7 +11,7 @@ from numpy.random import Generator
 from twin.arrays import Floats, Ints
 from twin.codes import Codes, Domain, State
 from twin.models.base import Fitted, Given
-from twin.models.conditioning import check_given, draw, impossible
+from twin.models.conditioning import check_given, draw
 from twin.models.consistency import cleaned, deviations, margins, spendable, whole
 from twin.models.guarded_counts import guarded_counts
 from twin.privacy.dp.queryable import Queryable
@@ -73,9 +73,7 @@ class FittedIndependent:
         values = np.empty((n, len(self.domain)), np.int32, order="F")
         for j, counts in enumerate(self.counts):
             mass = counts * weights[j] if j in weights else counts.astype(np.float64)  # (size,) or (n, size)
-            if not mass.any(axis=-1).all():
-                raise impossible(self.domain.names[j])
-            values[:, j] = draw(mass, n, rng)
+            values[:, j] = draw(mass, n, rng, name=self.domain.names[j])
         return Codes(self.domain, values)
 
     def share(self, weights: dict[int, Floats]) -> float:

@@ -1,10 +1,11 @@
-"""The table of models, and the choice that `model="auto"` makes."""
+"""The table of models, how to add one, and the choice that `model="auto"` makes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
+from inspect import signature
 
 from twin.codes import Codes, Domain
 from twin.errors import InputError
@@ -65,29 +66,58 @@ MODELS: dict[str, Callable[[], Model]] = {
 }
 """Default settings of each model, by name; a model is imported when it is first asked for."""
 
+
+def register_model(name: str, settings: Callable[[], Model]) -> None:
+    """Add a model of your own: `twin.fit(table, model=name)` then fits it, in this process.
+
+    A saved twin names its model and holds no code: a process that loads it must register the model first.
+
+    Args:
+        name: What users pass as `model=`; not "auto", and not the name of another model.
+        settings: The class of its settings, or a function without arguments that makes the default ones: they
+            have this `name`, `fit` and `load`. See `twin.models.base.Model`.
+
+    Raises:
+        InputError: If the name is taken, or the settings lack something.
+
+    Example:
+        >>> from twin.models.independent import Independent
+        >>> register_model("independent", Independent)
+        Traceback (most recent call last):
+        ...
+        twin.errors.InputError: model: there is a model 'independent' already; choose another name
+    """
+    if name in MODELS or name == "auto":
+        raise InputError(f"model: there is a model {name!r} already; choose another name")
+    try:
+        made = settings()
+    except TypeError:
+        raise InputError(
+            f"model: the settings of {name!r} cannot be made without arguments; give each a default"
+        ) from None
+    if getattr(made, "name", None) != name:
+        raise InputError(f"model: the settings of {name!r} must have this name; give them name = {name!r}")
+    calls = {"fit(codes, *, guard, rng, progress=None)": _FIT, "load(domain, state)": _LOAD}
+    for call, (positional, keywords) in calls.items():
+        try:
+            method = getattr(made, call.partition("(")[0])
+            signature(method).bind(*positional, **dict.fromkeys(keywords))
+        except (AttributeError, TypeError):
+            raise InputError(
+                f"model: the settings of {name!r} must have {call}; see twin.models.base.Model"
+            ) from None
+    MODELS[name] = settings
+
+
+_FIT = ("codes",), ("guard", "rng", "progress")
+_LOAD = ("domain", "state"), ()
+
 NEURAL = ("ctgan", "network")
 """Models that need torch to be fitted."""
 
 _FEW_ROWS = 500
 _MANY_FIELDS = 150
 _NET_ROWS, _MOST_NET_FIELDS = 5_000, 400
-
-
-def model(name: str) -> Model:
-    """The model of that name, with its default settings.
-
-    Raises:
-        InputError: If there is no such model.
-
-    Example:
-        >>> model("independent").name
-        'independent'
-    """
-    if name not in MODELS:
-        raise InputError(
-            f"model: {name!r} is not a model; choose 'auto' or one of {', '.join(sorted(MODELS))}"
-        )
-    return MODELS[name]()
 
 
 def available() -> tuple[str, ...]:
