@@ -18,7 +18,7 @@ from twin.metrics.score import short
 from twin.policy.judge import judge
 from twin.policy.policy import Policy
 from twin.privacy.dp.ledger import replay
-from twin.privacy.suppression.log import Suppression, SuppressionLog
+from twin.privacy.suppression.log import SuppressionEntry, SuppressionLog
 from twin.reporting.build import about
 from twin.reporting.document import Report, RunFacts
 from twin.reporting.fixed import (
@@ -71,7 +71,7 @@ SCHEMA = Schema(
 )
 LOG = SuppressionLog(
     (
-        Suppression(
+        SuppressionEntry(
             column=HOSTILE[0], rule="levels held by too few", values="<11", rows="11–19", replacement="drawn"
         ),
     ),

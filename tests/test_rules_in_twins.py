@@ -78,8 +78,8 @@ class TestEveryModel:
             "later end": {"given": {"discharged": ("2020-06-01", "2020-06-30"), "city": "Graz"}},
             "flag": {"given": {"old": 1, "code": ["8010", "1010"]}},
             "shares": {"balance": {"sex": {"F": 0.5, "M": 0.5}, "city": {"Graz": 0.2, ...: 0.8}}},
-            "parity": {"fair": twin.Parity(sensitive="sex", outcome="city")},
-            "moved": {"scenario": twin.Request(name="x", shift={"drugs": twin.Shift(by=5, others="stay")})},
+            "parity": {"request": twin.Request(fair=twin.Parity(sensitive="sex", outcome="city"))},
+            "moved": {"request": twin.Request(name="x", shift={"drugs": twin.Shift(by=5, others="stay")})},
         }
         for name, arguments in asked.items():
             s = t.sample(300, seed=4, **arguments)

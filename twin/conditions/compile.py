@@ -142,7 +142,7 @@ class RowSource:
 
     def implied(self, given: Mapping[Name, Any]) -> Mapping[Name, Any]:
         """Conditions with what the rules make of them."""
-        if not len(self.rules) or not given:
+        if not self.rules or not given:
             return given
         named = zip(self.columns.schema.names, self.columns.learned, strict=True)
         own = {
@@ -222,12 +222,13 @@ def _conditions(
     columns, fitted = source.columns, source.fitted
     if table is not None:
         rows = asked_rows(columns, table)
-        return compile_conditions(columns, source.rules.given_rows(rows) if len(source.rules) else rows), None
+        return compile_conditions(columns, source.rules.given_rows(rows) if source.rules else rows), None
     given = source.implied(request.given)
     conditions = compile_or_suggest(columns, given, fitted, rng)
     if not given:
         return conditions, None
-    named = {name: asked for name, asked in given.items() if name not in source.rules.auxiliary}
+    auxiliary = source.rules.auxiliary if source.rules else ()
+    named = {name: asked for name, asked in given.items() if name not in auxiliary}
     least = request.min_effective_rows
     return conditions, check_support(
         columns, fitted, named, conditions.weights, n=n, least=least, source=source.rows, rng=rng

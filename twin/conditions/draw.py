@@ -56,9 +56,9 @@ class Drawer:
 
     def blocks(self, n: int, *, threads: int) -> Iterator[pd.DataFrame]:
         """Rows 0 … n - 1 in blocks, at least one; the same on any number of threads."""
-        seen = self.source.rules.seen()
+        seen = self.source.rules.seen() if self.source.rules else None
         for block in map_blocks(n, self._block, seed=self.seed, threads=threads):
-            yield self._finished(self._once(block, seen) if seen.asked else block)
+            yield self._finished(self._once(block, seen) if seen is not None and seen.asked else block)
 
     def _block(self, start: int, stop: int, rng: Generator) -> RowBlock:
         wanted = None if self.request is None else self.request.wanted.part(start, stop, rng)
@@ -92,7 +92,7 @@ class Drawer:
 
     def _finished(self, block: RowBlock) -> pd.DataFrame:
         """Rows as they leave: without auxiliary columns, and with the names of unseen levels."""
-        frame = self.source.rules.strip(block.frame) if len(self.source.rules) else block.frame
+        frame = self.source.rules.strip(block.frame) if self.source.rules else block.frame
         if self.request is None or block.wanted is None:
             return frame
         return _renamed(frame, self.request, block.wanted)
@@ -100,7 +100,7 @@ class Drawer:
     def _settled(self, frame: pd.DataFrame, wanted: RowConditions | None, rows: Ints) -> pd.DataFrame:
         """Rows in which what is free follows from what is asked for, by the rules."""
         rules = self.source.rules
-        if not len(rules):
+        if not rules:
             return frame
         fixed = {} if self.request is None or wanted is None else self.request.fixed(wanted, rows)
         return rules.settle(frame, fixed, self.source.columns.schema)
@@ -123,7 +123,7 @@ class Drawer:
     ) -> pd.DataFrame:
         """Rows that keep every rule: those that do not are drawn again, several candidates for each."""
         rules = self.source.rules
-        if not len(rules):
+        if not rules:
             return frame
         left = np.flatnonzero(~rules.holds(frame))
         many = 1

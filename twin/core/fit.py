@@ -118,10 +118,12 @@ def _fit_suppressed(
     check_rows(frame)
     quasi_identifiers = check_names(frame, regime.named, "quasi_identifiers")
     arrays = TableArrays(frame)
-    rules.check(arrays)
-    aside = rules.set_aside(arrays)
-    arrays = arrays.rows(aside.kept)
-    rules = rules.resolved(arrays)
+    set_aside: tuple[str, ...] = ()
+    if rules:
+        rules.check(arrays)
+        aside = rules.set_aside(arrays)
+        arrays, set_aside = arrays.rows(aside.kept), aside.words(regime.k)
+        rules = rules.resolved(arrays)
     subjects = check_subjects(arrays.frame, subject, regime.k)
     guard = Guard(k=regime.k, unsafe=regime.unsafe, subjects=subjects)
     with ProgressBar("fit") as bar:
@@ -135,9 +137,11 @@ def _fit_suppressed(
         if quasi_identifiers is not None:
             schema = schema.with_quasi_identifiers(quasi_identifiers)
         check_fits(arrays.frame, schema)
-        rules.check(schema)
-        arrays, schema = rules.extend(arrays), rules.declare(schema)
-        schema = coarsened(schema, arrays, guard)
+        if rules:
+            rules.check(schema)
+            arrays, schema = rules.extend(arrays), rules.declare(schema)
+        if schema.quasi_identifiers:
+            schema = coarsened(schema, arrays, guard)
         rng = np.random.default_rng(seed)
         columns = learn_columns(arrays, schema, guard)
         codes = columns.encode(arrays, rng, subjects)
@@ -145,10 +149,11 @@ def _fit_suppressed(
         bar(0.1, "choosing a model")
         chosen, reason = _chosen(model, codes)
         quasi = columns.first_fields(schema.quasi_identifiers)
-        apart = tuple(field.name for name in rules.auxiliary for field in columns.fields_of(name))
+        auxiliary = rules.auxiliary if rules else ()
+        apart = tuple(field.name for name in auxiliary for field in columns.fields_of(name))
         whole = RareCombinationFilter(model=Dependent(model=Raking(model=chosen), apart=apart), fields=quasi)
         fitted = whole.fit(codes, guard=guard, rng=rng, progress=bar.part(0.1, 1.0))
-    facts = FitInfo(
+    fit_info = FitInfo(
         model=chosen.name,
         reason=reason,
         k=guard.k,
@@ -158,9 +163,9 @@ def _fit_suppressed(
         subjects=codes.n if subjects is None else int(subjects.max(initial=-1)) + 1,
         seed=seed,
         version=version("twin"),
-        set_aside=aside.words(guard.k),
+        set_aside=set_aside,
     )
-    return Twin(columns.sealed(), fitted, guard.log, facts, rules=rules)
+    return Twin(columns.sealed(), fitted, guard.log, fit_info, rules=rules)
 
 
 def _hint_at_subject(schema: Schema, subject: Name | None, *, alone: bool) -> None:

@@ -73,7 +73,8 @@ class Twin:
     def schema(self) -> Schema:
         """Kinds of the columns, each with its reason."""
         whole = self.columns.schema
-        own = tuple(column for column in whole if column.name not in self.rules.auxiliary)
+        auxiliary = self.rules.auxiliary if self.rules else ()
+        own = tuple(column for column in whole if column.name not in auxiliary)
         return whole if len(own) == len(whole) else whole.model_copy(update={"columns": own})
 
     @property
@@ -138,7 +139,8 @@ class Twin:
             for frame in self._blocks(n, compiled, seed=known, threads=threads):
                 frames.append(frame)
                 bar(min(1.0, sum(map(len, frames)) / max(1, n)), f"{n:,} rows")
-        return self._given_back(self.rules.sorted_within(stacked(frames)), compiled)
+        frame = stacked(frames)
+        return self._given_back(self.rules.sorted_within(frame) if self.rules else frame, compiled)
 
     def stream(
         self,
@@ -176,12 +178,15 @@ class Twin:
         asked = as_request(request, self.requests, given, balance)
         compiled = self._compiled(asked, given, known, n)
         n = self._count(n, compiled)
+        blocks = self._blocks(n, compiled, seed=known, threads=threads)
+        if not self.rules:
+            return blocks
         if self.rules.sorts and n > BLOCK:
             raise InputError(
                 f"stream: a rule looks at all rows of a person, so at most {BLOCK:,} rows can be streamed; "
                 "use sample"
             )
-        return map(self.rules.sorted_within, self._blocks(n, compiled, seed=known, threads=threads))
+        return map(self.rules.sorted_within, blocks)
 
     @property
     def source(self) -> RowSource:

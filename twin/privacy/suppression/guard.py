@@ -16,7 +16,7 @@ import numpy as np
 
 from twin.arrays import Bools, Floats, Integers, Ints
 from twin.errors import InputError
-from twin.privacy.suppression.log import Suppression, SuppressionLog, in_range
+from twin.privacy.suppression.log import SuppressionEntry, SuppressionLog, in_range
 from twin.privacy.suppression.quantiles import bound_above, bound_below, cell_edges
 from twin.privacy.suppression.tally import Tally, tally
 
@@ -109,7 +109,7 @@ class Guard:
     subjects: Ints | None = None
     unsafe: bool = False
     noise: Callable[[], int] = geometric_noise
-    entries: list[Suppression] = field(default_factory=list, repr=False)
+    entries: list[SuppressionEntry] = field(default_factory=list, repr=False)
 
     def __post_init__(self) -> None:
         check_threshold(self.k, unsafe=self.unsafe)
@@ -276,7 +276,7 @@ class ColumnGuard:
     def note(self, rule: str, *, values: int, rows: int, replacement: str) -> None:
         """Write a line of the suppression log, counts as ranges (rule S13)."""
         k = self.guard.k
-        entry = Suppression(
+        entry = SuppressionEntry(
             column=self.name,
             rule=rule,
             values=in_range(values, k),

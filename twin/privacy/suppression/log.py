@@ -39,7 +39,7 @@ def in_range(count: int, k: int) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Suppression:
+class SuppressionEntry:
     """One line of the suppression log.
 
     Args:
@@ -71,7 +71,7 @@ class SuppressionLog:
         Nothing was suppressed (k = 11).
     """
 
-    entries: tuple[Suppression, ...]
+    entries: tuple[SuppressionEntry, ...]
     k: int | None
 
     def __len__(self) -> int:
@@ -114,7 +114,9 @@ class SuppressionLog:
         assert isinstance(entries, list) and isinstance(k, int | None)
         return cls(
             tuple(
-                Suppression(**{str(a): str(b) for a, b in e.items()}) for e in entries if isinstance(e, dict)
+                SuppressionEntry(**{str(a): str(b) for a, b in e.items()})
+                for e in entries
+                if isinstance(e, dict)
             ),
             k,
         )
