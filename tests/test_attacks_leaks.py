@@ -11,6 +11,7 @@ import pytest
 
 from twin.attacks.base import Attacker, Reading
 from twin.attacks.data import AttackData, injected, joined, make_attack_data
+from twin.attacks.hits import rates, tail
 from twin.attacks.leaks import (
     CHANCE,
     CopiedRows,
@@ -22,7 +23,6 @@ from twin.attacks.leaks import (
     guarded,
     scan,
 )
-from twin.attacks.rates import rates, tail
 from twin.attacks.replicated import DisclosivePairs, ReplicatedUniques
 from twin.attacks.singling import Description, Index, SinglingOut, SinglingOutOne, blind, several, single
 from twin.columns.infer import infer_schema

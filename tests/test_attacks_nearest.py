@@ -9,11 +9,11 @@ import pytest
 
 from twin.attacks.base import Attacker, Reading
 from twin.attacks.data import AttackData, injected, make_attack_data
+from twin.attacks.hits import ahead, clopper_pearson, even_split, rates
 from twin.attacks.inference import NEAREST, TREES, Outcome, find_secrets, telling, worst
 from twin.attacks.linking import Linkability, link
 from twin.attacks.membership import DENSITY, DISTANCE, by_distance
 from twin.attacks.points import nearest, space_of
-from twin.attacks.rates import ahead, clopper_pearson, even_split, rates
 from twin.attacks.shadows import PEOPLE, Effort, area_interval, isolated, outliers
 from twin.columns.schema import Category, Datetime, Number, Schema
 from twin.metrics.case import Case

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -12,7 +13,9 @@ import pytest
 import typer
 
 import twin
+from twin.attacks.registry import ATTACKS
 from twin.cli.main import app
+from twin.metrics.registry import METRICS
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -61,6 +64,16 @@ def name(page: Path) -> str:
     return str(page.relative_to(ROOT))
 
 
+@pytest.fixture(autouse=True)
+def registers() -> Iterator[None]:
+    """What a page registers goes with it."""
+    kept = [(register, dict(register)) for register in (twin.MODELS, ATTACKS, METRICS)]
+    yield
+    for register, before in kept:
+        register.clear()  # type: ignore[attr-defined]
+        register.update(before)  # type: ignore[attr-defined]
+
+
 PAGES_WITH_PYTHON = [p for p in [README, *PAGES] if blocks(p, "python")]
 SLOW = {
     "README.md",
@@ -82,7 +95,6 @@ def test_python_of_a_page_runs(page: Path, tmp_path: Path, monkeypatch: pytest.M
     table = twin.datasets.load_rand_hie()
     few = table[table["person"].isin(table["person"].unique()[::5])].reset_index(drop=True)
     monkeypatch.setattr(twin.datasets, "load_rand_hie", few.copy)  # a fifth of the persons, to be quick
-    monkeypatch.delitem(twin.MODELS, "uniform", raising=False)  # what a page registers goes again
     exec(compile(code(page), str(page), "exec"), {"__name__": "__main__"})
 
 

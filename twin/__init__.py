@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from twin.attacks.base import Attack
+    from twin.attacks.registry import register_attack
     from twin.canaries.run import leak_test
     from twin.columns.schema import Category, Datetime, DirectIdentifier, Flag, Key, Number, Schema, Text
     from twin.conditions.request import EqualOpportunity, Parity, Request, Shift, Stress, Unseen
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from twin.files.tabular import open_writer, read_table, write_table
     from twin.imputation.impute import Imputed
     from twin.imputation.pooling import Pooled, pool
+    from twin.metrics.registry import register_metric
     from twin.metrics.score import Score
     from twin.models.copula.copula import Copula
     from twin.models.gan.gan import CTGAN
@@ -72,6 +74,7 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "twin.attacks.base": ("Attack",),
+    "twin.attacks.registry": ("register_attack",),
     "twin.canaries.run": ("leak_test",),
     "twin.columns.schema": (
         "Category",
@@ -124,6 +127,7 @@ _MODULES = {
     "twin.files.tabular": ("open_writer", "read_table", "write_table"),
     "twin.imputation.impute": ("Imputed",),
     "twin.imputation.pooling": ("Pooled", "pool"),
+    "twin.metrics.registry": ("register_metric",),
     "twin.metrics.score": ("Score",),
     "twin.models.copula.copula": ("Copula",),
     "twin.models.gan.gan": ("CTGAN",),
@@ -228,6 +232,8 @@ __all__ = [
     "plan",
     "pool",
     "read_table",
+    "register_attack",
+    "register_metric",
     "register_model",
     "release",
     "report",

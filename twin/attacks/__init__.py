@@ -9,22 +9,28 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from twin.attacks.base import Attack, AttackInfo, Control, Detail, Reading
+    from twin.attacks.base import Attack, Attacker, AttackInfo, Control, Detail, Reading
+    from twin.attacks.data import AttackData, by_person
+    from twin.attacks.hits import rates
     from twin.attacks.inference import attribute_inference
     from twin.attacks.leaks import copied_rows, copied_strings, leaked_values, rare_combinations
     from twin.attacks.linking import linkability
     from twin.attacks.membership import membership_inference
     from twin.attacks.replicated import disclosive_pairs, replicated_uniques
+    from twin.attacks.run import attack_alone
     from twin.attacks.shadows import outliers
     from twin.attacks.singling import singling_out
 
 _MODULES = {
-    "base": ("Attack", "AttackInfo", "Control", "Detail", "Reading"),
+    "base": ("Attack", "AttackInfo", "Attacker", "Control", "Detail", "Reading"),
+    "data": ("AttackData", "by_person"),
+    "hits": ("rates",),
     "inference": ("attribute_inference",),
     "leaks": ("copied_rows", "copied_strings", "leaked_values", "rare_combinations"),
     "linking": ("linkability",),
     "membership": ("membership_inference",),
     "replicated": ("disclosive_pairs", "replicated_uniques"),
+    "run": ("attack_alone",),
     "shadows": ("outliers",),
     "singling": ("singling_out",),
 }
@@ -32,11 +38,15 @@ _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
     "Attack",
+    "AttackData",
     "AttackInfo",
+    "Attacker",
     "Control",
     "Detail",
     "Reading",
+    "attack_alone",
     "attribute_inference",
+    "by_person",
     "copied_rows",
     "copied_strings",
     "disclosive_pairs",
@@ -45,6 +55,7 @@ __all__ = [
     "membership_inference",
     "outliers",
     "rare_combinations",
+    "rates",
     "replicated_uniques",
     "singling_out",
 ]

@@ -12,8 +12,8 @@ import numpy as np
 from twin.arrays import Bools, Floats, Ints
 from twin.attacks.base import Attack, AttackInfo, Detail, Reading
 from twin.attacks.data import AttackData
+from twin.attacks.hits import even_split, rates
 from twin.attacks.points import nearest, shuffled, space_of, targets
-from twin.attacks.rates import even_split, rates
 from twin.attacks.run import attack_alone, check_choice
 from twin.columns.schema import Name, Schema
 from twin.metrics.intervals import Z95, wilson

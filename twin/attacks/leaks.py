@@ -12,7 +12,7 @@ import numpy as np
 from twin.arrays import Bools, Floats, Ints
 from twin.attacks.base import Attack, AttackInfo, Detail, Reading
 from twin.attacks.data import AttackData, alone, by_person, everybody, holders, joined
-from twin.attacks.rates import by_column, rates, worst
+from twin.attacks.hits import by_column, rates, worst
 from twin.attacks.run import attack_alone
 from twin.columns.schema import Name, Schema
 from twin.metrics.intervals import wilson

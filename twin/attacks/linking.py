@@ -10,8 +10,8 @@ import numpy as np
 from twin.arrays import Bools
 from twin.attacks.base import Attack, AttackInfo, Detail, Reading
 from twin.attacks.data import AttackData
+from twin.attacks.hits import rates
 from twin.attacks.points import Points, gaps, person_tiles, row_tiles, shuffled, space_of, targets
-from twin.attacks.rates import rates
 from twin.attacks.run import attack_alone
 from twin.columns.schema import Name, Schema
 from twin.metrics.intervals import wilson

@@ -11,8 +11,8 @@ import numpy as np
 from twin.arrays import Floats
 from twin.attacks.base import Attack, AttackInfo, Detail, Reading, normal_p
 from twin.attacks.data import AttackData
+from twin.attacks.hits import ahead, clopper_pearson
 from twin.attacks.points import nearest, shuffled, space_of, targets
-from twin.attacks.rates import ahead, clopper_pearson
 from twin.attacks.run import attack_alone, check_choice
 from twin.columns.schema import Name, Schema
 from twin.metrics.intervals import Z95

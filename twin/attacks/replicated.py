@@ -10,7 +10,7 @@ import numpy as np
 from twin.arrays import Bools, Floats, Ints, Uints64
 from twin.attacks.base import Attack, AttackInfo, Detail, Reading
 from twin.attacks.data import AttackData, alone, by_person
-from twin.attacks.rates import by_column, rates, worst
+from twin.attacks.hits import by_column, rates, worst
 from twin.attacks.run import attack_alone
 from twin.columns.schema import Name, Schema
 from twin.metrics.table_view import TableView, hash_rows

@@ -12,7 +12,7 @@ from numpy.random import Generator
 from twin.arrays import Floats, Ints
 from twin.attacks.base import Attack, AttackInfo, Detail, Reading
 from twin.attacks.data import AttackData
-from twin.attacks.rates import rates
+from twin.attacks.hits import rates
 from twin.attacks.run import attack_alone, check_choice
 from twin.columns.schema import Name, Schema
 from twin.metrics.intervals import wilson
