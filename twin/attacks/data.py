@@ -19,6 +19,7 @@ from twin.errors import InputError
 from twin.metrics.case import NEEDS_HOLDOUT, Case, target_of
 from twin.metrics.table_checks import check_alike, check_apart
 from twin.metrics.table_view import READERS, TableView, check_columns, label, read_views
+from twin.randomness import Stream
 
 MIN_PEOPLE = 500
 """Fewest people on each side; with fewer no attack is run."""
@@ -62,9 +63,9 @@ class AttackData:
         """People attacked on each side."""
         return int(self.train_targets.size)
 
-    def rng(self, stream: int) -> np.random.Generator:
+    def rng(self, stream: Stream) -> np.random.Generator:
         """A generator for one purpose of attacks; the same case and stream give the same numbers."""
-        return self.case.rng(1_000 + stream)
+        return self.case.rng(stream)
 
 
 def everybody(data: AttackData, table: TableView) -> tuple[TableView, TableView]:

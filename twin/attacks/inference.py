@@ -20,6 +20,7 @@ from twin.metrics.intervals import Z95, wilson
 from twin.metrics.learner import categorical_places, one_thread, usable_columns
 from twin.metrics.score import Cell, Head, Interval, ScoreTable, short
 from twin.metrics.table_view import TableView, ViewColumn
+from twin.randomness import Stream
 
 SECRETS = 4
 """Most columns that are guessed."""
@@ -27,7 +28,6 @@ CLOSE = 0.05
 """A number is right within this part of the span from the 5th to the 95th percentile of real people."""
 SUREST = 0.01
 """The share of the guesses, both sides together, that count as the surest."""
-_DRAW, _PREDICTORS = 220, 221  # streams of the columns to guess, and of those to learn from
 _TIED = 5  # rows that may be equally near
 _ROWS = 20_000
 _CLASSES = 10
@@ -149,7 +149,7 @@ def find_secrets(data: AttackData) -> tuple[SensitiveColumn, ...]:
     columns = data.train.columns
     real = np.vstack([data.train.values, data.holdout.values])
     varied = [j for j in range(len(columns)) if _varies(real[:, j]) and j not in data.quasi]
-    order = [varied[i] for i in data.rng(_DRAW).permutation(len(varied))]
+    order = [varied[i] for i in data.rng(Stream.INFERENCE).permutation(len(varied))]
     order.sort(key=lambda j: columns[j].name != data.case.target)
     return tuple(_secret(j, columns[j], real[:, j]) for j in order[:SECRETS])
 
@@ -212,7 +212,7 @@ def _learned(data: AttackData, rows: TableView, people: TableView, secret: Sensi
         return Guesses(np.full(people.n, np.nan), np.zeros(people.n))
     classes, stands = _classes(secret, column, rows.values[known, secret.place])
     used = usable_columns([data.train, data.holdout], data.case, but=column.name)
-    used = np.sort(data.rng(_PREDICTORS).permutation(used)[:_KNOWN])
+    used = np.sort(data.rng(Stream.PREDICTORS).permutation(used)[:_KNOWN])
     if stands.size == 1 or not used.size:  # the commonest, which is the first
         return Guesses(np.full(people.n, stands[0]), np.zeros(people.n))
     learner = HistGradientBoostingClassifier(

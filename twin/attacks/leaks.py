@@ -18,6 +18,7 @@ from twin.columns.schema import Name, Schema
 from twin.metrics.intervals import wilson
 from twin.metrics.score import Head, ScoreTable
 from twin.metrics.table_view import TableView, hash_rows
+from twin.randomness import Stream
 
 
 @dataclass(frozen=True)
@@ -304,7 +305,6 @@ CHANCE = 0.01
 """Combinations that would stand in the twin more often than this, were its columns independent, are left
 out: that one is found there says nothing of where it came from."""
 _COLUMNS = 20
-_STREAM = 60
 
 
 @dataclass(frozen=True)
@@ -355,7 +355,7 @@ class RareCombinations:
 def combined_columns(data: AttackData) -> tuple[int, ...]:
     """Which columns are combined: quasi-identifiers, and others by lot, twenty in all."""
     rest = np.setdiff1d(np.arange(len(data.train.columns)), data.quasi)
-    drawn = [*data.quasi, *data.rng(_STREAM).permutation(rest).tolist()]
+    drawn = [*data.quasi, *data.rng(Stream.COMBINATIONS).permutation(rest).tolist()]
     return tuple(sorted(drawn[:_COLUMNS]))
 
 

@@ -17,10 +17,10 @@ from twin.columns.schema import Name, Schema
 from twin.metrics.intervals import wilson
 from twin.metrics.score import Cell, Head, ScoreTable
 from twin.metrics.table_view import TableView
+from twin.randomness import Stream
 
 SPLITS = 5
 """Ways in which the columns are cut in two; a person is linked where most of them link."""
-_CUTS = 210  # stream of the cuts
 _FAR = 65_535
 
 
@@ -110,7 +110,7 @@ def link(data: AttackData, synthetic: TableView) -> Links:
     """
     space = space_of(data.train, data.holdout)
     people, rows = space.points(targets(data)), space.points(shuffled(data, synthetic))
-    halves = cuts(len(synthetic.columns), data.rng(_CUTS))
+    halves = cuts(len(synthetic.columns), data.rng(Stream.LINKING))
     own = np.empty((len(halves), people.n), bool)
     other = np.empty_like(own)
     for person in person_tiles(people):

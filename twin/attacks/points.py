@@ -17,6 +17,7 @@ from twin.arrays import Floats, Ints
 from twin.attacks.data import AttackData, joined
 from twin.metrics.learner import few_enough
 from twin.metrics.table_view import TableView
+from twin.randomness import Stream
 
 Gaps = NDArray[np.uint16]
 
@@ -26,7 +27,6 @@ _ROWS = 4_096
 _BINS = 128  # rows of a tile are searched in so many bins; the nearest ones' bins are searched again
 _LARGEST = 65_535
 _FINEST = 16_384
-_ORDER = 200  # stream of the order of rows
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ def shuffled(data: AttackData, table: TableView) -> TableView:
         table: Of any size; beyond 100,000 rows (fewer where there are many columns) a sample is kept.
     """
     most = few_enough(_MOST_ROWS, len(table.columns))
-    return table.rows(data.rng(_ORDER).permutation(table.n)[:most])
+    return table.rows(data.rng(Stream.ATTACK_POINTS).permutation(table.n)[:most])
 
 
 def gaps(people: Points, rows: Points, columns: Collection[int], *, person: slice, row: slice) -> Gaps:

@@ -10,8 +10,9 @@ from twin.attacks.base import Attack, Attacker, Control
 from twin.attacks.data import AttackData, injected, read_tables
 from twin.errors import InputError
 from twin.metrics.table_view import TableView
+from twin.randomness import Stream
 
-SHARES = (0.01, 0.05, 1.0)
+SHARES = {0.01: Stream.INJECTED_FEW, 0.05: Stream.INJECTED_SOME, 1.0: Stream.INJECTED_ALL}
 """Shares of the people learned from that are planted to see which leak would be found."""
 
 
@@ -78,7 +79,8 @@ def check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
 def _planted(data: AttackData) -> dict[float, TableView]:
     views = data.case.views
     return {
-        share: injected(views.synthetic, views.train, share, data.rng(i)) for i, share in enumerate(SHARES)
+        share: injected(views.synthetic, views.train, share, data.rng(stream))
+        for share, stream in SHARES.items()
     }
 
 

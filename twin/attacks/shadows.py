@@ -19,6 +19,7 @@ from twin.columns.schema import Name, Number, Schema
 from twin.metrics.intervals import Z95
 from twin.metrics.score import Cell, Head, Interval, ScoreTable
 from twin.metrics.table_view import TableView, check_columns, read_views
+from twin.randomness import Stream, generator
 
 PEOPLE = 10
 """How many of the most isolated people are attacked."""
@@ -105,7 +106,7 @@ def outliers(
     owner = isolated(frame, schema, subject=subject, seed=seed)
     if int(owner.max(initial=-1)) < PEOPLE - 1:
         return Attack(about=ABOUT, reading=None, weak="there are too few people to fit a twin without some")
-    rng = np.random.default_rng([seed, 1_300])
+    rng = generator(seed, Stream.OUTLIERS)
     ten = owner >= 0
     space = space_of(_views(frame, frame.head(1), schema, subject)[0])
     inside: list[Bools] = []
@@ -139,7 +140,7 @@ def isolated(frame: pd.DataFrame, schema: Schema, *, subject: Name | None = None
     person = np.arange(view.n) if subject is None else subject_ids(frame, subject, missing="drop")
     person = person[place]  # (n,) as the view's rows
     space = space_of(view)
-    order = np.random.default_rng([seed, 1_301]).permutation(view.n)
+    order = generator(seed, Stream.OUTLIER_ORDER).permutation(view.n)
     everybody = np.flatnonzero(person >= 0)
     apart = _apart(space, view, person, everybody, order[:_SAMPLE])
     far = everybody[np.argsort(-apart, kind="stable")[:_LOOKED_AT]]

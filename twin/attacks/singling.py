@@ -17,10 +17,10 @@ from twin.attacks.run import attack_alone, check_choice
 from twin.columns.schema import Name, Schema
 from twin.metrics.intervals import wilson
 from twin.metrics.table_view import TableView
+from twin.randomness import Stream
 
 FEWEST = 100
 """With fewer descriptions nothing is said."""
-_STREAM = 61
 _SOURCE = "Cohen & Nissim 2020, arXiv 1904.06009; Giomi et al. 2023, arXiv 2211.10459"
 _QUESTION = (
     "The attacker sees the twin alone and describes people by {what}, such that the description fits one row "
@@ -46,7 +46,7 @@ class SinglingOutOne:
 
     def read(self, data: AttackData, synthetic: TableView) -> Reading | None:
         """None where too few descriptions can be written."""
-        rng, index = data.rng(_STREAM), Index(synthetic)
+        rng, index = data.rng(Stream.SINGLING), Index(synthetic)
         return _read(data, index, single(index, data.train.n_units, rng), rng)
 
     def detail(self, data: AttackData, synthetic: TableView, reading: Reading | None) -> Detail:
@@ -68,7 +68,7 @@ class SinglingOut:
 
     def read(self, data: AttackData, synthetic: TableView) -> Reading | None:
         """None where too few descriptions can be written, and with a single column."""
-        rng, index = data.rng(_STREAM + 1), Index(synthetic)
+        rng, index = data.rng(Stream.SINGLING_PAIRS), Index(synthetic)
         return _read(data, index, several(index, data.train.n_units, rng), rng)
 
     def detail(self, data: AttackData, synthetic: TableView, reading: Reading | None) -> Detail:

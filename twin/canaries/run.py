@@ -36,6 +36,7 @@ from twin.models.base import Model
 from twin.models.registry import MODELS, available
 from twin.privacy.suppression.guard import FLOOR
 from twin.progress import Part, ProgressBar
+from twin.randomness import Stream, generator
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,7 +98,7 @@ def leak_test(
     named = declared_here if regime.named is None else regime.named
     quasi_identifiers = check_names(frame, named, "quasi_identifiers") or ()
     kinds = infer_schema(frame, subject=subject) if schema is None else schema
-    rng = np.random.default_rng(seed)
+    rng = generator(seed, Stream.CANARIES)
     planted = plant(frame, kinds, subject=subject, ids=ids, k=k, quasi_identifiers=quasi_identifiers, rng=rng)
     kinds = infer_schema(planted.frame, subject=subject) if schema is None else _retyped(schema, planted)
     setup = _Setup(planted, kinds, subject, k, rows, quasi_identifiers, seed, guard)
@@ -221,7 +222,7 @@ class _Setup:
     def _part(self) -> pd.DataFrame:
         """Some rows of the table, all that hold a canary among them."""
         frame = self.planted.frame
-        others = np.random.default_rng(self.seed).permutation(len(frame))[:_SMALL]
+        others = generator(self.seed, Stream.CANARIES).permutation(len(frame))[:_SMALL]
         held = [row for rows in self.planted.rows for row in rows]
         return frame.iloc[np.unique([*held, *others.tolist()])].reset_index(drop=True)
 

@@ -22,6 +22,7 @@ from twin.columns.pii.generate.base import Invents, KnownIdentifiers
 from twin.columns.schema import Category, Name, Schema
 from twin.errors import SchemaError
 from twin.privacy.suppression.guard import Guard
+from twin.randomness import fresh
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ class Columns:
         """
         arrays = TableArrays.of(table)
         check_fits(arrays.frame, self.schema)
-        rng = np.random.default_rng() if self.private else rng
+        rng = fresh() if self.private else rng
         parts = [
             learned.encode(
                 read_dp(arrays.frame[column.name], column) if self.private else arrays[column.name], rng

@@ -18,6 +18,7 @@ from twin.conditions.shift import relabel, shift_values
 from twin.constraints.rules import Rules
 from twin.constraints.whole import Seen
 from twin.errors import InputError
+from twin.randomness import Stream, generator
 from twin.sampling.blocks import RowConditions, map_blocks, sample_under
 
 _MOST_ROUNDS = 40
@@ -71,10 +72,8 @@ class Drawer:
 
         Blocks come one after the other here, so that it does not matter which thread drew which.
         """
-        spawned = np.random.SeedSequence(
-            self.seed, spawn_key=(0, 1, int(block.rows[0]) if len(block.rows) else 0)
-        )
-        rng, frame = np.random.default_rng(spawned), block.frame
+        first = int(block.rows[0]) if len(block.rows) else 0
+        rng, frame = generator(self.seed, Stream.DISTINCT, first), block.frame
         left = np.flatnonzero(seen.repeats(frame))
         for _ in range(_MOST_ROUNDS):
             if not left.size:

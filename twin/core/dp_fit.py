@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from twin.codes import Domain
 from twin.columns.arrays.frames import FrameOf, subject_ids, to_pandas
 from twin.columns.dp_infer import infer_dp
@@ -34,6 +32,7 @@ from twin.privacy.dp.plan import make_plan
 from twin.privacy.dp.queryable import Queryable
 from twin.privacy.suppression.log import SuppressionLog
 from twin.progress import ProgressBar
+from twin.randomness import Stream, fresh, generator
 
 if TYPE_CHECKING:
     pass
@@ -110,11 +109,11 @@ def fit_dp(table: Any, asked: DpFitSettings) -> Twin:
         rows = guard.rows()
         columns = learn_columns_dp(frame, schema, guard)
         # Columns that are private draw from fresh entropy: under a known seed one row would shift all others.
-        codes = columns.encode(frame, np.random.default_rng(), subjects)
+        codes = columns.encode(frame, fresh(), subjects)
         model, reason = chosen(codes.domain)
         vault = Queryable.of(codes, mechanism=mechanism, cap=cap)
         del codes, frame, given
-        fitted = model.fit_dp(vault, rng=np.random.default_rng(asked.seed), progress=bar.part(0.2, 1.0))
+        fitted = model.fit_dp(vault, rng=generator(asked.seed, Stream.MODEL), progress=bar.part(0.2, 1.0))
     facts = FitInfo(
         model=model.name,
         reason=reason,

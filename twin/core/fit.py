@@ -8,8 +8,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from twin.codes import Codes
 from twin.columns.arrays.frames import to_pandas
 from twin.columns.arrays.reading import TableArrays
@@ -38,6 +36,7 @@ from twin.models.registry import MODELS, choose
 from twin.models.wrappers.dependencies import Dependent
 from twin.privacy.suppression.guard import Guard
 from twin.progress import ProgressBar
+from twin.randomness import Stream, generator
 from twin.sampling.raking import Raking
 from twin.sampling.rare_combinations import RareCombinationFilter
 
@@ -142,7 +141,7 @@ def _fit_suppressed(
             arrays, schema = rules.extend(arrays), rules.declare(schema)
         if schema.quasi_identifiers:
             schema = coarsened(schema, arrays, guard)
-        rng = np.random.default_rng(seed)
+        rng = generator(seed, Stream.FIT)
         columns = learn_columns(arrays, schema, guard)
         codes = columns.encode(arrays, rng, subjects)
         del frame, arrays

@@ -12,8 +12,6 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-import numpy as np
-
 from twin.codes import Json
 from twin.columns.arrays.frames import from_pandas
 from twin.columns.schema import Schema
@@ -31,6 +29,7 @@ from twin.models.training_curve import Curve
 from twin.privacy.dp.statement import PrivacyStatement
 from twin.privacy.suppression.log import SuppressionLog
 from twin.progress import ProgressBar
+from twin.randomness import Stream, fresh_seed, generator
 from twin.sampling.blocks import BLOCK
 
 if TYPE_CHECKING:
@@ -259,7 +258,7 @@ class Twin:
         wanted = self.facts.rows if n is None else check_count(n)
         if request is None:
             return None
-        rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(0, 0)))
+        rng = generator(seed, Stream.REQUEST)
         table = None if given is None or isinstance(given, Mapping) else given
         compiled = compile_request(self.source, request, table=table, rng=rng, n=wanted)
         if compiled.tilt.largest > _EXTREME:
@@ -370,4 +369,4 @@ class Twin:
 def _seed(seed: int | None) -> int:
     """The seed of a sample, or a fresh one."""
     check_seed(seed)
-    return int(np.random.SeedSequence().entropy) if seed is None else int(seed)  # type: ignore[arg-type]
+    return fresh_seed() if seed is None else int(seed)

@@ -28,6 +28,7 @@ from twin.imputation.relaxed import Relaxed
 from twin.models.base import Fitted, Wrapping
 from twin.models.wrappers.dependencies import FittedDependent
 from twin.progress import Progress, ProgressBar
+from twin.randomness import Stream, derived_seed, generator
 from twin.sampling.blocks import FREE, PRESENT, RowConditions
 
 if TYPE_CHECKING:
@@ -141,10 +142,10 @@ def impute(twin: Twin, table: Any, m: int = 5, *, seed: int, threads: int) -> Im
     gaps = _gaps(twin, whole)
     tables, cells = [], {}
     with ProgressBar("impute") as bar:
-        for i, own in enumerate(np.random.SeedSequence(seed).spawn(m)):
+        for i in range(m):
             if gaps is not None:
                 part = bar.part(i / m, (i + 1) / m)
-                cells = gaps.drawn(twin, int(own.generate_state(1, np.uint64)[0]), threads, part)
+                cells = gaps.drawn(twin, derived_seed(seed, Stream.IMPUTED, i), threads, part)
             tables.append(_marked(fill(table, cells)))
     return Imputed(
         tables=tuple(tables), filled={name: int(drawn.notna().sum()) for name, drawn in cells.items()}
@@ -167,7 +168,7 @@ class _Gaps:
 
     def drawn(self, twin: Twin, seed: int, threads: int, progress: Progress) -> dict[Name, pd.Series[Any]]:
         """Cells by column, with the positions of their rows as index."""
-        rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(0, 2)))
+        rng = generator(seed, Stream.GAPS)
         laws = chained(twin.fitted, self.asked(twin), rng, threads=threads, progress=progress)
         fitted = Relaxed(laws)
         source = replace(twin.source, fitted=fitted)

@@ -16,6 +16,7 @@ from twin.metrics.case import Case
 from twin.metrics.intervals import groups_of, jackknife
 from twin.metrics.score import Cell, Head, Interval, Score, ScoreTable
 from twin.metrics.table_view import TableView
+from twin.randomness import Stream
 
 Sets = Sequence[tuple[int, ...]]
 WAYS = {1: "single columns", 2: "pairs of columns", 3: "triples of columns"}
@@ -120,7 +121,7 @@ def overlaps(train: CodeArray, other: CodeArray, units: Ints, sets: Sets) -> Ove
 
 def _sets(case: Case) -> dict[int, Sets]:
     """Single columns, pairs and triples; the same ones for the same case."""
-    p, limits, rng = len(case.views.train.columns), case.limits, case.rng(1)
+    p, limits, rng = len(case.views.train.columns), case.limits, case.rng(Stream.ACCURACY)
     most = {1: p, 2: limits.pairs, 3: limits.triples}
     sets = {way: column_sets(p, way, most[way], rng) for way in WAYS}
     return {way: some for way, some in sets.items() if some}

@@ -10,6 +10,7 @@ from twin.arrays import Floats
 from twin.metrics.accuracy import cells
 from twin.metrics.binning import WIDTH, binned, cut
 from twin.metrics.case import Case
+from twin.randomness import Stream
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def associations(case: Case) -> Associations:
     p = len(train.columns)
     chosen = np.arange(p)
     if p > limits.heat_columns:
-        chosen = np.sort(case.rng(4).choice(p, limits.heat_columns, replace=False))
+        chosen = np.sort(case.rng(Stream.ASSOCIATION).choice(p, limits.heat_columns, replace=False))
     cuts = cut(train)
     maps = []
     for view in (train, synthetic):

@@ -11,6 +11,7 @@ from twin.columns.schema import Name
 from twin.errors import InputError
 from twin.metrics.score import Score
 from twin.metrics.table_view import TableView, Views
+from twin.randomness import Stream, generator
 
 NEEDS_HOLDOUT = "needs a holdout: real rows that were kept away from fitting"
 
@@ -95,9 +96,9 @@ class Case:
             )
         return views.train.sample(self.limits.rows), None, views.synthetic.sample(most)
 
-    def rng(self, stream: int) -> np.random.Generator:
+    def rng(self, stream: Stream) -> np.random.Generator:
         """A generator for one purpose; the same case and stream give the same numbers."""
-        return np.random.default_rng([self.seed, stream])
+        return generator(self.seed, stream)
 
 
 def target_of(views: Views, target: Name | None) -> str | None:

@@ -15,6 +15,7 @@ from twin.metrics.intervals import GROUPS, jackknife
 from twin.metrics.parts import RANGES, ColumnParts, parts
 from twin.metrics.score import Cell, Head, Score, ScoreTable
 from twin.metrics.table_view import TableView
+from twin.randomness import Stream
 
 COLUMNS = 3
 """Most columns to group by, the target among them."""
@@ -121,10 +122,10 @@ def _within(
         return [None for _ in others]
     rest = [j for j in range(len(train.columns)) if j != one.column]
     if len(rest) > PAIRS:
-        rest = [int(j) for j in np.sort(case.rng(9).permutation(rest)[:PAIRS])]
+        rest = [int(j) for j in np.sort(case.rng(Stream.CONDITIONAL).permutation(rest)[:PAIRS])]
     pairs = list(itertools.combinations(rest, 2))
     if len(pairs) > PAIRS:
-        pairs = [pairs[i] for i in np.sort(case.rng(9).permutation(len(pairs))[:PAIRS])]
+        pairs = [pairs[i] for i in np.sort(case.rng(Stream.CONDITIONAL).permutation(len(pairs))[:PAIRS])]
     cuts = cut(here)
     codes = binned(here, cuts)
     found: list[Within | None] = []

@@ -11,6 +11,7 @@ from twin.metrics.learner import usable_columns
 from twin.metrics.rules import NEARLY, KeptRule, rules
 from twin.metrics.score import Cell, Head, Score, ScoreTable
 from twin.metrics.table_view import TableView
+from twin.randomness import Stream
 
 SHOWN = 30
 ROWS = 50_000
@@ -32,7 +33,8 @@ def dependencies(case: Case) -> tuple[Score, ...]:
     drawn = ""
     if columns.size > case.limits.rule_columns:
         drawn = f" {case.limits.rule_columns:,} of {columns.size:,} columns, drawn at random, were looked at."
-        columns = np.sort(case.rng(8).choice(columns, case.limits.rule_columns, replace=False))
+        rng = case.rng(Stream.DEPENDENCIES)
+        columns = np.sort(rng.choice(columns, case.limits.rule_columns, replace=False))
     found = rules(train, columns, case.k)
     if not found:
         return ()

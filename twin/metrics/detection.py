@@ -14,6 +14,7 @@ from twin.metrics.parts import RANGES, ColumnParts, between, parts, told
 from twin.metrics.ranking import auc
 from twin.metrics.score import Cell, Head, Interval, Score, ScoreTable, short
 from twin.metrics.table_view import TableView
+from twin.randomness import Stream
 
 FOLDS = 3
 FEWEST = 30
@@ -119,7 +120,7 @@ def c2st(case: Case) -> tuple[Score, ...]:
     if not columns.size:
         return (_none("no column varies"),)
     with one_thread():
-        twin = tell_apart(holdout, synthetic, columns, rng=case.rng(3))
+        twin = tell_apart(holdout, synthetic, columns, rng=case.rng(Stream.DETECTION))
         real = tell_apart(holdout, train, columns, rng=None)
         where = regions(case, holdout, synthetic, columns[np.argsort(-twin.drops, kind="stable")])
     area, reference = twin.area, real.area

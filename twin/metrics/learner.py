@@ -11,6 +11,7 @@ import numpy as np
 from twin.arrays import Ints
 from twin.metrics.case import Case
 from twin.metrics.table_view import TableView
+from twin.randomness import Stream
 
 if TYPE_CHECKING:
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
@@ -33,7 +34,7 @@ def usable_columns(views: list[TableView], case: Case, *, but: str | None = None
             keep.append(j)
     most = case.limits.learner_columns
     if len(keep) > most:
-        return np.sort(case.rng(2).choice(keep, most, replace=False)).astype(np.int64)
+        return np.sort(case.rng(Stream.LEARNER).choice(keep, most, replace=False)).astype(np.int64)
     return np.array(keep, dtype=np.int64)
 
 

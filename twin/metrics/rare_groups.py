@@ -16,6 +16,7 @@ from twin.metrics.parts import RANGES, parts
 from twin.metrics.score import Cell, Head, Interval, Score, ScoreTable
 from twin.metrics.table_view import TableView
 from twin.privacy.suppression.guard import count_subjects
+from twin.randomness import Stream
 
 SMALLEST, LARGEST = 0.001, 0.02
 """Shares of the rows of train between which a group is rare."""
@@ -85,7 +86,7 @@ def rare_groups(case: Case) -> tuple[Score, ...]:
     train, holdout, synthetic = case.alike(case.limits.rows)
     columns = usable_columns([train, synthetic], case)
     if columns.size > MOST_COLUMNS:
-        columns = np.sort(case.rng(6).choice(columns, MOST_COLUMNS, replace=False))
+        columns = np.sort(case.rng(Stream.RARE_COLUMNS).choice(columns, MOST_COLUMNS, replace=False))
     cuts = [parts(train, synthetic, int(j), k=case.k, most=MOST_PARTS) for j in columns]
     codes = [c.codes(train) for c in cuts]
     labels = [c.labels for c in cuts]
@@ -94,7 +95,8 @@ def rare_groups(case: Case) -> tuple[Score, ...]:
     if not groups:
         return ()
     if found > case.limits.groups:
-        groups = [groups[i] for i in np.sort(case.rng(7).permutation(found)[: case.limits.groups])]
+        chosen = case.rng(Stream.RARE_GROUPS).permutation(found)[: case.limits.groups]
+        groups = [groups[i] for i in np.sort(chosen)]
     bins = cut(train)
     known = [g.rows(codes) for g in groups]
     real_bins = binned(train, bins)

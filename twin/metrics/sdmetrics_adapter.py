@@ -13,6 +13,7 @@ from twin.errors import MissingExtra
 from twin.metrics.case import Case
 from twin.metrics.score import Head, Score, ScoreTable
 from twin.metrics.table_view import TableView
+from twin.randomness import Stream
 
 ROWS = 25_000
 COLUMNS = 40
@@ -76,7 +77,7 @@ def sdmetrics_quality(case: Case) -> tuple[Score, ...]:
 def _columns(train: TableView, case: Case) -> list[int]:
     full = [j for j in range(len(train.columns)) if not np.isnan(train.values[:, j]).all()]
     if len(full) > COLUMNS:
-        return sorted(int(j) for j in case.rng(5).choice(full, COLUMNS, replace=False))
+        return sorted(int(j) for j in case.rng(Stream.SDMETRICS).choice(full, COLUMNS, replace=False))
     return full
 
 

@@ -21,6 +21,7 @@ from twin.core.validation import check_count, check_rows, check_schema, check_se
 from twin.errors import InputError
 from twin.models.base import Model
 from twin.policy.policy import Policy
+from twin.randomness import Stream, fresh, generator
 from twin.reporting.build import ReportOptions, about, check_attacks, report
 
 if TYPE_CHECKING:
@@ -309,7 +310,7 @@ def split_by_coins(frame: pd.DataFrame, subject: Name | None) -> tuple[pd.DataFr
     """
     ids = np.arange(len(frame)) if subject is None else subject_ids(frame, subject, missing="drop")
     known = ids >= 0
-    held = (np.random.default_rng().random(int(ids.max(initial=-1)) + 1) < _SHARE)[ids[known]]
+    held = (fresh().random(int(ids.max(initial=-1)) + 1) < _SHARE)[ids[known]]
     rows = frame[known]
     return rows[~held].reset_index(drop=True), rows[held].reset_index(drop=True)
 
@@ -327,6 +328,6 @@ def split(frame: pd.DataFrame, ids: Any, seed: int) -> tuple[pd.DataFrame, pd.Da
     """
     rows = np.arange(len(frame)) if ids is None else ids
     subjects = int(rows.max()) + 1
-    away = np.random.default_rng(seed).permutation(subjects)[: holdout_size(subjects)]
+    away = generator(seed, Stream.HOLDOUT).permutation(subjects)[: holdout_size(subjects)]
     held = np.isin(rows, away)
     return frame[~held].reset_index(drop=True), frame[held].reset_index(drop=True)

@@ -19,6 +19,7 @@ from twin.arrays import Floats, Integers, Ints, Ints32
 from twin.codes import MISSING, Codes, Domain
 from twin.errors import InputError
 from twin.models.base import Fitted
+from twin.randomness import Stream, generator
 from twin.sampling.margins import Accepts, Strata
 
 BLOCK = 65_536
@@ -33,7 +34,7 @@ def map_blocks(
     Args:
         n: Number of rows, ≥ 0.
         work: Makes the rows start … stop - 1 from the block's generator, in any thread.
-        seed: Seed; block b draws from `SeedSequence(seed, spawn_key=(b,))`.
+        seed: Seed; block b draws from `Stream.BLOCK` of index b.
         threads: Blocks that are made at once, ≥ 1; they do not change the rows.
         block: Rows per block, ≥ 1; a part of what the rows depend on.
 
@@ -55,7 +56,7 @@ def map_blocks(
 
     def make(index: int) -> T:
         start = starts[index]
-        rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(index,)))
+        rng = generator(seed, Stream.BLOCK, index)
         return work(start, min(n, start + block), rng)
 
     if threads == 1 or len(starts) == 1:

@@ -21,6 +21,7 @@ from twin.columns.arrays.reading import ColumnArrays
 from twin.columns.base import Condition, DecodeContext, Matrix
 from twin.columns.given.asked import Asked
 from twin.privacy.suppression.guard import ColumnGuard
+from twin.randomness import Stream, sequence
 
 _ALPHABETS = (
     string.digits,
@@ -188,7 +189,7 @@ def permute(places: Uints64, capacity: int, seed: int) -> Uints64:
         True
     """
     half = max(1, (max(capacity - 1, 1).bit_length() + 1) // 2)
-    keys = np.random.SeedSequence([seed, capacity]).generate_state(_ROUNDS, np.uint64)
+    keys = sequence(seed, Stream.KEY, capacity).generate_state(_ROUNDS, np.uint64)
     low_bits = np.uint64(2**half - 1)
     shift = np.uint64(half)
 

@@ -15,6 +15,7 @@ from twin.columns.schema import Name
 from twin.constraints.base import RowWise, Rule, RuleTable
 from twin.constraints.measure import Family, family
 from twin.errors import SchemaError
+from twin.randomness import Stream, generator
 
 LOOK = 5_000
 """Rows that a rule must hold in before all others are asked."""
@@ -73,7 +74,7 @@ class DiscoveryTable:
     def of(cls, frame: pd.DataFrame, *, k: int, seed: int, subject: Name | None) -> DiscoveryTable:
         """A table with some of its rows, drawn by a seed."""
         n = len(frame)
-        rows = np.sort(np.random.default_rng(seed).choice(n, size=min(n, LOOK), replace=False))
+        rows = np.sort(generator(seed, Stream.RULES).choice(n, size=min(n, LOOK), replace=False))
         return cls(RuleTable(frame), k, rows, subject)
 
     @cached_property

@@ -22,6 +22,7 @@ from twin.models.network.training import Average, device_of
 from twin.privacy.dp.dp_sgd import DpSgd, noise_for
 from twin.privacy.dp.queryable import Queryable
 from twin.progress import Progress
+from twin.randomness import fresh
 
 _MARGINS = 0.15
 """Part of mu² that goes to the margins."""
@@ -153,7 +154,7 @@ class _DpLoss:
         """Loss of each row, shape (b,)."""
         assert isinstance(net, Net)
         # A code that stands nowhere is drawn anew from fresh entropy: under a seed one row would move others.
-        parts = self._layout.parts.encode(rows.cpu().numpy(), self._counts, np.random.default_rng())
+        parts = self._layout.parts.encode(rows.cpu().numpy(), self._counts, fresh())
         tokens = torch.from_numpy(self._layout.tokens(parts).astype(np.int64)).to(self._device)
         told = torch.from_numpy(parts.astype(np.int64)).to(self._device)
         return loss_of_rows(net, tokens, told, self.order())

@@ -16,6 +16,7 @@ from twin.errors import InputError
 from twin.privacy.dp.contribution_bounding import bound_contribution
 from twin.privacy.dp.mechanism import Mechanism, Released
 from twin.privacy.dp.plan import BudgetPlan, Name
+from twin.randomness import fresh
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +55,7 @@ class DpGuard:
         if self.subjects is not None and self.subjects.shape != (self.n,):
             raise InputError("subjects: there must be one id per row")
         # Which rows of a subject count is chosen by fresh entropy: a known seed would tell which do.
-        chosen = bound_contribution(self.n, self.subjects, cap=self.plan.cap, rng=np.random.default_rng())
+        chosen = bound_contribution(self.n, self.subjects, cap=self.plan.cap, rng=fresh())
         object.__setattr__(self, "_rows", chosen.rows)
         object.__setattr__(self, "_owners", chosen.subjects)
 
@@ -125,7 +126,7 @@ class DpColumnGuard:
         if owners is not None:
             pairs = np.unique(owners * max(1, size) + own)
             holder, value = np.divmod(pairs, max(1, size))
-            capped = bound_contribution(pairs.size, holder, cap=self.guard.cap, rng=np.random.default_rng())
+            capped = bound_contribution(pairs.size, holder, cap=self.guard.cap, rng=fresh())
             own = value[capped.rows]
         return self.guard.mechanism.levels(
             np.bincount(own, minlength=size).astype(np.int64),

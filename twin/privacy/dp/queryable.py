@@ -14,6 +14,7 @@ from twin.errors import InputError
 from twin.privacy.dp.contribution_bounding import bound_contribution
 from twin.privacy.dp.dp_sgd import DpSgd, Minibatches, poisson_batches
 from twin.privacy.dp.mechanism import Mechanism
+from twin.randomness import fresh
 
 Fields = tuple[int, ...]
 
@@ -54,7 +55,7 @@ class Queryable:
             >>> vault.marginal((0,), sigma=20.0).shape, len(vault.mechanism.ledger)
             ((2,), 1)
         """
-        chosen = bound_contribution(codes.n, codes.subjects, cap=cap, rng=np.random.default_rng())
+        chosen = bound_contribution(codes.n, codes.subjects, cap=cap, rng=fresh())
         return cls(mechanism, cap, codes if chosen.rows.size == codes.n else codes.take(chosen.rows))
 
     @property

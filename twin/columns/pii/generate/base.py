@@ -15,6 +15,7 @@ from twin.columns.arrays.reading import ColumnArrays
 from twin.columns.base import DecodeContext, LearnedColumn, Matrix
 from twin.columns.kinds.key import permute
 from twin.columns.schema import Name
+from twin.randomness import Stream, derived_seed
 
 """Texts as an object array."""
 
@@ -181,8 +182,7 @@ def derived(seed: int, salt: str) -> np.uint64:
         (True, False)
     """
     digest = hashlib.blake2b(salt.encode(), digest_size=8).digest()
-    entropy = [seed, int.from_bytes(digest, "little")]
-    return np.uint64(np.random.SeedSequence(entropy).generate_state(1, np.uint64)[0])
+    return np.uint64(derived_seed(seed, Stream.INVENTED, int.from_bytes(digest, "little")))
 
 
 def hashed(rows: Uints64, key: np.uint64) -> Uints64:
