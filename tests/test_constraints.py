@@ -186,7 +186,7 @@ def test_a_rule_that_does_not_fit_its_columns_is_one_sentence(rule: Rule, senten
         assert str(caught.value).startswith(f"rule {str(rule)!r}: {sentence}")
 
 
-def test_a_key_is_never_settled() -> None:
+def test_a_key_is_never_repaired() -> None:
     frame = pd.DataFrame({"id": np.arange(1000), "n": np.arange(1000) % 7})
     with pytest.raises(InputError, match="of kind key, which is never learned"):
         Rules(rules=(Inequality(low="n", high="id"),)).check(infer_schema(frame))
@@ -337,7 +337,7 @@ FREE = (
 
 @SHORT
 @given(frame=tables(), seed=st.integers(0, 99), data=st.data())
-def test_whatever_is_drawn_keeps_the_rules_once_settled(frame: pd.DataFrame, seed: int, data: Any) -> None:
+def test_whatever_is_drawn_keeps_the_rules_once_repaired(frame: pd.DataFrame, seed: int, data: Any) -> None:
     assert KEPT.holds(frame).all()
     drawn = disturbed(KEPT.extend(frame).frame, seed)
     for gap in KEPT.auxiliary:  # a gap is drawn for each row in which both columns are there
@@ -346,7 +346,7 @@ def test_whatever_is_drawn_keeps_the_rules_once_settled(frame: pd.DataFrame, see
     fixed = data.draw(
         st.sampled_from([frozenset(), *({name} for name in ("low", "mid", "top", "total", "price2", "end"))])
     )
-    out = KEPT.settle(drawn, frozenset(fixed), infer_schema(frame))
+    out = KEPT.repair(drawn, frozenset(fixed), infer_schema(frame))
     broken = {str(rule): rows_.any() for rule, rows_ in KEPT.broken(out).items()}
     assert not any(broken.values()), broken
     for name in fixed:
@@ -360,8 +360,8 @@ def test_whatever_is_drawn_keeps_the_rules_once_settled(frame: pd.DataFrame, see
 
 @SHORT
 @given(frame=tables())
-def test_settling_what_was_extended_changes_nothing(frame: pd.DataFrame) -> None:
-    out = KEPT.strip(KEPT.settle(KEPT.extend(frame).frame, schema=infer_schema(frame)))
+def test_repairing_what_was_extended_changes_nothing(frame: pd.DataFrame) -> None:
+    out = KEPT.strip(KEPT.repair(KEPT.extend(frame).frame, schema=infer_schema(frame)))
     for name in frame:
         assert [str(v) for v in out[name]] == [str(v) for v in frame[name]], name
 
@@ -392,7 +392,7 @@ def test_rules_that_overlap_all_hold(n: int, seed: int, data: Any) -> None:
     rules.check(frame)
     drawn = disturbed(rules.extend(frame).frame, seed)
     fixed = frozenset(data.draw(st.sets(st.sampled_from(["net", "cap", "all", "code"]), max_size=1)))
-    out = rules.settle(drawn, fixed)
+    out = rules.repair(drawn, fixed)
     equal = [rule for rule in rules.rules if isinstance(rule, Sum)]
     assert not any(rows_.any() for rule, rows_ in rules.broken(out).items() if rule in equal)
     if not fixed:
@@ -401,7 +401,7 @@ def test_rules_that_overlap_all_hold(n: int, seed: int, data: Any) -> None:
 
 @SHORT
 @given(frame=tables(), seed=st.integers(0, 99))
-def test_tables_of_arrow_settle_as_others_do(frame: pd.DataFrame, seed: int) -> None:
+def test_tables_of_arrow_repair_as_others_do(frame: pd.DataFrame, seed: int) -> None:
     arrow = pa.Table.from_pandas(frame, preserve_index=False)
     wide = [
         f.with_type(pa.decimal128(12, f.type.scale)) if pa.types.is_decimal(f.type) else f
@@ -412,7 +412,7 @@ def test_tables_of_arrow_settle_as_others_do(frame: pd.DataFrame, seed: int) -> 
     for gap in KEPT.auxiliary:
         if "gap" in gap:
             drawn[gap] = drawn[gap].fillna(3)
-    out = KEPT.settle(drawn, schema=infer_schema(frame))
+    out = KEPT.repair(drawn, schema=infer_schema(frame))
     assert KEPT.holds(out).all()
     assert [str(out[name].dtype) for name in frame] == [str(dtype) for dtype in frame.dtypes]
 
@@ -424,7 +424,7 @@ def test_single_precision_is_held_to_its_own_digits() -> None:
     rules = Rules(rules=(Sum(total="t", parts=["a", "b"]), Inequality(low="a", high="t")))
     assert rules.holds(frame).all()
     drawn = disturbed(rules.extend(frame).frame, 1)
-    out = rules.settle(drawn)
+    out = rules.repair(drawn)
     assert rules.holds(out).all() and out["t"].dtype == "float32"
 
 
@@ -432,7 +432,7 @@ def test_flags_that_are_given_stay() -> None:
     rules = Rules(rules=(OneHot(columns=["x", "y", "z"]),))
     frame = pd.DataFrame({"x": [True, True, False], "y": [True, False, False], "z": [False] * 3})
     frame[rules.auxiliary[0]] = ["y", "z", "x"]
-    out = rules.strip(rules.settle(frame, frozenset({"x"})))
+    out = rules.strip(rules.repair(frame, frozenset({"x"})))
     assert out.to_numpy().tolist() == [[True, False, False], [True, False, False], [False, False, False]]
     assert rules.holds(out).tolist() == [True, True, False]
 
@@ -440,10 +440,10 @@ def test_flags_that_are_given_stay() -> None:
 def test_a_fixed_total_is_shared_in_proportion_and_to_the_last_digit() -> None:
     rules = Rules(rules=(Sum(total="t", parts=["a", "b", "c"]),))
     frame = pd.DataFrame({"t": [10, 100, 0, 7], "a": [1, 1, 3, 0], "b": [1, 1, 4, 0], "c": [1, 2, 5, 0]})
-    out = rules.settle(frame, frozenset({"t"}))
+    out = rules.repair(frame, frozenset({"t"}))
     assert out["t"].tolist() == [10, 100, 0, 7]
     assert out[["a", "b", "c"]].to_numpy().tolist() == [[4, 3, 3], [25, 25, 50], [0, 0, 0], [7, 0, 0]]
-    bound = rules.settle(frame, frozenset({"t", "b"}))
+    bound = rules.repair(frame, frozenset({"t", "b"}))
     assert (
         bound["b"].tolist() == frame["b"].tolist()
         and (bound["a"] + bound["b"] + bound["c"] == bound["t"]).all()
@@ -453,9 +453,9 @@ def test_a_fixed_total_is_shared_in_proportion_and_to_the_last_digit() -> None:
 def test_a_fixed_clock_time_moves_hours_before_minutes() -> None:
     rules = Rules(rules=(Linear(terms={"time": 1, "hour": -100, "minute": -1}),))
     frame = pd.DataFrame({"time": [1745, 1745, 1745], "hour": [16, 17, 18], "minute": [50, 30, 5]})
-    out = rules.settle(frame, frozenset({"time"}))
+    out = rules.repair(frame, frozenset({"time"}))
     assert out["hour"].tolist() == [17, 17, 17] and out["minute"].tolist() == [45, 45, 45]
-    free = rules.settle(frame)
+    free = rules.repair(frame)
     assert free["time"].tolist() == [1650, 1730, 1805]
 
 
@@ -464,7 +464,7 @@ def test_each_row_may_fix_columns_of_its_own() -> None:
     frame = pd.DataFrame(
         {"a": [5, 5, 5], "b": [1, 1, 1], rules.auxiliary[0]: pd.array([2, 2, 2], dtype="Int64")}
     )
-    out = rules.settle(frame, {"a": np.array([True, False, True]), "b": np.array([False, True, True])})
+    out = rules.repair(frame, {"a": np.array([True, False, True]), "b": np.array([False, True, True])})
     assert out["a"].tolist() == [5, -1, 5] and out["b"].tolist() == [7, 1, 1]
     assert rules.holds(out).tolist() == [True, True, False]
 
@@ -484,14 +484,14 @@ def test_a_date_stays_a_date_and_a_zone_a_zone() -> None:
     )
     drawn = rules.extend(source).frame
     drawn["b"] = source["a"]
-    out = rules.strip(rules.settle(drawn))
+    out = rules.strip(rules.repair(drawn))
     pd.testing.assert_frame_equal(out, source)
     days = pd.DataFrame(
         {"a": pd.to_datetime(["2020-01-01 10:00", "2020-01-05 11:00"]), "b": [dt.date(2020, 1, 9)] * 2}
     )
     drawn = rules.extend(days).frame
     drawn["b"] = dt.date(2019, 1, 1)
-    assert rules.settle(drawn)["b"].tolist() == [dt.date(2020, 1, 9)] * 2
+    assert rules.repair(drawn)["b"].tolist() == [dt.date(2020, 1, 9)] * 2
 
 
 def test_small_whole_numbers_do_not_overflow() -> None:
@@ -499,7 +499,7 @@ def test_small_whole_numbers_do_not_overflow() -> None:
     frame = pd.DataFrame(
         {"a": [100, 1], "b": [90, 0], rules.auxiliary[0]: pd.array([100, 100], dtype="Int64")}
     )
-    out = rules.settle(frame.astype({"a": "int8", "b": "int8"}))
+    out = rules.repair(frame.astype({"a": "int8", "b": "int8"}))
     assert out["b"].tolist() == [90, 101] and rules.holds(out).tolist() == [False, True]
     money = pa.table({"a": pa.array([Decimal("9.9"), Decimal("0.1")], pa.decimal128(2, 1))})
     money = (
@@ -508,7 +508,7 @@ def test_small_whole_numbers_do_not_overflow() -> None:
         .to_pandas(types_mapper=pd.ArrowDtype)
     )
     sums = Rules(rules=(Sum(total="t", parts=["a", "b"]),))
-    assert sums.holds(sums.settle(money)).tolist() == [False, True]
+    assert sums.holds(sums.repair(money)).tolist() == [False, True]
 
 
 def test_odd_tables_pass_through() -> None:
@@ -522,7 +522,7 @@ def test_odd_tables_pass_through() -> None:
     for n in (0, 1, 3):
         gone = pd.DataFrame({name: pd.Series([None] * n, dtype=object) for name in "abcde"})
         rules.check(gone)
-        out = rules.strip(rules.settle(rules.extend(gone).frame))
+        out = rules.strip(rules.repair(rules.extend(gone).frame))
         assert out.shape == gone.shape and out.isna().all(axis=None)
         assert rules.holds(out).all()
 
@@ -559,7 +559,7 @@ def test_dtypes_alone_tell_what_can_be_compared(arrow: bool) -> None:
 # Order
 
 
-def test_chains_settle_away_from_what_is_fixed() -> None:
+def test_chains_repair_away_from_what_is_fixed() -> None:
     rules = tuple(Inequality(low=x, high=y) for x, y in itertools.pairwise("abcd"))
     steps = order(rules, frozenset({"b"})).steps
     assert sorted(steps[0][1]) in (["a"], ["c"])
@@ -755,7 +755,7 @@ def test_conditions_are_narrowed_and_imply_others() -> None:
     drawn = pd.DataFrame(
         {"c": ["Lyon", "Lyon"], "l": ["AT", "AT"], "⟂ combination c, l": implied["⟂ combination c, l"]}
     )
-    out = Rules(rules=rules.rules[3:]).settle(drawn, frozenset({"l", "⟂ combination c, l"}))
+    out = Rules(rules=rules.rules[3:]).repair(drawn, frozenset({"l", "⟂ combination c, l"}))
     assert out[["c", "l"]].to_numpy().tolist() == [["Graz", "AT"], ["Wien", "AT"]]
     for asked, sentence in [
         ({"a": 20}, "given['a']: nothing that is asked for keeps the rule '0 ≤ a ≤ 9'"),

@@ -1,4 +1,4 @@
-"""The one page that knows how rows come about: codes under conditions, decoded, settled, checked."""
+"""The one page that knows how rows come about: codes under conditions, decoded, repaired, checked."""
 
 from __future__ import annotations
 
@@ -96,26 +96,26 @@ class Drawer:
             return frame
         return _renamed(frame, self.request, block.wanted)
 
-    def _settled(self, frame: pd.DataFrame, wanted: RowConditions | None, rows: Ints) -> pd.DataFrame:
+    def _repaired(self, frame: pd.DataFrame, wanted: RowConditions | None, rows: Ints) -> pd.DataFrame:
         """Rows in which what is free follows from what is asked for, by the rules."""
         rules = self.source.rules
         if not rules:
             return frame
         fixed = {} if self.request is None or wanted is None else self.request.fixed(wanted, rows)
-        return rules.settle(frame, fixed, self.source.columns.schema)
+        return rules.repair(frame, fixed, self.source.columns.schema)
 
     def _drawn(self, wanted: RowConditions | None, rows: Ints, rng: Generator) -> pd.DataFrame:
         """Rows with these numbers, as near to the rules as they can be made; they may still break one."""
         draw = DecodeContext(rng=rng, seed=self.seed, rows=rows)
         if self.request is None or wanted is None:
             frame = self.source.columns.decode(self.source.fitted.sample(rows.size, rng=rng), draw)
-            return self._settled(frame, wanted, rows)
+            return self._repaired(frame, wanted, rows)
         codes = sample_under(self.source.fitted, rows.size, wanted, rng=rng)
         frame = self.source.columns.decode(codes, draw, self.request.decoders(wanted))
         if self.request.observed is not None:
             frame = overlaid(frame, self.request.observed.iloc[rows])
         frame = shift_values(frame, self.source.columns, self.request.request.shift)
-        return self._settled(frame, wanted, rows)
+        return self._repaired(frame, wanted, rows)
 
     def _kept(
         self, frame: pd.DataFrame, wanted: RowConditions | None, rows: Ints, rng: Generator

@@ -85,20 +85,6 @@ class RowWise(Protocol):
 
 
 @runtime_checkable
-class Builds(Protocol):
-    """A rule that is met by construction."""
-
-    @property
-    def pivots(self) -> tuple[Name, ...]:
-        """Columns of which any can be computed from the others, the one that it had best be first."""
-        ...
-
-    def settle(self, table: RuleTable, rows: Bools, free: frozenset[Name]) -> None:
-        """Compute what is free in some rows from what is not, as far as can be."""
-        ...
-
-
-@runtime_checkable
 class Adds(Protocol):
     """A rule whose construction learns a column of its own."""
 

@@ -66,7 +66,7 @@ class FixedCombinations(ColumnsRule):
         """The combination as a category."""
         return Category(name=self.auxiliary, dtype="object/str", reason=f"the rule {self}")
 
-    def settle(self, table: RuleTable, rows: Bools, free: frozenset[Name]) -> None:
+    def repair(self, table: RuleTable, rows: Bools, free: frozenset[Name]) -> None:
         """Take what is free from the combination, where the columns themselves make none that was drawn.
 
         A model that draws the columns one by one knows better how each goes with others than one that draws

@@ -13,7 +13,7 @@ from pydantic import model_validator
 from twin.arrays import Array, Bools
 from twin.columns.schema import Column, Datetime, Name, Number, Schema
 from twin.constraints.base import MARK, Rule, RuleTable, fitting
-from twin.constraints.measure import Measured, family, measure, native_units, zone
+from twin.constraints.units import CommonUnits, family, in_common_units, own_units, zone
 
 _SECONDS = 86_400  # in a day
 _CLOSE = 0.5
@@ -88,15 +88,15 @@ class Inequality(Rule):
         """Rows where the lower column is higher, shape (n,)."""
         if any(table[name].empty for name in self.members):
             return np.zeros(len(table), dtype=bool)
-        found = self._measured(table)
+        found = self._in_common_units(table)
         low, high = found.values.T
         above = low >= high if self.strict else low > high
         broken: Bools = above & ~found.missing.any(axis=1)
         return broken
 
-    def _measured(self, table: RuleTable, places: int = 0) -> Measured:
+    def _in_common_units(self, table: RuleTable, places: int = 0) -> CommonUnits:
         dtypes = [table.dtype(name) for name in self.members]
-        return measure([table[name] for name in self.members], dtypes, places=places)
+        return in_common_units([table[name] for name in self.members], dtypes, places=places)
 
     def close(self, table: RuleTable) -> bool:
         """Whether the gap varies much less than the columns do, so that it says more than they do apart.
@@ -106,7 +106,7 @@ class Inequality(Rule):
         """
         if any(table[name].empty for name in self.members):
             return True
-        found = self._measured(table)
+        found = self._in_common_units(table)
         here = found.values[~found.missing.any(axis=1)].astype(np.float64)
         if len(here) < _FEW:
             return True
@@ -121,7 +121,7 @@ class Inequality(Rule):
         missing: Bools = np.ones(len(table), dtype=bool)
         gap: Array = np.zeros(len(table))
         if not any(table[name].empty for name in self.members):
-            found = self._measured(table)
+            found = self._in_common_units(table)
             missing, gap = np.asarray(found.missing.any(axis=1)), found.values[:, 1] - found.values[:, 0]
             seconds = _SECONDS if kind == "seconds" else 1
             gap = gap if kind == "Int64" and found.unit == 1 else gap * seconds / found.unit
@@ -165,7 +165,7 @@ class Inequality(Rule):
             reason=f"the gap of the rule {self}",
         )
 
-    def settle(self, table: RuleTable, rows: Bools, free: frozenset[Name]) -> None:
+    def repair(self, table: RuleTable, rows: Bools, free: frozenset[Name]) -> None:
         """Put the higher column at the lower one plus the gap, else the lower one at the other minus it."""
         pivot = next((name for name in self.pivots if name in free), None)
         gaps = table[self.auxiliary]
@@ -183,7 +183,7 @@ class Inequality(Rule):
             put = np.minimum(_snapped(high - gap, step), least)
         self._write(table, pivot, put, found, rows)
 
-    def _with_gap(self, table: RuleTable) -> tuple[Measured, Array]:
+    def _with_gap(self, table: RuleTable) -> tuple[CommonUnits, Array]:
         """Both columns, and the gap in their unit."""
         gaps = table[self.auxiliary]
         dtypes = [table.dtype(name) for name in self.members]
@@ -191,17 +191,17 @@ class Inequality(Rule):
         reals = self._gap(dtypes, types) == "float64"
         places = 0
         if reals:
-            own = measure([gaps], ["float64"])
+            own = in_common_units([gaps], ["float64"])
             places = len(str(own.unit)) - 1 if own.exact else 0
-        found = self._measured(table, places)
+        found = self._in_common_units(table, places)
         per = _SECONDS if self._gap(dtypes, types) == "seconds" else 1
         gap = gaps.values * found.unit / per if found.unit != per else gaps.values
         return found, np.rint(gap).astype(np.int64) if found.exact else gap
 
-    def _write(self, table: RuleTable, pivot: Name, put: Array, found: Measured, rows: Bools) -> None:
+    def _write(self, table: RuleTable, pivot: Name, put: Array, found: CommonUnits, rows: Bools) -> None:
         native = table[pivot]
         others = [table.dtype(name) for name in self.members]
-        own = native_units(put, found, native, dtype=table.dtype(pivot), others=others)
+        own = own_units(put, found, native, dtype=table.dtype(pivot), others=others)
         rows = rows & fitting(own, native, table.dtype(pivot))
         table.write(pivot, replace(native, values=np.where(rows, own, native.values)))
 

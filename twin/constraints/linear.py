@@ -14,7 +14,7 @@ from pydantic import Field, field_validator, model_validator
 from twin.arrays import Array, Bools
 from twin.columns.schema import Name
 from twin.constraints.base import Rule, RuleTable, fitting, listed
-from twin.constraints.measure import Measured, family, measure, native_units
+from twin.constraints.units import CommonUnits, family, in_common_units, own_units
 
 _TOLERANCE = 1e-9  # of the sum of the sizes of all terms, where columns hold reals of double precision
 _FINEST = 10**6  # most that coefficients are multiplied by to be whole
@@ -73,9 +73,11 @@ class Equality(Rule):
         apart: Bools = (np.abs(rest) > near) & ~found.missing.any(axis=1)
         return apart
 
-    def _terms(self, table: RuleTable) -> tuple[Measured, Array, Any]:
+    def _terms(self, table: RuleTable) -> tuple[CommonUnits, Array, Any]:
         """Columns in one unit, their coefficients, and what they add up to in it; whole where all can be."""
-        found = measure([table[name] for name in self.members], [table.dtype(n) for n in self.members])
+        found = in_common_units(
+            [table[name] for name in self.members], [table.dtype(n) for n in self.members]
+        )
         exact = [Fraction(repr(float(coefficient))) for _, coefficient in self.weights]
         times = lcm(*(number.denominator for number in exact))
         constant = Fraction(repr(float(self.constant))) * found.unit * times
@@ -87,7 +89,7 @@ class Equality(Rule):
         reals = replace(found, values=found.values / found.unit, steps=found.steps / found.unit, unit=1)
         return reals, np.array([float(number) for number in exact]), float(self.constant)
 
-    def settle(self, table: RuleTable, rows: Bools, free: frozenset[Name]) -> None:
+    def repair(self, table: RuleTable, rows: Bools, free: frozenset[Name]) -> None:
         """Compute the total if it is free, else change free terms so that they add up to it."""
         if any(table[name].empty for name in self.members):
             return
@@ -110,7 +112,7 @@ class Equality(Rule):
             name, native = self.members[place], table[self.members[place]]
             moved = rows & (values[:, place] != found.values[:, place])
             if moved.any():
-                own = native_units(values[:, place], found, native, dtype=dtypes[place], others=dtypes)
+                own = own_units(values[:, place], found, native, dtype=dtypes[place], others=dtypes)
                 moved &= fitting(own, native, dtypes[place])
                 table.write(name, replace(native, values=np.where(moved, own, native.values)))
 
@@ -207,13 +209,13 @@ class Sum(Equality):
         return f"{self.total} = {' + '.join(map(str, self.parts))}"
 
 
-def _finest(found: Measured, weights: Array, place: int) -> bool:
+def _finest(found: CommonUnits, weights: Array, place: int) -> bool:
     """Whether a column can hold whatever the others add up to."""
     sizes = np.abs(weights * found.steps)
     return bool(sizes[place] == sizes.min())
 
 
-def _widest(found: Measured, weights: Array, rows: Bools, places: list[int]) -> int:
+def _widest(found: CommonUnits, weights: Array, rows: Bools, places: list[int]) -> int:
     """Of columns with the finest steps the one that varies most, where a change shows least."""
     sizes = np.abs(weights * found.steps)
     fine = [place for place in places if sizes[place] == min(sizes[p] for p in places)]

@@ -12,7 +12,7 @@ from twin.arrays import Bools, Ints
 from twin.columns.arrays.reading import ColumnArrays
 from twin.columns.schema import Category, Column, Name, Schema
 from twin.constraints.base import MARK, ColumnsRule, RuleTable
-from twin.constraints.measure import family
+from twin.constraints.units import family
 
 
 class OneHot(ColumnsRule):
@@ -89,7 +89,7 @@ class OneHot(ColumnsRule):
             name=self.auxiliary, dtype="object/str", levels=self.levels, reason=f"the rule {self}"
         )
 
-    def settle(self, table: RuleTable, rows: Bools, free: frozenset[Name]) -> None:
+    def repair(self, table: RuleTable, rows: Bools, free: frozenset[Name]) -> None:
         """Turn on the one that was drawn, and the others off; what is on and fixed stays on."""
         which = table[self.auxiliary]
         on, _, missing = self._read(table)

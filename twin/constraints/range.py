@@ -19,7 +19,7 @@ from twin.columns.given.asked import Asked
 from twin.columns.given.instants import Calendar
 from twin.columns.schema import Datetime, Name, Number
 from twin.constraints.base import Rule, RuleTable
-from twin.constraints.measure import family
+from twin.constraints.units import family
 from twin.errors import InputError
 
 End = int | float | str | None

@@ -19,13 +19,12 @@ from twin.columns.arrays.restore import restore
 from twin.columns.declared import Declared
 from twin.columns.schema import DirectIdentifier, Key, Name, Schema, Text
 from twin.constraints.base import Adds, RowWise, Rule, RuleTable, is_auxiliary, outline
-from twin.constraints.conflicts import check_conflicts, minimal, named
 from twin.constraints.fixed_combinations import FixedCombinations
 from twin.constraints.given import imply_combinations, imply_which, narrow
 from twin.constraints.inequality import Inequality
 from twin.constraints.linear import Linear, Sum
 from twin.constraints.onehot import OneHot
-from twin.constraints.order import Building, order
+from twin.constraints.order import Building, check_conflicts, minimal, named, order
 from twin.constraints.range import Range
 from twin.constraints.texts import Matches, Predicate
 from twin.constraints.whole import Monotone, Seen, Unique
@@ -73,10 +72,10 @@ class Rules(Declared):
 
     Those met by construction add auxiliary columns, which a model learns as others: a gap for each
     inequality, a name for each combination, and which one is on of a one-hot group. After rows are drawn,
-    `settle` computes what is free from what is not; what still breaks a rule is to be drawn again.
+    `repair` computes what is free from what is not; what still breaks a rule is to be drawn again.
 
     Methods go in this order. Before a fit: `check`, `set_aside`, `extend`, `declare`. Before a draw: `given`
-    or `given_rows`. After it: `settle`, `holds`, `strip`; for the whole table, `sorted_within` and `seen`.
+    or `given_rows`. After it: `repair`, `holds`, `strip`; for the whole table, `sorted_within` and `seen`.
 
     Args:
         rules: The rules; what is given twice counts once.
@@ -288,7 +287,7 @@ class Rules(Declared):
         groups = [rule for rule in self._adding if isinstance(rule, OneHot) and set(rule.columns) <= there]
         return TableArrays(frame).with_columns({rule.auxiliary: rule.extend(table) for rule in groups}).frame
 
-    def settle(
+    def repair(
         self, frame: pd.DataFrame, fixed: Fixed = frozenset(), schema: Schema | None = None
     ) -> pd.DataFrame:
         """Drawn rows whose free cells are computed so that rules hold.
@@ -307,7 +306,7 @@ class Rules(Declared):
         for rows, columns in _patterns(fixed, len(frame)):
             for rule, free in order(self.rules, columns - self._following(columns)).steps:
                 if not isinstance(rule, Adds) or rule.auxiliary in names:
-                    rule.settle(table, rows, free)
+                    rule.repair(table, rows, free)
         return table.frame()
 
     def _following(self, asked: frozenset[Name]) -> frozenset[Name]:

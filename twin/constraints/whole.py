@@ -14,7 +14,7 @@ from twin.columns.arrays.reading import ColumnArrays
 from twin.columns.schema import Name
 from twin.constraints.base import ColumnsRule, Rule, RuleTable
 from twin.constraints.fixed_combinations import labelled
-from twin.constraints.measure import family
+from twin.constraints.units import family
 
 
 class Unique(ColumnsRule):

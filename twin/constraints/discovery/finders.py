@@ -18,11 +18,11 @@ from twin.constraints.discovery.source import CandidateColumn, DiscoveryTable, S
 from twin.constraints.fixed_combinations import FixedCombinations
 from twin.constraints.inequality import Inequality
 from twin.constraints.linear import Equality, Linear, Sum
-from twin.constraints.measure import measure, places_of, zone
 from twin.constraints.onehot import OneHot
 from twin.constraints.order import follows
 from twin.constraints.range import Range
 from twin.constraints.texts import Matches
+from twin.constraints.units import in_common_units, places_of, zone
 from twin.constraints.whole import Monotone, Unique
 
 _NATURAL = ((0, 1), (0, 23), (0, 59), (0, 100), (1, 7), (1, 12), (1, 31), (1, 53), (1, 366))
@@ -215,7 +215,7 @@ def _screened(
 
 def _reals(source: DiscoveryTable, column: CandidateColumn) -> Floats:
     """Numbers, or days and parts of them, as reals with NaN where missing, shape (n,)."""
-    found = measure([column.native], [source.table.dtype(column.name)])
+    found = in_common_units([column.native], [source.table.dtype(column.name)])
     reals: Floats = np.where(found.missing, np.nan, found.values / found.unit)[:, 0]
     return reals
 

@@ -13,7 +13,7 @@ from twin.arrays import Bools, Ints
 from twin.columns.arrays.reading import ColumnArrays
 from twin.columns.schema import Name
 from twin.constraints.base import RowWise, Rule, RuleTable
-from twin.constraints.measure import Family, family
+from twin.constraints.units import Family, family
 from twin.errors import SchemaError
 from twin.randomness import Stream, generator
 

@@ -59,7 +59,7 @@ def zone(dtype: str) -> str | None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Measured:
+class CommonUnits:
     """Columns in one unit.
 
     Args:
@@ -88,7 +88,9 @@ class _Line:
     points: int  # steps in a number of 1, or in a day
 
 
-def measure(columns: Sequence[ColumnArrays], dtypes: Sequence[str], *, places: int = 0) -> Measured:
+def in_common_units(
+    columns: Sequence[ColumnArrays], dtypes: Sequence[str], *, places: int = 0
+) -> CommonUnits:
     """Columns of one family in one unit.
 
     Args:
@@ -101,7 +103,8 @@ def measure(columns: Sequence[ColumnArrays], dtypes: Sequence[str], *, places: i
 
     Example:
         >>> from twin.columns.arrays.reading import read
-        >>> found = measure([read(pd.Series([1, 2])), read(pd.Series([0.5, 0.25]))], ["int64", "float64"])
+        >>> columns = [read(pd.Series([1, 2])), read(pd.Series([0.5, 0.25]))]
+        >>> found = in_common_units(columns, ["int64", "float64"])
         >>> found.values.tolist(), found.unit, found.steps.tolist()
         ([[100, 50], [200, 25]], 100, [100, 1])
     """
@@ -117,10 +120,10 @@ def measure(columns: Sequence[ColumnArrays], dtypes: Sequence[str], *, places: i
         if sum(tops) < _LARGEST:
             steps = np.array([unit // line.points for line in lines], np.int64)
             values = np.stack([line.values for line in lines], axis=1) * steps
-            return Measured(values=np.where(missing, 0, values), missing=missing, unit=unit, steps=steps)
+            return CommonUnits(values=np.where(missing, 0, values), missing=missing, unit=unit, steps=steps)
     reals = np.stack([line.values / max(line.points, 1) for line in lines], axis=1)
     steps = np.array([1 / line.points if line.points else 0.0 for line in lines])
-    return Measured(values=np.where(missing, 0.0, reals), missing=missing, unit=1, steps=steps)
+    return CommonUnits(values=np.where(missing, 0.0, reals), missing=missing, unit=1, steps=steps)
 
 
 def _top(values: Array) -> int:
@@ -196,27 +199,27 @@ def _units(stamps: pd.Series[Any], unit: str) -> Ints:
     return stamps.to_numpy().astype(f"datetime64[{unit}]").astype(np.int64)
 
 
-def native_units(
-    values: Array, measured: Measured, native: ColumnArrays, *, dtype: str, others: Sequence[str]
+def own_units(
+    values: Array, common: CommonUnits, native: ColumnArrays, *, dtype: str, others: Sequence[str]
 ) -> Array:
     """Values of one column, from the shared unit back to its own.
 
     Args:
-        values: In units of `measured`, on the column's steps, shape (m,).
-        measured: Where they come from.
+        values: In units of `common`, on the column's steps, shape (m,).
+        common: Where they come from.
         native: The column.
         dtype: Its token.
-        others: Tokens of all columns that were measured.
+        others: Tokens of all columns that were common.
 
     Returns:
         As `ColumnArrays.values` has them, shape (m,).
     """
     if native.type == "real":
-        return values / measured.unit
+        return values / common.unit
     unit = ticks(native, dtype)
     own = PER_DAY[unit] if unit else 10**native.scale
-    if measured.exact:
-        whole = values * (own // measured.unit) if own >= measured.unit else values // (measured.unit // own)
+    if common.exact:
+        whole = values * (own // common.unit) if own >= common.unit else values // (common.unit // own)
     else:
         whole = np.rint(values * own).astype(np.int64)
     if native.type == "datetime" and len({zone(other) for other in others}) > 1:
