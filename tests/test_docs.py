@@ -151,3 +151,17 @@ def test_links_between_pages_lead_somewhere() -> None:
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
             if "_generated" not in target:
                 assert (page.parent / target).exists(), f"{name(page)}: {target} does not exist"
+
+
+def test_paths_of_the_page_on_the_layout_exist() -> None:
+    """Whole, or from the rooms that a line of a table begins with."""
+    seen, gone = 0, []
+    for line in (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").splitlines():
+        paths = re.findall(r"`([\w*./]+(?:/|\.py|\.md|\.toml))`", line)
+        rooms = re.findall(r"`([\w/]+/)`", line.split("|")[1]) if line.startswith("|") else []
+        inside = [ROOT, ROOT / "twin", *(ROOT / "twin" / room for room in rooms)]
+        named = [path for path in paths if "/" in path or (rooms and path not in line.split("|")[2])]
+        gone += [path for path in named if not any(any(folder.glob(path)) for folder in inside)]
+        seen += len(named)
+    assert seen > 50
+    assert not gone, f"docs/architecture.md: there is no {sorted(set(gone))}"
