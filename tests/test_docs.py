@@ -90,12 +90,13 @@ SLOW = {
     "page",
     [pytest.param(p, id=name(p), marks=[pytest.mark.slow] * (name(p) in SLOW)) for p in PAGES_WITH_PYTHON],
 )
+@pytest.mark.usefixtures("kinds")
 def test_python_of_a_page_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     table = twin.datasets.load_rand_hie()
     few = table[table["person"].isin(table["person"].unique()[::5])].reset_index(drop=True)
     monkeypatch.setattr(twin.datasets, "load_rand_hie", few.copy)  # a fifth of the persons, to be quick
-    exec(compile(code(page), str(page), "exec"), {"__name__": "__main__"})
+    exec(compile(code(page), str(page), "exec", dont_inherit=True), {"__name__": "__main__"})
 
 
 @pytest.mark.parametrize("page", [pytest.param(p, id=name(p)) for p in [README, *PAGES] if commands(p)])

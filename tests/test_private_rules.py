@@ -207,7 +207,7 @@ def test_P3_faults_are_caught() -> None:
         return replace(learned, nullable=bool(native.missing.any()))
 
     learn, kind = category.learn, KINDS["category"]
-    with mock.patch.dict(KINDS, {"category": replace(kind, learn_privately=by_sight)}), caught("saved|asked"):
+    with mock.patch.dict(KINDS, {"category": replace(kind, learn_dp=by_sight)}), caught("saved|asked"):
         agree("first missing")
 
 

@@ -16,7 +16,18 @@ if TYPE_CHECKING:
     from twin.attacks.base import Attack
     from twin.attacks.registry import register_attack
     from twin.canaries.run import leak_test
-    from twin.columns.schema import Category, Datetime, DirectIdentifier, Flag, Key, Number, Schema, Text
+    from twin.columns.kinds.registry import register_kind
+    from twin.columns.schema import (
+        Category,
+        Column,
+        Datetime,
+        DirectIdentifier,
+        Flag,
+        Key,
+        Number,
+        Schema,
+        Text,
+    )
     from twin.conditions.request import EqualOpportunity, Parity, Request, Shift, Stress, Unseen
     from twin.constraints.discovery.suggest import Suggestions, suggest_constraints
     from twin.constraints.fixed_combinations import FixedCombinations
@@ -76,8 +87,10 @@ _MODULES = {
     "twin.attacks.base": ("Attack",),
     "twin.attacks.registry": ("register_attack",),
     "twin.canaries.run": ("leak_test",),
+    "twin.columns.kinds.registry": ("register_kind",),
     "twin.columns.schema": (
         "Category",
+        "Column",
         "Datetime",
         "DirectIdentifier",
         "Flag",
@@ -158,6 +171,7 @@ __all__ = [
     "Budget",
     "BudgetExceeded",
     "Category",
+    "Column",
     "Comparison",
     "ConditionError",
     "Context",
@@ -233,6 +247,7 @@ __all__ = [
     "pool",
     "read_table",
     "register_attack",
+    "register_kind",
     "register_metric",
     "register_model",
     "release",

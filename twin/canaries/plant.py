@@ -134,7 +134,8 @@ def _plans(frame: pd.DataFrame, schema: Schema, subject: Name | None, rng: Gener
     years = [year for i in every if (year := first_year(bed(i))) is not None]
     out: list[CanaryPlan] = []
     for i in every:
-        out += PLANS[schema.columns[i].kind](bed(i, min(years, default=0)))
+        plans = PLANS.get(schema.columns[i].family)
+        out += plans(bed(i, min(years, default=0))) if plans is not None else ()
     return out
 
 

@@ -1,20 +1,95 @@
-"""What every kind of column keeps: the protocol `LearnedColumn`, and what a draw of rows is."""
+"""What every kind of column keeps: `Candidate` before it is learned, `LearnedColumn` after it."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
 from numpy.random import Generator
 
-from twin.arrays import Bools, Floats, Integers, Ints, Ints32
+from twin.arrays import Array, Bools, Floats, Integers, Ints, Ints32
 from twin.codes import Field, State
 from twin.columns.arrays.reading import ColumnArrays
 from twin.columns.given.asked import Asked
+from twin.columns.schema import Name
 
 Matrix = Ints32
+
+
+IDENTIFIER = re.compile(r"(^|[_\W])(id|key|uuid|guid|ssn|iban)$|[a-z](Id|ID|Key)$|^(ID|Id)$")
+"""Names of columns of identifiers."""
+
+UNIQUE = 0.95
+"""Share of distinct values from which a column points at its rows (rule S11)."""
+
+FEWEST_ROWS = 100
+"""Fewest rows for shares of distinct values to mean anything."""
+
+_SPREAD = 0.02  # share of distinct values from which a column that is named like an identifier is one
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A column whose kind is looked for.
+
+    Args:
+        name: Its name.
+        arrays: Its values, n rows.
+        dtype: Name of its dtype.
+        is_subject: Whether it names the subject.
+    """
+
+    name: Name
+    arrays: ColumnArrays
+    dtype: str
+    is_subject: bool = False
+
+    @cached_property
+    def present(self) -> int:
+        """Rows with a value."""
+        return int((~self.arrays.missing).sum())
+
+    @cached_property
+    def values(self) -> Array:
+        """The values that are there as the numbers they are, where they are not nominal, shape (present,)."""
+        return self.arrays.numbers[~self.arrays.missing]
+
+    @cached_property
+    def distinct(self) -> int:
+        """Number of distinct values."""
+        return (
+            len(self.arrays.levels)
+            if self.arrays.nominal
+            else int(np.unique(self.arrays.values[~self.arrays.missing]).size)
+        )
+
+    @cached_property
+    def whole(self) -> bool:
+        """Whether it holds whole numbers alone."""
+        if self.arrays.type == "integer":
+            return True
+        real = self.arrays.type in ("real", "decimal")
+        return real and bool(np.isfinite(self.values).all() and (self.values == np.rint(self.values)).all())
+
+    @property
+    def categorical(self) -> bool:
+        """Whether its dtype is one of levels."""
+        return self.dtype.startswith(("category", "dictionary"))
+
+    @property
+    def unique(self) -> bool:
+        """Whether its values almost never repeat, among enough rows to tell."""
+        return self.present >= FEWEST_ROWS and self.distinct > UNIQUE * self.present
+
+    @property
+    def named_identifier(self) -> bool:
+        """Whether it is named like an identifier and has more distinct values than a code would."""
+        many = self.present >= FEWEST_ROWS and self.distinct > _SPREAD * self.present
+        return many and bool(IDENTIFIER.search(str(self.name)))
 
 
 @dataclass(frozen=True, kw_only=True)

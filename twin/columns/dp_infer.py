@@ -15,7 +15,8 @@ import pandas as pd
 from twin.columns.arrays.dp_reading import read_dp
 from twin.columns.arrays.dtypes import CATEGORY, NUMBER, OBJECT, Dtype, dtype, family
 from twin.columns.arrays.reading import PER_DAY, read
-from twin.columns.infer import IDENTIFIER, infer_schema
+from twin.columns.base import IDENTIFIER
+from twin.columns.infer import infer_schema
 from twin.columns.pii.detect.words import hint_of
 from twin.columns.pii.generate.registry import NUMERIC
 from twin.columns.schema import (

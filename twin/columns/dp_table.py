@@ -44,18 +44,18 @@ def learn_columns_dp(frame: pd.DataFrame, schema: Schema, guard: DpGuard) -> Col
 
     Returns:
         The learned columns. Their schema has the dtypes in which columns come back, which follow from
-        declarations and from what was told, never from the dtypes of the table.
+        declarations and from what was released, never from the dtypes of the table.
 
     Raises:
         SchemaError: If the schema does not fit the names of the table.
         BudgetExceeded: If the budget does not bear it.
     """
     check_fits(frame, schema)
-    told: list[Column] = []
+    released: list[Column] = []
     learned: list[LearnedColumn] = []
     for column in schema:
         kind = KINDS[column.kind]
         arrays = read_dp(frame[column.name], column)
-        learned.append(kind.learn_privately(column, arrays, guard.column(column.name)))
-        told.append(kind.told(column, learned[-1]))
-    return Columns(schema.model_copy(update={"columns": tuple(told)}), tuple(learned), private=True)
+        learned.append(kind.learn_dp(column, arrays, guard.column(column.name)))
+        released.append(kind.released(column, learned[-1]))
+    return Columns(schema.model_copy(update={"columns": tuple(released)}), tuple(learned), private=True)

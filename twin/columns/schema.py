@@ -16,6 +16,11 @@ from pydantic import Field, GetCoreSchemaHandler, ValidationError, field_validat
 from twin.columns.declared import Declared
 from twin.errors import SchemaError
 
+
+class UnknownKind(SchemaError):
+    """A kind of column that nobody registered, or that has another name now."""
+
+
 Name = str | int | float | bool
 Level = str | int | float | bool
 
@@ -403,12 +408,15 @@ class Schema(Declared):
         except ValidationError as error:
             first = error.errors(include_input=False, include_url=False)[0]
             where = ".".join(str(part) for part in first["loc"]) or "the document"
-            old = str(first.get("ctx", {}).get("tag", ""))
-            if first["type"] == "union_tag_invalid" and old in _RENAMED:
-                raise SchemaError(
-                    f'schema: {where} is of kind "{old}", which is now called "{_RENAMED[old]}"; '
-                    "write the new word in its place"
-                ) from None
+            if first["type"] == "union_tag_invalid":
+                kind = str(first["ctx"]["tag"])[:40]
+                new = _RENAMED.get(kind)
+                why = (
+                    f'which is now called "{new}"; write the new word in its place'
+                    if new
+                    else "which is not known here; if it is yours, call twin.register_kind first"
+                )
+                raise UnknownKind(f'schema: {where} is of kind "{kind}", {why}') from None
             raise SchemaError(f"schema: {where} is not valid: {first['msg']}") from None
 
     def __str__(self) -> str:

@@ -13,11 +13,12 @@ from twin.columns.arrays.frames import to_pandas
 from twin.columns.arrays.reading import TableArrays
 from twin.columns.binning.coarsen import coarsened
 from twin.columns.dp_infer import infer_dp
-from twin.columns.infer import REPEATS, infer_schema
-from twin.columns.schema import DirectIdentifier, Key, Name, Schema
+from twin.columns.infer import infer_schema
+from twin.columns.kinds.key import REPEATS
+from twin.columns.schema import Name, Schema
 from twin.columns.table import check_fits, learn_columns
 from twin.constraints.rules import Constraints, Rules, as_rules
-from twin.core.dp_fit import DpFitSettings, fit_dp
+from twin.core.dp_fit import DpFitSettings, fit_dp, with_key
 from twin.core.fit_info import FitInfo
 from twin.core.generator import Twin
 from twin.core.privacy import Budget, Suppression, privacy_of
@@ -131,8 +132,7 @@ def _fit_suppressed(
             schema = infer_schema(arrays, library=library, index=levels, subject=subject)
             alone = subjects is None or int(subjects.max()) + 1 == len(arrays)
             _hint_at_subject(schema, subject, alone=alone)
-        elif subject is not None and not isinstance(schema[subject], Key | DirectIdentifier):
-            schema = schema.replace({subject: Key(reason="names the subject")})
+        schema = with_key(schema, subject)
         if quasi_identifiers is not None:
             schema = schema.with_quasi_identifiers(quasi_identifiers)
         check_fits(arrays.frame, schema)

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 from twin.arrays import AnyArray
 from twin.codes import Json, State
-from twin.columns.schema import Schema
+from twin.columns.schema import Schema, UnknownKind
 from twin.columns.table import Columns
 from twin.conditions.request import Request
 from twin.constraints.rules import Rules
@@ -38,6 +38,8 @@ def read_twin(source: str | Path | BinaryIO) -> Twin:
         return _restored(archive.documents, archive.arrays)
     except FileFormatError:
         raise
+    except UnknownKind as error:
+        raise FileFormatError(f"file: its {error}") from None
     except (KeyError, ValueError, TypeError, AssertionError, IndexError):
         raise FileFormatError(
             "file: it is a twin whose parts do not fit each other; save it again from its source"

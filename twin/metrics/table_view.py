@@ -157,7 +157,7 @@ def read_views(
     for role, frame in given:
         check_columns(frame, schema, None if role == "synthetic" else subject, role)
     tables = [frame for _, frame in given]
-    parts = [READERS[c.kind](c, [frame[c.name] for frame in tables]) for c in wanted]
+    parts = [READERS[c.family](c, [frame[c.name] for frame in tables]) for c in wanted]
     columns = tuple(column for column, _ in parts)
     compared = {c.name for c in wanted}
     rest = [c for c in schema if c.name not in compared]
@@ -186,7 +186,7 @@ def read_views(
 
 
 def _compared(schema: Schema, subject: Name | None) -> list[Column]:
-    return [c for c in schema if c.kind in READERS and c.name != subject]
+    return [c for c in schema if c.family in READERS and c.name != subject]
 
 
 def check_columns(frame: pd.DataFrame, schema: Schema, subject: Name | None, role: str) -> None:
@@ -226,18 +226,18 @@ def _read_nominal(column: Column, series: Sequence[pd.Series[Any]]) -> tuple[Vie
     for uniques, codes in labels:
         table = np.array([*(place[label] for label in uniques), np.nan])  # code -1 picks the last: missing
         arrays.append(table[codes])
-    view = ViewColumn(name=str(column.name), kind=column.kind, nominal=True, levels=tuple(levels))
+    view = ViewColumn(name=str(column.name), kind=column.family, nominal=True, levels=tuple(levels))
     return view, arrays
 
 
 def _read_number(column: Column, series: Sequence[pd.Series[Any]]) -> tuple[ViewColumn, list[Floats]]:
     arrays = [np.round(_numbers(s), 6) + 0.0 for s in series]  # + 0.0 turns -0.0 into 0.0
-    view = ViewColumn(name=str(column.name), kind=column.kind, nominal=False)
+    view = ViewColumn(name=str(column.name), kind=column.family, nominal=False)
     return view, [np.clip(a, -_LARGEST, _LARGEST) for a in _without_infinities(arrays)]
 
 
 def _read_moment(column: Column, series: Sequence[pd.Series[Any]]) -> tuple[ViewColumn, list[Floats]]:
-    view = ViewColumn(name=str(column.name), kind=column.kind, nominal=False)
+    view = ViewColumn(name=str(column.name), kind=column.family, nominal=False)
     return view, [_seconds(s) for s in series]
 
 

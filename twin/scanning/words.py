@@ -150,7 +150,8 @@ def fate(column: Column) -> str:
         'never learned; new keys of the same shape'
     """
     treatment = getattr(column, "treatment", "")
-    return _FATES.get((column.kind, treatment)) or _FATES[column.kind, ""]
+    fate = _FATES.get((column.family, treatment)) or _FATES.get((column.family, ""))
+    return fate or "as its own kind has it"
 
 
 _FATES = {

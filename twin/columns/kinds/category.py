@@ -17,7 +17,7 @@ from twin.arrays import Bools, Floats, Ints
 from twin.codes import Field, State
 from twin.columns import schema
 from twin.columns.arrays.reading import ColumnArrays, Type
-from twin.columns.base import Condition, DecodeContext, Matrix, scatter
+from twin.columns.base import Candidate, Condition, DecodeContext, Matrix, scatter
 from twin.columns.given.asked import Asked
 from twin.columns.kinds.hierarchy import FLAT, Hierarchy, RolledUp, check_covers, hierarchy_of, roll_up
 from twin.columns.schema import Level
@@ -166,6 +166,29 @@ class LearnedLevels:
 def _tag(level: Level) -> tuple[str, Level]:
     """A key that tells 1, 1.0 and True apart."""
     return type(level).__name__, level
+
+
+def takes(candidate: Candidate) -> schema.Category:
+    """A category, whatever it holds: the kind of a column that no other takes."""
+    return schema.Category(name=candidate.name, dtype=candidate.dtype, reason=_reason(candidate))
+
+
+def _reason(candidate: Candidate) -> str:
+    if not candidate.present:
+        return "no value at all"
+    if candidate.categorical:
+        return f"dtype {candidate.dtype.split('/')[0].split('<')[0]}"
+    if candidate.arrays.type == "mixed":
+        return "values of several types"
+    few = candidate.distinct <= max(20, candidate.present // 20)
+    return f"text with {'few' if few else 'many'} distinct values"
+
+
+def takes_flags(candidate: Candidate) -> schema.Flag | None:
+    """A flag, where the dtype holds true and false."""
+    if candidate.arrays.type != "boolean" or not candidate.present:
+        return None
+    return schema.Flag(name=candidate.name, dtype=candidate.dtype, reason=f"dtype {candidate.dtype}")
 
 
 def learn(column: schema.Category | schema.Flag, arrays: ColumnArrays, guard: ColumnGuard) -> LearnedLevels:

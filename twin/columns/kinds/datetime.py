@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from twin.arrays import Bools, Ints
 from twin.codes import Field, State
 from twin.columns import schema
 from twin.columns.arrays.reading import PER_DAY, ColumnArrays
-from twin.columns.base import Condition, DecodeContext, Matrix
+from twin.columns.base import Candidate, Condition, DecodeContext, Matrix
 from twin.columns.binning.binning import Binning, learn_binning
 from twin.columns.binning.region import Pieces, Region, pieces_of, region_of
 from twin.columns.given.asked import Asked
@@ -21,6 +22,16 @@ from twin.columns.given.instants import Calendar, Instant
 from twin.errors import SchemaError
 from twin.privacy.suppression.guard import ColumnGuard
 
+_FORMATS = (
+    ("%Y-%m-%d", r"\d{4}-\d{2}-\d{2}"),
+    ("%Y-%m-%d %H:%M:%S", r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}"),
+    ("%Y-%m-%dT%H:%M:%S", r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}"),
+    ("%Y-%m-%d %H:%M", r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}"),
+    ("%Y/%m/%d", r"\d{4}/\d{2}/\d{2}"),
+    ("%d.%m.%Y", r"\d{2}\.\d{2}\.\d{4}"),
+    ("%m/%d/%Y", r"\d{2}/\d{2}/\d{4}"),
+    ("%d/%m/%Y", r"\d{2}/\d{2}/\d{4}"),
+)
 _SECONDS = (3600, 60, 1)  # grains coarser than a second, in seconds
 
 
@@ -94,6 +105,30 @@ class LearnedDatetime:
         return State(
             {"unit": self.unit, "grain": self.grain, "format": self.format, "nullable": {**nullable}}, arrays
         )
+
+
+def takes(candidate: Candidate) -> schema.Datetime | None:
+    """Dates and times, by their dtype or as text in one of the usual formats."""
+    format_, reason = None, f"dtype {candidate.dtype}"
+    if not candidate.present or candidate.categorical:
+        return None
+    if candidate.arrays.type == "string":
+        format_ = _usual_format(candidate.arrays)
+        reason = f"text that reads as {format_}"
+    if candidate.arrays.type != "datetime" and format_ is None:
+        return None
+    return schema.Datetime(name=candidate.name, dtype=candidate.dtype, format=format_, reason=reason)
+
+
+def _usual_format(arrays: ColumnArrays) -> str | None:
+    """The first format that all levels follow."""
+    levels: Any = pd.Series(arrays.levels, dtype=object)
+    for format_, pattern in _FORMATS:
+        if not levels.str.fullmatch(pattern).all():
+            continue
+        if pd.to_datetime(levels, format=format_, errors="coerce").notna().all():
+            return format_
+    return None
 
 
 def learn(column: schema.Datetime, arrays: ColumnArrays, guard: ColumnGuard) -> LearnedDatetime:

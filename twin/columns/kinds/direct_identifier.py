@@ -18,8 +18,11 @@ from twin.arrays import Bools, Ints, Uints64
 from twin.codes import Field, State
 from twin.columns import schema
 from twin.columns.arrays.reading import ColumnArrays, Type
-from twin.columns.base import Condition, DecodeContext, Matrix
+from twin.columns.base import FEWEST_ROWS, Candidate, Condition, DecodeContext, Matrix
 from twin.columns.given.asked import Asked
+from twin.columns.kinds.key import REPEATS
+from twin.columns.pii.detect import vocabulary
+from twin.columns.pii.detect.recognition import recognise
 from twin.columns.pii.detect.whats import WHATS
 from twin.columns.pii.generate.base import (
     Ask,
@@ -34,7 +37,7 @@ from twin.columns.pii.generate.base import (
 from twin.columns.pii.generate.masks import hidden
 from twin.columns.pii.generate.registry import INVENTORS, NUMERIC, PLAIN
 from twin.columns.pii.generate.sexes import sexes
-from twin.columns.schema import Level
+from twin.columns.schema import Level, Name
 from twin.errors import SchemaError
 from twin.privacy.suppression.guard import ColumnGuard
 
@@ -43,6 +46,7 @@ HIDDEN = "***"
 """What a masked value is where too few subjects share its form."""
 
 _MOST_FORMS = 24
+_OTHERS = vocabulary.words("other_people")
 _WHOLE = ("name", "first_name", "last_name")
 _TYPES: tuple[Type, ...] = ("string", "mixed", "integer", "real", "decimal")
 _NUMBER = re.compile(r"-?\d+\.\d+")
@@ -182,6 +186,34 @@ def _number(text: str) -> float:
     if _NUMBER.fullmatch(text):
         return float(text)
     return int(re.sub(r"\D", "", text)[:18] or "0")
+
+
+def takes(candidate: Candidate) -> schema.DirectIdentifier | None:
+    """A direct identifier, by the form of its values and by its name."""
+    if not candidate.present:
+        return None
+    found = recognise(candidate.name, candidate.arrays, candidate.dtype)
+    if found is None:
+        return None
+    once = candidate.distinct == candidate.present
+    reason = f"names the subject: {found.reason}" if candidate.is_subject else found.reason
+    if not candidate.is_subject and not once and candidate.named_identifier:
+        reason = f"{reason}; {REPEATS}"
+    return schema.DirectIdentifier(
+        name=candidate.name,
+        dtype=candidate.dtype,
+        what=found.what,
+        locale=found.locale,
+        unique=candidate.is_subject or (candidate.present >= FEWEST_ROWS and once),
+        person=_other_person(candidate.name),
+        reason=reason,
+    )
+
+
+def _other_person(name: Name) -> str:
+    """Whom an identifier belongs to if not to the person that the row is about: "mother" in mother_email."""
+    parts = re.findall(r"[a-zäöüéèñ]+", re.sub(r"([a-z])([A-Z])", r"\1 \2", str(name)).lower())
+    return next((part for part in parts if part in _OTHERS), "")
 
 
 def learn(

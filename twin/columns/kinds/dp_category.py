@@ -76,7 +76,7 @@ def learn(column: schema.Category | schema.Flag, arrays: ColumnArrays, guard: Dp
     )
 
 
-def told(column: schema.Category | schema.Flag, learned: LearnedLevels) -> schema.Category | schema.Flag:
+def released(column: schema.Category | schema.Flag, learned: LearnedLevels) -> schema.Category | schema.Flag:
     """The declaration with the dtype in which the column comes back."""
     held = dtype(column.dtype)
     ordered = learned.ordered and "+ordered" in column.dtype

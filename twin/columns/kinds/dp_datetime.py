@@ -96,7 +96,7 @@ def learn(column: schema.Datetime, arrays: ColumnArrays, guard: DpColumnGuard) -
     )
 
 
-def told(column: schema.Datetime, learned: LearnedDatetime) -> schema.Datetime:
+def released(column: schema.Datetime, learned: LearnedDatetime) -> schema.Datetime:
     """The declaration with the dtype in which the column comes back."""
     if not dtype(column.dtype).open:
         return column

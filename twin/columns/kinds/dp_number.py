@@ -140,7 +140,7 @@ def learn(column: schema.Number, arrays: ColumnArrays, guard: DpColumnGuard) -> 
     return LearnedNumber(name=str(column.name), grid=grid, binning=learned)
 
 
-def told(column: schema.Number, learned: LearnedNumber) -> schema.Number:
+def released(column: schema.Number, learned: LearnedNumber) -> schema.Number:
     """The declaration with the dtype, and the digits of decimals, in which the column comes back."""
     held = dtype(column.dtype)
     changes: dict[str, Any] = {}

@@ -48,12 +48,12 @@ def learn_key(column: schema.Key, arrays: ColumnArrays, guard: DpColumnGuard) ->
     return LearnedKey(shape=(*first, *[string.digits] * (most - len(first))), textual=False)
 
 
-def told_key(column: schema.Key, learned: LearnedKey) -> schema.Key:
+def released_key(column: schema.Key, learned: LearnedKey) -> schema.Key:
     """The declaration with the dtype in which the column comes back."""
     return column.model_copy(update={"dtype": _dtype_of(column.dtype)})
 
 
-def identity_needs(column: schema.DirectIdentifier) -> tuple[Need, ...]:
+def identifier_needs(column: schema.DirectIdentifier) -> tuple[Need, ...]:
     """Nothing.
 
     Raises:
@@ -66,7 +66,7 @@ def identity_needs(column: schema.DirectIdentifier) -> tuple[Need, ...]:
     return ()
 
 
-def learn_identity(
+def learn_identifier(
     column: schema.DirectIdentifier, arrays: ColumnArrays, guard: DpColumnGuard
 ) -> LearnedDirectIdentifier:
     """The usual form, and a field that tells missing from there; the model measures it."""
@@ -89,7 +89,7 @@ def learn_identity(
     )
 
 
-def told_identity(
+def released_identifier(
     column: schema.DirectIdentifier, learned: LearnedDirectIdentifier
 ) -> schema.DirectIdentifier:
     """The declaration with the dtype in which the column comes back."""
@@ -116,7 +116,7 @@ def learn_text(column: schema.Text, arrays: ColumnArrays, guard: DpColumnGuard) 
     return LearnedText()
 
 
-def told_text(column: schema.Text, learned: LearnedText) -> schema.Text:
+def released_text(column: schema.Text, learned: LearnedText) -> schema.Text:
     """The declaration with the dtype in which the column comes back."""
     token = "float64" if column.dtype == NUMBER else _dtype_of(column.dtype)
     return column.model_copy(update={"dtype": token})

@@ -14,11 +14,12 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from twin.arrays import AnyArray, Uints64
+from twin.arrays import AnyArray, Array, Uints64
 from twin.codes import Field, State
 from twin.columns import schema
 from twin.columns.arrays.reading import ColumnArrays
-from twin.columns.base import Condition, DecodeContext, Matrix
+from twin.columns.base import Candidate, Condition, DecodeContext, Matrix
+from twin.columns.given.amounts import measures
 from twin.columns.given.asked import Asked
 from twin.privacy.suppression.guard import ColumnGuard
 from twin.randomness import Stream, sequence
@@ -39,6 +40,12 @@ FALLBACK = (string.digits + string.ascii_uppercase,) * 10
 _TYPICAL = 0.5  # share of rows that must have the commonest length for the shape to be used
 _LARGEST = 2**62
 _ROUNDS = 6
+REPEATS = "an identifier that repeats: if it names the person, pass subject="
+"""The reason of a key that may well name the subject."""
+
+_LONG = 1e12  # numbers of this size are codes
+_IN_RUNS = 0.1  # share of neighbours that follow each other, from which numbers run
+_EVEN = 0.03  # distance from an even spread below which numbers were drawn by lot
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +102,38 @@ class LearnedKey:
     def state(self) -> State:
         """What `load` needs."""
         return State({"shape": list(self.shape), "textual": self.textual})
+
+
+def takes(candidate: Candidate) -> schema.Key | None:
+    """What names the subject; text or whole numbers that almost never repeat; and identifiers that repeat."""
+    reason = "names the subject" if candidate.is_subject else _reason(candidate)
+    return None if reason is None else schema.Key(name=candidate.name, dtype=candidate.dtype, reason=reason)
+
+
+def _reason(candidate: Candidate) -> str | None:
+    if candidate.arrays.type == "string" and not candidate.categorical:
+        if candidate.unique:
+            return "text that almost never repeats"
+        return REPEATS if candidate.named_identifier else None
+    if not candidate.whole or measures(candidate.dtype) != "numbers":
+        return None
+    if candidate.unique and _issued(candidate.values):
+        return "whole numbers that almost never repeat, spread like issued ones"
+    return REPEATS if candidate.named_identifier else None
+
+
+def _issued(values: Array) -> bool:
+    """Whether distinct whole numbers look issued and not measured: in runs, evenly spread, or very long.
+
+    Measured amounts gather somewhere. They are learned as numbers, inside cells that enough subjects share.
+    """
+    ordered = np.sort(values[np.isfinite(values)].astype(np.float64))
+    if ordered[-1] >= _LONG or np.mean(np.diff(ordered) == 1) > _IN_RUNS:
+        return True
+    even = (ordered - ordered[0]) / max(ordered[-1] - ordered[0], 1.0)
+    steps = np.arange(ordered.size) / max(ordered.size - 1, 1)
+    distance = np.abs(even - steps).max()  # Kolmogorov–Smirnov distance from even spread
+    return bool(distance < max(_EVEN, 1.6 / np.sqrt(ordered.size)))
 
 
 def learn(column: schema.Key, arrays: ColumnArrays, guard: ColumnGuard) -> LearnedKey:

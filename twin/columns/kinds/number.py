@@ -13,7 +13,7 @@ from twin.codes import Field, State
 from twin.columns import schema
 from twin.columns.arrays.dtypes import dtype
 from twin.columns.arrays.reading import ColumnArrays, Type
-from twin.columns.base import Condition, DecodeContext, Matrix
+from twin.columns.base import Candidate, Condition, DecodeContext, Matrix
 from twin.columns.binning.binning import FARTHEST, LARGEST, WIDEST, Binning, Grid, learn_binning, shifted
 from twin.columns.binning.region import pieces_of, region_of
 from twin.columns.given.amounts import amounts, spans
@@ -94,6 +94,15 @@ class LearnedNumber:
         binning, grid = self.binning.state(), self.grid
         facts = {"type": grid.type, "decimals": grid.decimals, "scale": grid.scale, "binary": grid.binary}
         return State({**binning.facts, **facts}, binning.arrays)
+
+
+def takes(candidate: Candidate) -> schema.Number | None:
+    """A number, where the dtype holds numbers or steps of time."""
+    if candidate.arrays.type not in ("integer", "real", "decimal") or not candidate.present:
+        return None
+    what = "whole numbers" if candidate.whole else "numbers"
+    reason = f"{what}, dtype {candidate.dtype}"
+    return schema.Number(name=candidate.name, dtype=candidate.dtype, reason=reason)
 
 
 def learn(column: schema.Number, arrays: ColumnArrays, guard: ColumnGuard) -> LearnedNumber:

@@ -6,15 +6,17 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise, repeat
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.random import Generator
 
 from twin.arrays import Ints
 from twin.codes import Field, State
 from twin.columns import schema
 from twin.columns.arrays.reading import ColumnArrays
-from twin.columns.base import Condition, DecodeContext, LearnedColumn, Matrix
+from twin.columns.base import FEWEST_ROWS, Candidate, Condition, DecodeContext, LearnedColumn, Matrix
 from twin.columns.given.asked import Asked
 from twin.columns.kinds.category import LearnedLevels
 from twin.columns.kinds.category import load as load_levels
@@ -35,6 +37,8 @@ from twin.columns.kinds.tokens import (
 from twin.errors import SchemaError
 from twin.privacy.suppression.guard import ColumnGuard
 
+_MANY_WORDS = 5.0  # mean words a value from which text is free
+_FREE = 0.5  # share of distinct values from which long text is free
 _STEP = 10  # per cent; shares of tokens are told in steps
 
 
@@ -130,6 +134,18 @@ def _as_levels(places: Ints, arrays: ColumnArrays, many: int) -> ColumnArrays:
     """Templates of rows as a nominal column; the last level stands for texts without a template."""
     values = np.where(arrays.missing, -1, np.where(places < 0, many, places))
     return ColumnArrays(type="mixed", values=values, missing=arrays.missing, levels=(*range(many), -1))
+
+
+def takes(candidate: Candidate) -> schema.Text | None:
+    """Free text: many words a value, and values that seldom repeat."""
+    plain = candidate.arrays.type == "string" and not candidate.categorical
+    if not plain or candidate.present < FEWEST_ROWS or candidate.distinct <= _FREE * candidate.present:
+        return None
+    levels: Any = pd.Series(candidate.arrays.levels, dtype=object)
+    if float(levels.str.count(r"\S+").mean()) < _MANY_WORDS:
+        return None
+    reason = "long text that seldom repeats: left empty in samples"
+    return schema.Text(name=candidate.name, dtype=candidate.dtype, reason=reason)
 
 
 def learn(column: schema.Text, arrays: ColumnArrays, guard: ColumnGuard) -> LearnedColumn:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from twin.columns.infer import REPEATS
+from twin.columns.kinds.key import REPEATS
 from twin.scanning import words
 from twin.scanning.finding import Finding
 from twin.scanning.view import Scanned, ScanView
