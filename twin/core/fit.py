@@ -133,8 +133,7 @@ def _fit_suppressed(
             alone = subjects is None or int(subjects.max()) + 1 == len(arrays)
             _hint_at_subject(schema, subject, alone=alone)
         schema = with_key(schema, subject)
-        if quasi_identifiers is not None:
-            schema = schema.with_quasi_identifiers(quasi_identifiers)
+        schema = schema if quasi_identifiers is None else schema.with_quasi_identifiers(quasi_identifiers)
         check_fits(arrays.frame, schema)
         if rules:
             rules.check(schema)
