@@ -23,7 +23,8 @@ needs the package itself (calls, arguments, imports) runs in fresh processes tha
                         among public ones of two arguments or more, self aside: functions, methods of public
                         classes, and constructors, which the docstring of their class may explain. Left out
                         are functions inside functions, and methods that take nothing but what a base class of
-                        the package takes, where it is explained once for all.
+                        the package takes, where it is explained once for all. Options of the command line
+                        are explained by their help.
     explained_settings  The same share of public dataclasses of two fields or more, by Args or Attributes.
     import_ratio        Seconds until both pandas and twin are imported, in that order in one process, over
                         those of pandas alone; the least of seven processes each. Seconds of the processor,
@@ -368,6 +369,14 @@ def _lengths(modules: dict[str, Module]) -> Iterator[tuple[int, str]]:
 def _functions(modules: dict[str, Module]) -> Iterator[tuple[str, list[str]]]:
     """Public functions of two arguments or more, and the arguments that none explains."""
     classes = _classes(modules)
+    helped = {
+        target.id
+        for module in modules.values()
+        for node in module.tree.body
+        if isinstance(node, ast.Assign) and _has_help(ast.unparse(node.value))
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
     for module in modules.values():
         for owner, node in _public(module.tree):
             if not isinstance(node, Function):
@@ -375,10 +384,21 @@ def _functions(modules: dict[str, Module]) -> Iterator[tuple[str, list[str]]]:
             names = _arguments(node, owner)
             if len(names) < 2 or (owner and set(names) <= _inherited(classes, owner, node.name, {owner})):
                 continue
-            told = explained_by(ast.get_docstring(node) or "", "Args")
+            told = explained_by(ast.get_docstring(node) or "", "Args") | _options(node, helped)
             if owner and node.name == "__init__":
                 told |= explained_by(ast.get_docstring(owner) or "", "Args")
             yield _place(module, node, owner), [name for name in names if name not in told]
+
+
+def _options(node: ast.FunctionDef | ast.AsyncFunctionDef, helped: set[str]) -> set[str]:
+    """Arguments that are options of the command line and carry their own help, which `--help` prints."""
+    arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+    annotations = {a.arg: ast.unparse(a.annotation) for a in arguments if a.annotation}
+    return {name for name, what in annotations.items() if what in helped or _has_help(what)}
+
+
+def _has_help(annotation: str) -> bool:
+    return annotation.startswith("Annotated[") and "help=" in annotation
 
 
 def _settings(modules: dict[str, Module]) -> Iterator[tuple[str, list[str]]]:

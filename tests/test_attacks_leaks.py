@@ -12,17 +12,8 @@ import pytest
 from twin.attacks.base import Attacker, Reading
 from twin.attacks.data import AttackData, injected, joined, make_attack_data
 from twin.attacks.hits import rates, tail
-from twin.attacks.leaks import (
-    CHANCE,
-    CopiedRows,
-    CopiedStrings,
-    LeakedValues,
-    RareCombinations,
-    combined_columns,
-    found_combinations,
-    guarded,
-    scan,
-)
+from twin.attacks.leaks import CopiedRows, CopiedStrings, LeakedValues, guarded, scan
+from twin.attacks.rare_pairs import CHANCE, RareCombinations, combined_columns, found_combinations
 from twin.attacks.replicated import DisclosivePairs, ReplicatedUniques
 from twin.attacks.singling import Description, Index, SinglingOut, SinglingOutOne, blind, several, single
 from twin.columns.infer import infer_schema

@@ -44,7 +44,12 @@ class ProgressBar:
         self._bar.update(max(0, int(100 * done) - self._bar.n))
 
     def part(self, low: float, high: float) -> Part:
-        """The stretch of the bar between two shares, for one stage."""
+        """The stretch of the bar between two shares, for one stage.
+
+        Args:
+            low: Share of the work where the stretch begins, 0 … 1.
+            high: Share of the work where the stretch ends, 0 … 1.
+        """
         return Part(self, low, high)
 
     def __enter__(self) -> Self:
@@ -57,7 +62,13 @@ class ProgressBar:
 
 
 class Part:
-    """A stretch of a bar that fills from 0 to 1."""
+    """A stretch of a bar that fills from 0 to 1.
+
+    Args:
+        bar: The bar.
+        low: Share of the work where the stretch begins, 0 … 1.
+        high: Share of the work where it ends, 0 … 1.
+    """
 
     def __init__(self, bar: ProgressBar, low: float, high: float) -> None:
         self._bar, self._low, self._high = bar, low, high

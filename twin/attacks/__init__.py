@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from twin.attacks.data import AttackData, by_person
     from twin.attacks.hits import rates
     from twin.attacks.inference import attribute_inference
-    from twin.attacks.leaks import copied_rows, copied_strings, leaked_values, rare_combinations
+    from twin.attacks.leaks import copied_rows, copied_strings, leaked_values
     from twin.attacks.linking import linkability
     from twin.attacks.membership import membership_inference
+    from twin.attacks.rare_pairs import rare_combinations
     from twin.attacks.replicated import disclosive_pairs, replicated_uniques
     from twin.attacks.run import attack_alone
     from twin.attacks.shadows import outliers
@@ -26,7 +27,8 @@ _MODULES = {
     "data": ("AttackData", "by_person"),
     "hits": ("rates",),
     "inference": ("attribute_inference",),
-    "leaks": ("copied_rows", "copied_strings", "leaked_values", "rare_combinations"),
+    "leaks": ("copied_rows", "copied_strings", "leaked_values"),
+    "rare_pairs": ("rare_combinations",),
     "linking": ("linkability",),
     "membership": ("membership_inference",),
     "replicated": ("disclosive_pairs", "replicated_uniques"),

@@ -80,7 +80,12 @@ def worst(readings: Sequence[Reading]) -> Reading:
 
 
 def by_column(readings: Mapping[str, Reading], title: str) -> ScoreTable:
-    """Readings of several columns, largest figure first."""
+    """Readings of several columns, largest figure first.
+
+    Args:
+        readings: The reading of each column, by its name.
+        title: Title of the table.
+    """
     ordered = sorted(readings.items(), key=lambda item: -item[1].value)
     return ScoreTable(
         title=title,

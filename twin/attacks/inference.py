@@ -50,7 +50,12 @@ class SensitiveColumn:
     start: float = 0.0
 
     def agree(self, a: Floats, b: Floats) -> Bools:
-        """Whether one is a right guess of the other; missing agrees with missing alone."""
+        """Whether one is a right guess of the other; missing agrees with missing alone.
+
+        Args:
+            a: Values, shape (n,).
+            b: Other values of the same people, shape (n,).
+        """
         right: Bools = (np.abs(a - b) <= self.tolerance) | (np.isnan(a) & np.isnan(b))
         return right
 

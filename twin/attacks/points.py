@@ -154,7 +154,12 @@ def gaps(people: Points, rows: Points, columns: Collection[int], *, person: slic
 
 
 def tiles(n: int, size: int) -> Iterator[slice]:
-    """Ranges that cover 0 … n - 1."""
+    """Ranges that cover 0 … n - 1.
+
+    Args:
+        n: Number of rows, ≥ 0.
+        size: Rows of a tile, ≥ 1.
+    """
     return (slice(start, min(start + size, n)) for start in range(0, n, size))
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from twin.attacks.base import Attacker, AttackInfo
 from twin.attacks.inference import NEAREST, TREES
-from twin.attacks.leaks import CopiedRows, CopiedStrings, LeakedValues, RareCombinations
+from twin.attacks.leaks import CopiedRows, CopiedStrings, LeakedValues
 from twin.attacks.linking import Linkability
 from twin.attacks.membership import DENSITY, DISTANCE
+from twin.attacks.rare_pairs import RareCombinations
 from twin.attacks.replicated import DisclosivePairs, ReplicatedUniques
 from twin.attacks.singling import SinglingOut, SinglingOutOne
 from twin.errors import InputError

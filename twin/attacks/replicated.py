@@ -35,7 +35,12 @@ class ReplicatedUniques:
     )
 
     def read(self, data: AttackData, synthetic: TableView) -> Reading | None:
-        """All people of both sides; None without quasi-identifiers."""
+        """All people of both sides; None without quasi-identifiers.
+
+        Args:
+            data: The people that the attack is run against.
+            synthetic: The table that is attacked.
+        """
         if not data.quasi:
             return None
         once = _once(_known(synthetic, data))
@@ -46,7 +51,13 @@ class ReplicatedUniques:
         return rates(hits[0], hits[1], data.train.n_units)
 
     def detail(self, data: AttackData, synthetic: TableView, reading: Reading | None) -> Detail:
-        """How many are unique, and both rates."""
+        """How many are unique, and both rates.
+
+        Args:
+            data: The people that the attack is run against.
+            synthetic: The table that is attacked.
+            reading: How far the attack got.
+        """
         if reading is None:
             return Detail()
         unique = [float(by_person(side, _single(side, data)).mean()) for side in (data.train, data.holdout)]
@@ -73,14 +84,25 @@ class DisclosivePairs:
     )
 
     def read(self, data: AttackData, synthetic: TableView) -> Reading | None:
-        """All people of both sides; None without quasi-identifiers or other columns."""
+        """All people of both sides; None without quasi-identifiers or other columns.
+
+        Args:
+            data: The people that the attack is run against.
+            synthetic: The table that is attacked.
+        """
         told = disclosed(data, synthetic)
         if not told:
             return None
         return worst(list(told.values()))
 
     def detail(self, data: AttackData, synthetic: TableView, reading: Reading | None) -> Detail:
-        """Both rates, column by column."""
+        """Both rates, column by column.
+
+        Args:
+            data: The people that the attack is run against.
+            synthetic: The table that is attacked.
+            reading: How far the attack got.
+        """
         if reading is None:
             return Detail()
         told = {data.train.columns[j].name: one for j, one in disclosed(data, synthetic).items()}

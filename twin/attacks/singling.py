@@ -45,12 +45,23 @@ class SinglingOutOne:
     )
 
     def read(self, data: AttackData, synthetic: TableView) -> Reading | None:
-        """None where too few descriptions can be written."""
+        """None where too few descriptions can be written.
+
+        Args:
+            data: The people that the attack is run against.
+            synthetic: The table that is attacked.
+        """
         rng, index = data.rng(Stream.SINGLING), Index(synthetic)
         return _read(data, index, single(index, data.train.n_units, rng), rng)
 
     def detail(self, data: AttackData, synthetic: TableView, reading: Reading | None) -> Detail:
-        """How many descriptions, and the rates."""
+        """How many descriptions, and the rates.
+
+        Args:
+            data: The people that the attack is run against.
+            synthetic: The table that is attacked.
+            reading: How far the attack got.
+        """
         return _detail(reading, "They are spread evenly over the columns, as far as these have any.")
 
 
@@ -67,12 +78,23 @@ class SinglingOut:
     )
 
     def read(self, data: AttackData, synthetic: TableView) -> Reading | None:
-        """None where too few descriptions can be written, and with a single column."""
+        """None where too few descriptions can be written, and with a single column.
+
+        Args:
+            data: The people that the attack is run against.
+            synthetic: The table that is attacked.
+        """
         rng, index = data.rng(Stream.SINGLING_PAIRS), Index(synthetic)
         return _read(data, index, several(index, data.train.n_units, rng), rng)
 
     def detail(self, data: AttackData, synthetic: TableView, reading: Reading | None) -> Detail:
-        """How many descriptions, and the rates."""
+        """How many descriptions, and the rates.
+
+        Args:
+            data: The people that the attack is run against.
+            synthetic: The table that is attacked.
+            reading: How far the attack got.
+        """
         return _detail(
             reading,
             f"Numbers and dates are given as half-lines, or as ranges that hold {2 * NEAR:.1%} of the "
@@ -144,7 +166,13 @@ class Index:
         self.ranked = [x[order] for x, order in zip(self.values, self.order, strict=True)]
 
     def spans(self, column: int, low: Floats, high: Floats) -> tuple[Ints, Ints]:
-        """Where the values within bounds start and stop in the sorted column, one span per pair of bounds."""
+        """Where the values within bounds start and stop in the sorted column, one span per pair of bounds.
+
+        Args:
+            column: Position of the column.
+            low: Lower ends, shape (m,).
+            high: Upper ends, shape (m,).
+        """
         ranked = self.ranked[column]
         return ranked.searchsorted(low), ranked.searchsorted(high, side="right")
 

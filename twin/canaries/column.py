@@ -100,7 +100,14 @@ class CanaryColumn:
             )
 
     def text(self, sort: str, value: str, needle: str = "", **options: Any) -> CanaryPlan:
-        """A canary of text; a short identifier may stand anywhere, so only samples are searched for it."""
+        """A canary of text; a short identifier may stand anywhere, so only samples are searched for it.
+
+        Args:
+            sort: What sort of canary it is, in words.
+            value: A value of the column, whose form is kept.
+            needle: The text to look for.
+            **options: What else a plan is made of.
+        """
         short = not needle and sum(map(str.isalnum, value)) < _SHORTEST
         spelled = Pattern() if short else text_pattern(needle or value)
         return CanaryPlan(sort=sort, cells={self.name: value}, needle=spelled, **options)

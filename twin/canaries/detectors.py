@@ -156,6 +156,11 @@ class OffGrid:
 def off_grid(values: Floats, step: float, rounding: float) -> Bools:
     """Which reals are no multiples of a step, beyond their rounding error.
 
+    Args:
+        values: Known values of the column, shape (n,).
+        step: Distance of the grid's points, > 0.
+        rounding: Most that a value may lie beside the grid, ≥ 0.
+
     Example:
         >>> off_grid(np.array([1.25, 1.2503]), 0.01, 1e-12).tolist()
         [False, True]

@@ -36,6 +36,10 @@ def rune(number: int) -> str:
 def same_form(value: str, rng: Generator) -> str:
     """Other letters and digits in the form of a value; the first digit is no zero.
 
+    Args:
+        value: A value of the column, whose form is kept.
+        rng: Source of randomness.
+
     Example:
         >>> import numpy as np
         >>> same_form("P-1234", np.random.default_rng(0))[1]

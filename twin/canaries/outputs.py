@@ -84,7 +84,13 @@ def display_text(t: Twin) -> str:
 
 
 def report_text(t: Twin, sample: pd.DataFrame, part: pd.DataFrame) -> str:
-    """A report on a small sample, in all its formats; the refusal, where nothing can be compared."""
+    """A report on a small sample, in all its formats; the refusal, where nothing can be compared.
+
+    Args:
+        t: The fitted twin.
+        sample: Rows of the twin.
+        part: Rows of the real table, the ones with canaries among them.
+    """
     try:
         told = report(sample, train=part, twin=t, seed=0)
     except TwinError as error:
@@ -93,7 +99,14 @@ def report_text(t: Twin, sample: pd.DataFrame, part: pd.DataFrame) -> str:
 
 
 def error_text(t: Twin, part: pd.DataFrame, schema: Schema, subject: Name | None) -> str:
-    """Messages of errors that bad calls raise, as Python prints them."""
+    """Messages of errors that bad calls raise, as Python prints them.
+
+    Args:
+        t: The fitted twin.
+        part: Rows of the real table, the ones with canaries among them.
+        schema: Declarations of the columns.
+        subject: Column that names the person, or None where each row is one.
+    """
     out = []
     for call in _bad_calls(t, part, schema, subject):
         try:

@@ -96,7 +96,12 @@ class Numbers:
         return -self.on_step(self._odd(min(1e7, self.top / step / 2), rng), step)
 
     def on_step(self, steps: int, step: float) -> float:
-        """The number so many steps from zero, as the dtype holds it."""
+        """The number so many steps from zero, as the dtype holds it.
+
+        Args:
+            steps: How many steps above the column's own values it lies.
+            step: Distance of the grid's points, > 0.
+        """
         return self._held(self.on_grid(steps) if self.step else steps * step)
 
     def _held(self, value: float) -> float:
@@ -112,6 +117,11 @@ class Numbers:
 
 def grid_of(values: Floats, rounding: float, whole: bool) -> float:
     """The coarsest power of ten that all numbers are multiples of; 0 where there is none from 1e-9 on.
+
+    Args:
+        values: Known values of the column, shape (n,).
+        rounding: Most that a value may lie beside the grid, ≥ 0.
+        whole: Whether the grid is one of whole numbers.
 
     Example:
         >>> grid_of(np.array([1.5, 2.25]), 1e-12, False), grid_of(np.array([100.0, 1200.0]), 1e-12, True)

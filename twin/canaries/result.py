@@ -84,7 +84,12 @@ class LeakTest:
         return not self.findings
 
     def places(self, canary: Canary, model: str) -> tuple[str, ...]:
-        """Where a canary was found in one model's twin."""
+        """Where a canary was found in one model's twin.
+
+        Args:
+            canary: The canary.
+            model: Name of the model.
+        """
         return tuple(
             f.place
             for f in self.findings

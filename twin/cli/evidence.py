@@ -31,7 +31,16 @@ def write_reports(
     pdf: Path | None,
     public: Path | None,
 ) -> None:
-    """The forms of a report that were asked for, internal ones and the public part apart."""
+    """The forms of a report that were asked for, internal ones and the public part apart.
+
+    Args:
+        told: The report.
+        html: Where to write the report as HTML, or None.
+        json: Where to write the report as JSON, or None.
+        junit: Where to write the verdicts as JUnit XML, or None.
+        pdf: Where to write the report as PDF, or None.
+        public: Where to write the part that may be released, or None.
+    """
     if html is not None:
         told.to_html(html)
     if json is not None:
@@ -70,6 +79,11 @@ def place_of(
     out: str | None, folder: Path | None, key: Path | None
 ) -> Iterator[Callable[[twin.Release], None]]:
     """Where a release goes, opened before any work: a table, or a folder for all of it.
+
+    Args:
+        out: Table to write, - for standard output, or None.
+        folder: Folder of the release, or None.
+        key: Private key to sign with, or None.
 
     Raises:
         InputError: If not exactly one of both is named, or it cannot be written to.

@@ -156,6 +156,11 @@ def read_schema(path: Path | None) -> twin.Schema | None:
 def read_given(fitted: twin.Twin, texts: list[str] | None, table: str | None) -> Any:
     """Conditions from words such as "age=30..40", or a table from its file, or None where neither is given.
 
+    Args:
+        fitted: The twin.
+        texts: Words of an option, one for each time that it was given, or None.
+        table: Path of a table of conditions, or None.
+
     Raises:
         InputError: If both are given, or a word names no column.
     """
@@ -172,6 +177,10 @@ def read_given(fitted: twin.Twin, texts: list[str] | None, table: str | None) ->
 
 def read_balance(fitted: twin.Twin, texts: list[str] | None) -> Any:
     """Target shares from words such as "sex=F:0.5", or None where there are none.
+
+    Args:
+        fitted: The twin.
+        texts: Words of an option, one for each time that it was given, or None.
 
     Raises:
         InputError: If a word names no column or no share.
@@ -192,6 +201,10 @@ def read_balance(fitted: twin.Twin, texts: list[str] | None) -> Any:
 
 def read_parity(fitted: twin.Twin, text: str | None) -> twin.Parity | None:
     """Parity from words such as "sex:income", or None.
+
+    Args:
+        fitted: The twin.
+        text: Words of an option, or None.
 
     Raises:
         InputError: If they do not name two columns.
@@ -317,7 +330,12 @@ def read_rules(path: Path | None) -> twin.Rules | None:
 
 
 def write(path: Path, text: str) -> None:
-    """A file of text, whole or not at all."""
+    """A file of text, whole or not at all.
+
+    Args:
+        path: Where to write it.
+        text: The text.
+    """
     with AtomicFile(path) as file:
         file.stream.write(text.encode())
 
@@ -328,7 +346,13 @@ def read_public(path: str | None) -> object:
 
 
 def warn_of_csv(source: str, epsilon: float | None, schema: Path | None) -> None:
-    """In csv the cells decide the types, so that under a budget a schema has to declare them."""
+    """In csv the cells decide the types, so that under a budget a schema has to declare them.
+
+    Args:
+        source: Path of the table, or - for standard input.
+        epsilon: The budget, or None where there is none.
+        schema: File of the schema, or None.
+    """
     if epsilon is not None and schema is None and (source == "-" or source.endswith((".csv", ".csv.gz"))):
         say(
             "note: csv carries no types, so they come from its cells, which the budget does not cover; "

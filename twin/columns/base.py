@@ -142,11 +142,21 @@ class LearnedColumn(Protocol):
         ...
 
     def encode(self, native: ColumnArrays, rng: Generator) -> Matrix:
-        """Codes of a column, shape (n, number of fields); `rng` places values that were not kept."""
+        """Codes of a column, shape (n, number of fields); `rng` places values that were not kept.
+
+        Args:
+            native: The column as arrays, n rows.
+            rng: Source of randomness.
+        """
         ...
 
     def decode(self, codes: Matrix, context: DecodeContext) -> ColumnArrays:
-        """A column from codes, shape (n, number of fields)."""
+        """A column from codes, shape (n, number of fields).
+
+        Args:
+            codes: Codes of the column's fields, shape (n, fields).
+            context: Which rows are decoded, and their randomness.
+        """
         ...
 
     def condition(self, asked: Asked) -> Condition:

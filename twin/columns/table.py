@@ -145,7 +145,12 @@ class Columns:
 
     @classmethod
     def load(cls, schema: Schema, state: State) -> Columns:
-        """The learned columns from their schema and state."""
+        """The learned columns from their schema and state.
+
+        Args:
+            schema: Declarations of the columns.
+            state: What `state` gave, as it came from a file.
+        """
         facts = state.facts["columns"]
         assert isinstance(facts, list)
         arrays: list[dict[str, AnyArray]] = [{} for _ in facts]
@@ -215,6 +220,10 @@ def _reach(dtype: Any) -> int:
 
 def check_fits(frame: pd.DataFrame, schema: Schema) -> None:
     """Refuse a table whose columns are not those of the schema.
+
+    Args:
+        frame: The table.
+        schema: Declarations of the columns.
 
     Raises:
         SchemaError: If a column is missing or not declared.

@@ -67,7 +67,12 @@ class CompiledRequest:
         return found
 
     def fixed(self, part: RowConditions, rows: Ints) -> dict[Name, Bools]:
-        """Which cells of some rows are asked for, by column; a column that is not named is free."""
+        """Which cells of some rows are asked for, by column; a column that is not named is free.
+
+        Args:
+            part: What is asked of some rows.
+            rows: Numbers of these rows in the sample, shape (n,).
+        """
         if self.observed is not None:
             here = self.observed.iloc[rows].notna()
             return {name: here[name].to_numpy() for name in here.columns}

@@ -56,7 +56,12 @@ class Drawer:
     seed: int
 
     def blocks(self, n: int, *, threads: int) -> Iterator[pd.DataFrame]:
-        """Rows 0 … n - 1 in blocks, at least one; the same on any number of threads."""
+        """Rows 0 … n - 1 in blocks, at least one; the same on any number of threads.
+
+        Args:
+            n: Number of rows, ≥ 0.
+            threads: Threads to work with, ≥ 1.
+        """
         seen = self.source.rules.seen() if self.source.rules else None
         for block in map_blocks(n, self._block, seed=self.seed, threads=threads):
             yield self._finished(self._once(block, seen) if seen is not None and seen.asked else block)
@@ -195,7 +200,13 @@ def overlaid(frame: pd.DataFrame, observed: pd.DataFrame) -> pd.DataFrame:
 
 
 def put(series: pd.Series[Any], values: pd.Series[Any], rows: Bools) -> pd.Series[Any]:
-    """A column with other values in some rows, in its own dtype; categories are joined."""
+    """A column with other values in some rows, in its own dtype; categories are joined.
+
+    Args:
+        series: The column.
+        values: What is put into it, one value for each row that is set.
+        rows: Which rows are set, shape (n,).
+    """
     if not rows.any():
         return series
     if isinstance(series.dtype, pd.CategoricalDtype):

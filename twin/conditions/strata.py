@@ -31,7 +31,12 @@ def targets_of(request: Request) -> list[tuple[str, Any, Mapping[Any, float], bo
 
 
 class StrataCompiler:
-    """Axes of the cells, found as they are asked for: one for each column."""
+    """Axes of the strata, found as they are asked for: one for each column.
+
+    Args:
+        columns: The learned columns.
+        conditions: Conditions on all rows.
+    """
 
     def __init__(self, columns: Columns, conditions: Conditions) -> None:
         self.columns, self.taken = columns, conditions.columns
@@ -39,7 +44,13 @@ class StrataCompiler:
         self.axes: list[Axis] = []
 
     def axis(self, name: Name, names: list[object], argument: str) -> int:
-        """Position of a column's axis with these groups."""
+        """Position of a column's axis with these groups.
+
+        Args:
+            name: The column.
+            names: Its groups: levels, ranges, or ... for all others.
+            argument: Name of the argument that asks, for errors.
+        """
         where = f"{argument}[{name!r}]"
         if name not in self.columns.schema.names:
             raise InputError(f"{argument}: there is no column {name!r}; see t.schema.names")
@@ -127,7 +138,12 @@ class StrataCompiler:
         return tuple(axes)
 
     def levels(self, name: Name, fair: Parity) -> list[object]:
-        """Groups of a column that is asked to be fair: those it has already, those given, or its levels."""
+        """Groups of a column that is asked to be fair: those it has already, those given, or its levels.
+
+        Args:
+            name: The column.
+            fair: The parity that is asked for.
+        """
         if name in self.groups:
             return list(self.groups[name].names)
         if name in fair.groups:

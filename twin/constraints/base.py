@@ -178,6 +178,10 @@ def outline(schema: Schema) -> RuleTable:
 def listed(value: object, argument: str) -> object:
     """Names of columns as a tuple.
 
+    Args:
+        value: What was given.
+        argument: Name of the argument, for the error.
+
     Raises:
         ValueError: If they are no list.
 
@@ -221,6 +225,10 @@ _BLANKS: dict[str, tuple[Type, str]] = {
 
 def blank(dtype: str, n: int) -> ColumnArrays:
     """A column of n missing cells, of the type that its dtype tells.
+
+    Args:
+        dtype: Name of the dtype.
+        n: Number of rows, ≥ 0.
 
     Example:
         >>> blank("object/date", 2).type

@@ -72,6 +72,11 @@ class FixedCombinations(ColumnsRule):
         A model that draws the columns one by one knows better how each goes with others than one that draws
         their combination, so what it got right stays: all of it, or all but the one column that the others
         decide.
+
+        Args:
+            table: The table, which is changed in place where a rule computes a column.
+            rows: Which rows are changed, shape (n,).
+            free: Columns that may be changed.
         """
         labels = table[self.auxiliary]
         if labels.empty:
@@ -166,7 +171,12 @@ def _text(level: Level, native: ColumnArrays) -> str:
 
 
 def native_of(cells: Sequence[Level | None], dtype: str) -> ColumnArrays:
-    """Cells of combinations, as JSON has them, as a column of a dtype."""
+    """Cells of combinations, as JSON has them, as a column of a dtype.
+
+    Args:
+        cells: One value for each row; None where it is missing.
+        dtype: Name of the dtype.
+    """
     places = np.arange(len(cells))
     return _merged(blank(dtype, len(cells)), cells, places, np.ones(len(cells), dtype=bool))
 

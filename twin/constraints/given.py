@@ -99,6 +99,11 @@ def reach(name: Name, condition: object, table: RuleTable) -> tuple[object, obje
 
     None in their place where missing cells are allowed too.
 
+    Args:
+        name: The column.
+        condition: The condition, as users give it.
+        table: The table, which is changed in place where a rule computes a column.
+
     Example:
         >>> from twin.constraints.base import outline
         >>> from twin.columns.schema import Number, Schema
@@ -192,7 +197,12 @@ def narrow(out: dict[Name, object], rule: Range | Inequality, table: RuleTable) 
 
 
 def imply_which(out: dict[Name, object], rule: OneHot) -> None:
-    """Which one of a group is on, from conditions on its columns."""
+    """Which one of a group is on, from conditions on its columns.
+
+    Args:
+        out: Conditions by column; it is changed in place.
+        rule: The rule.
+    """
     single_ = {name: out[name] for name in rule.columns if name in out and single(out[name])}
     on = [str(name) for name, value in single_.items() if value == 1]
     off = [str(name) for name, value in single_.items() if value == 0]
@@ -208,7 +218,14 @@ def imply_which(out: dict[Name, object], rule: OneHot) -> None:
 def imply_combinations(
     out: dict[Name, object], rule: FixedCombinations, schema: Schema, levels: Sequence[str]
 ) -> None:
-    """Which combinations meet conditions on their columns."""
+    """Which combinations meet conditions on their columns.
+
+    Args:
+        out: Conditions by column; it is changed in place.
+        rule: The rule.
+        schema: Declarations of the columns.
+        levels: Levels that were learned of the combination.
+    """
     asked = [name for name in rule.columns if name in out]
     if not asked or not levels:
         return

@@ -166,7 +166,13 @@ class Inequality(Rule):
         )
 
     def repair(self, table: RuleTable, rows: Bools, free: frozenset[Name]) -> None:
-        """Put the higher column at the lower one plus the gap, else the lower one at the other minus it."""
+        """Put the higher column at the lower one plus the gap, else the lower one at the other minus it.
+
+        Args:
+            table: The table, which is changed in place where a rule computes a column.
+            rows: Which rows are changed, shape (n,).
+            free: Columns that may be changed.
+        """
         pivot = next((name for name in self.pivots if name in free), None)
         gaps = table[self.auxiliary]
         if pivot is None or gaps.empty or any(table[name].empty for name in self.members):

@@ -90,7 +90,13 @@ class Equality(Rule):
         return reals, np.array([float(number) for number in exact]), float(self.constant)
 
     def repair(self, table: RuleTable, rows: Bools, free: frozenset[Name]) -> None:
-        """Compute the total if it is free, else change free terms so that they add up to it."""
+        """Compute the total if it is free, else change free terms so that they add up to it.
+
+        Args:
+            table: The table, which is changed in place where a rule computes a column.
+            rows: Which rows are changed, shape (n,).
+            free: Columns that may be changed.
+        """
         if any(table[name].empty for name in self.members):
             return
         found, weights, constant = self._terms(table)

@@ -90,7 +90,13 @@ class OneHot(ColumnsRule):
         )
 
     def repair(self, table: RuleTable, rows: Bools, free: frozenset[Name]) -> None:
-        """Turn on the one that was drawn, and the others off; what is on and fixed stays on."""
+        """Turn on the one that was drawn, and the others off; what is on and fixed stays on.
+
+        Args:
+            table: The table, which is changed in place where a rule computes a column.
+            rows: Which rows are changed, shape (n,).
+            free: Columns that may be changed.
+        """
         which = table[self.auxiliary]
         on, _, missing = self._read(table)
         places = np.array([self.levels.index(str(level)) for level in which.levels] + [-1])

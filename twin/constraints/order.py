@@ -120,6 +120,10 @@ def _needed(rules: Iterable[Rule], kind: type[Inequality]) -> list[Inequality]:
 def follows(rule: Inequality, others: Sequence[Inequality]) -> bool:
     """Whether an inequality follows from others.
 
+    Args:
+        rule: The rule.
+        others: Other inequalities.
+
     Example:
         >>> ab, bc, ac = (Inequality(low=x, high=y) for x, y in ("ab", "bc", "ac"))
         >>> follows(ac, [ab, bc]), follows(ab, [bc, ac])
@@ -173,6 +177,10 @@ Solvable = Inequality | Equality | Range | OneHot
 def check_conflicts(rules: Sequence[Rule], table: RuleTable) -> None:
     """Refuse rules that no row without missing cells can keep, or that cannot be repaired one by one.
 
+    Args:
+        rules: The rules.
+        table: The table, which is changed in place where a rule computes a column.
+
     Raises:
         InputError: It names the rules that clash, and no others.
     """
@@ -216,6 +224,10 @@ def _around(circle: Sequence[Equality], rules: Sequence[Rule]) -> list[Equality]
 
 def minimal(rules: Sequence[_Any], holds: Callable[[list[_Any]], bool]) -> list[_Any]:
     """Of rules that do not hold together, some that do not either, and do without any one of them.
+
+    Args:
+        rules: What may clash.
+        holds: Whether some of them can hold together.
 
     Example:
         >>> minimal([1, 2, 3, 4], lambda some: sum(some) < 6)

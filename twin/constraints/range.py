@@ -101,6 +101,10 @@ class Range(Rule):
     def limits(self, native: ColumnArrays, dtype: str) -> tuple[float, float] | tuple[int, int]:
         """Lowest and highest of the values that `ColumnArrays.values` may hold.
 
+        Args:
+            native: The column as arrays, n rows.
+            dtype: Name of the dtype.
+
         Raises:
             InputError: If the limits cannot be compared with the column, or the lower one is above the other.
         """

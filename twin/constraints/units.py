@@ -131,7 +131,12 @@ def _top(values: Array) -> int:
 
 
 def ticks(native: ColumnArrays, dtype: str) -> str:
-    """Unit of a column of dates, times or lengths of time, a key of `PER_DAY`; or nothing."""
+    """Unit of a column of dates, times or lengths of time, a key of `PER_DAY`; or nothing.
+
+    Args:
+        native: The column as arrays, n rows.
+        dtype: Name of the dtype.
+    """
     match = _SPAN.fullmatch(dtype)
     if match is None:
         return native.unit if native.type == "datetime" else ""

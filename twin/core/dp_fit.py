@@ -149,7 +149,12 @@ def _schema(given: FrameOf, asked: DpFitSettings) -> Schema:
 
 
 def with_key(schema: Schema, subject: Name | None) -> Schema:
-    """The schema with the column that names the subject as a key, which is never learned."""
+    """The schema with the column that names the subject as a key, which is never learned.
+
+    Args:
+        schema: Declarations of the columns.
+        subject: Column that names the person, or None where each row is one.
+    """
     if subject is None or isinstance(schema[subject], Key | DirectIdentifier):
         return schema
     return schema.replace({subject: Key(reason="names the subject")})

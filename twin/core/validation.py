@@ -14,20 +14,35 @@ from twin.errors import InputError
 
 
 def check_seed(seed: int | None, name: str = "seed") -> None:
-    """Refuse a seed that is no whole number ≥ 0."""
+    """Refuse a seed that is no whole number ≥ 0.
+
+    Args:
+        seed: The seed, or None for a fresh one.
+        name: Name of the argument, for the error.
+    """
     if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0):
         raise InputError(f"{name}: must be a whole number of at least 0, or None for a fresh one")
 
 
 def check_count(n: int, name: str = "n") -> int:
-    """A number of rows, refused if it is no whole number ≥ 0."""
+    """A number of rows, refused if it is no whole number ≥ 0.
+
+    Args:
+        n: The number.
+        name: Name of the argument, for the error.
+    """
     if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 0:
         raise InputError(f"{name}: must be a whole number of at least 0")
     return int(n)
 
 
 def check_model_name(model: str, known: tuple[str, ...]) -> None:
-    """Refuse the name of a model that is unknown."""
+    """Refuse the name of a model that is unknown.
+
+    Args:
+        model: The name.
+        known: Names that are known.
+    """
     if model not in known:
         raise InputError(f"model: there is no model of this name; choose from {', '.join(known)}")
 
@@ -41,7 +56,13 @@ def check_rows(frame: pd.DataFrame) -> None:
 
 
 def check_names(frame: pd.DataFrame, names: Iterable[Name] | None, what: str) -> tuple[Name, ...] | None:
-    """Names of columns, refused if one is not there or stands twice; None where none are given."""
+    """Names of columns, refused if one is not there or stands twice; None where none are given.
+
+    Args:
+        frame: The table.
+        names: Names of columns, or None.
+        what: Name of the argument, for the error.
+    """
     if names is None:
         return None
     chosen = (names,) if isinstance(names, str) else tuple(names)

@@ -120,12 +120,22 @@ def public_key(path: str | Path) -> Ed25519PublicKey:
 
 
 def sign(key: Ed25519PrivateKey, content: bytes) -> str:
-    """A signature, 128 hexadecimal digits."""
+    """A signature, 128 hexadecimal digits.
+
+    Args:
+        key: The private key.
+        content: What is signed.
+    """
     return key.sign(content).hex()
 
 
 def check(key: Ed25519PublicKey, signature: str, content: bytes) -> None:
     """Whether a signature was made over this content with the private half of the key.
+
+    Args:
+        key: The public key.
+        signature: The signature, in base64.
+        content: What is signed.
 
     Raises:
         EvidenceError: If it was not.

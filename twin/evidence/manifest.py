@@ -138,7 +138,12 @@ def hash_of(bound: BoundFile, content: bytes, salt: str) -> str:
 
 
 def same(first: str, second: str) -> bool:
-    """Whether two hashes agree."""
+    """Whether two hashes agree.
+
+    Args:
+        first: A hash.
+        second: Another hash.
+    """
     return hmac.compare_digest(first.encode(), second.encode())
 
 

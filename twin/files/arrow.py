@@ -39,7 +39,12 @@ class Arrow:
         return to_pandas(table)
 
     def writer(self, target: BinaryIO, *, escape_formulas: bool = False) -> ArrowWriter:
-        """A writer of blocks of rows; `escape_formulas` has no use here."""
+        """A writer of blocks of rows; `escape_formulas` has no use here.
+
+        Args:
+            target: An open stream.
+            escape_formulas: Whether text that a spreadsheet would run as a formula is defused.
+        """
         return ArrowWriter(target)
 
 

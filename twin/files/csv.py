@@ -46,7 +46,12 @@ class Csv:
         return read_csv(source, gzip=self.gzip)
 
     def writer(self, target: BinaryIO, *, escape_formulas: bool = False) -> CsvWriter:
-        """A writer of blocks of rows."""
+        """A writer of blocks of rows.
+
+        Args:
+            target: An open stream.
+            escape_formulas: Whether text that a spreadsheet would run as a formula is defused.
+        """
         return CsvWriter(target, gzip=self.gzip, escape_formulas=escape_formulas)
 
 

@@ -35,7 +35,12 @@ class Format(Protocol):
         """Reads a table from a stream."""
 
     def writer(self, target: BinaryIO, *, escape_formulas: bool = False) -> BlockWriter:
-        """A writer of blocks of rows to a stream."""
+        """A writer of blocks of rows to a stream.
+
+        Args:
+            target: An open stream.
+            escape_formulas: Whether text that a spreadsheet would run as a formula is defused.
+        """
 
 
 FORMATS: tuple[Format, ...] = (Csv(), Csv(suffixes=(".csv.gz",), gzip=True), Parquet(), Arrow())

@@ -51,7 +51,12 @@ class Open:
 
 
 def unwatched(done: float, what: str) -> None:
-    """Progress that nobody watches."""
+    """Progress that nobody watches.
+
+    Args:
+        done: Share of the work done, 0 … 1.
+        what: What is being done, in words.
+    """
 
 
 def chained(
@@ -243,6 +248,12 @@ class Chained:
 
     def sample(self, n: int, *, rng: Generator, given: Given | None = None) -> Codes:
         """Draw n rows; under conditions, fields with one possible code have it, and the rest follows.
+
+        Args:
+            n: Number of rows, ≥ 0.
+            rng: Source of randomness.
+            given: Weights of the codes of some fields, by name, shape (size,) or (n, size); None for no
+                condition.
 
         Source:
             van Buuren, Flexible Imputation of Missing Data, 2018, section 4.5, learned from the twin.

@@ -296,6 +296,10 @@ def fill(table: Any, cells: Cells) -> Any:
 def filled(column: pd.Series[Any], drawn: pd.Series[Any]) -> pd.Series[Any]:
     """A column with drawn cells at some positions, in its own dtype; missing ones among them change nothing.
 
+    Args:
+        column: The column with missing cells.
+        drawn: What was drawn, with the positions of its rows as index.
+
     Example:
         >>> filled(pd.Series(["a", None]), pd.Series(["b"], index=[1])).tolist()
         ['a', 'b']

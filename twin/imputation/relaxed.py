@@ -43,6 +43,12 @@ class Relaxed:
         """Draw n rows; what none can meet weighs next to nothing in place of nothing, in the rows around it.
 
         Rows that can be had follow the model's law, up to the share that such weights leave to others.
+
+        Args:
+            n: Number of rows, ≥ 0.
+            rng: Source of randomness.
+            given: Weights of the codes of some fields, by name, shape (size,) or (n, size); None for no
+                condition.
         """
         try:
             return self.inner.sample(n, rng=rng, given=given)

@@ -51,6 +51,12 @@ class Overlap:
 def column_sets(p: int, size: int, most: int, rng: np.random.Generator) -> list[tuple[int, ...]]:
     """Sets of `size` of p columns: all of them, or `most` drawn at random where there are more.
 
+    Args:
+        p: Number of columns, ≥ 1.
+        size: Columns of a set, ≥ 1.
+        most: The most that is wanted, ≥ 1.
+        rng: Source of randomness.
+
     Example:
         >>> column_sets(3, 2, 10, np.random.default_rng(0))
         [(0, 1), (0, 2), (1, 2)]
@@ -70,7 +76,12 @@ def column_sets(p: int, size: int, most: int, rng: np.random.Generator) -> list[
 
 
 def cells(codes: CodeArray, columns: tuple[int, ...]) -> Ints:
-    """The cell of each row in the table of some columns, shape (n,)."""
+    """The cell of each row in the table of some columns, shape (n,).
+
+    Args:
+        codes: Codes of the columns, shape (n, columns).
+        columns: Positions of the columns.
+    """
     index = codes[:, columns[0]].astype(np.int64)
     for j in columns[1:]:
         index *= WIDTH

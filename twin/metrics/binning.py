@@ -74,7 +74,12 @@ def cut(train: TableView) -> tuple[Cut, ...]:
 
 
 def binned(view: TableView, cuts: tuple[Cut, ...]) -> CodeArray:
-    """The codes of all columns, shape (n, p), column-major."""
+    """The codes of all columns, shape (n, p), column-major.
+
+    Args:
+        view: The table.
+        cuts: How each column is cut.
+    """
     codes = np.empty(view.values.shape, np.uint8, order="F")
     for j, one in enumerate(cuts):
         codes[:, j] = one.codes(view.values[:, j])

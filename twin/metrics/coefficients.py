@@ -52,6 +52,12 @@ class Analysis:
 def overlap(low: Floats, high: Floats, other_low: Floats, other_high: Floats) -> Floats:
     """What two intervals have in common, as a part of each, averaged; 0 where they are apart.
 
+    Args:
+        low: Lower ends, shape (m,).
+        high: Upper ends, shape (m,).
+        other_low: Lower ends of the others, shape (m,).
+        other_high: Upper ends of the others, shape (m,).
+
     Source:
         Karr, Kohnen, Oganian, Reiter & Sanil 2006, Am. Stat. 60, 224–232, section 3.
 

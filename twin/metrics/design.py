@@ -151,7 +151,12 @@ def independent(x: Floats, *, least: float = 0.05) -> Ints:
 
 
 def positive_class(train: TableView, j: int) -> float | None:
-    """The class that counts as yes: the rarer of two, the commonest of more; None for a number."""
+    """The class that counts as yes: the rarer of two, the commonest of more; None for a number.
+
+    Args:
+        train: The real rows that were learned from.
+        j: Position of the column.
+    """
     values, counts = np.unique(train.values[~np.isnan(train.values[:, j]), j], return_counts=True)
     if values.size == 2:
         return float(values[0] if counts[0] < counts[1] else values[1])

@@ -219,7 +219,14 @@ class Feature:
 
 
 def features(train: TableView, synthetic: TableView, columns: Ints, k: int) -> list[Feature]:
-    """What regions of these columns may be cut by."""
+    """What regions of these columns may be cut by.
+
+    Args:
+        train: The real rows that were learned from.
+        synthetic: The synthetic table.
+        columns: Positions of the columns.
+        k: Fewest subjects that a fact may be about, ≥ 1.
+    """
     found = []
     for j in columns[:_COLUMNS]:
         cut = parts(train, synthetic, int(j), k=k, most=_MOST)

@@ -93,6 +93,10 @@ def _stack(parts: list[Floats32], n: int) -> Floats32:
 def nearest(points: DistanceSpace, real: DistanceSpace) -> tuple[Floats, Ints]:
     """Distance of each point to its nearest real row, and which row that is, shapes (n,).
 
+    Args:
+        points: Rows whose nearest neighbours are sought.
+        real: Rows among which they are sought.
+
     Source:
         City-block distance over columns (Gower 1971, Biometrics 27, 857–871), ranks in place of ranges.
     """

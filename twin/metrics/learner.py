@@ -22,7 +22,13 @@ _CATEGORIES = 250  # the learner's own limit is 255
 
 
 def usable_columns(views: list[TableView], case: Case, *, but: str | None = None) -> Ints:
-    """Positions of the columns that vary, at most `limits.learner_columns`, drawn at random beyond."""
+    """Positions of the columns that vary, at most `limits.learner_columns`, drawn at random beyond.
+
+    Args:
+        views: The tables.
+        case: The tables, and their caps.
+        but: Name of a column to leave out, or None.
+    """
     keep = []
     for j, column in enumerate(views[0].columns):
         if column.name == but:
@@ -39,7 +45,12 @@ def usable_columns(views: list[TableView], case: Case, *, but: str | None = None
 
 
 def with_value(view: TableView, j: int) -> TableView:
-    """The rows whose value in one column is known, subjects as they were."""
+    """The rows whose value in one column is known, subjects as they were.
+
+    Args:
+        view: The table.
+        j: Position of the column.
+    """
     known = ~np.isnan(view.values[:, j])
     return TableView(view.columns, view.values[known], view.units[known], view.hashes[known])
 
@@ -55,7 +66,12 @@ def one_thread() -> Iterator[None]:
 
 
 def few_enough(rows: int, columns: int) -> int:
-    """At most so many rows, fewer where there are many columns."""
+    """At most so many rows, fewer where there are many columns.
+
+    Args:
+        rows: Number of rows, ≥ 0.
+        columns: Number of columns, ≥ 1.
+    """
     return max(1, min(rows, CELLS // max(1, columns)))
 
 
@@ -74,6 +90,11 @@ def regressor(*, categorical: list[int] | None = None) -> HistGradientBoostingRe
 
 
 def categorical_places(view: TableView, columns: Ints) -> list[int]:
-    """Places, among the columns used, of nominal ones that the learner can take as such."""
+    """Places, among the columns used, of nominal ones that the learner can take as such.
+
+    Args:
+        view: The table.
+        columns: Positions of the columns.
+    """
     chosen = [view.columns[j] for j in columns]
     return [i for i, c in enumerate(chosen) if c.nominal and len(c.levels) <= _CATEGORIES]

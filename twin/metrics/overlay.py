@@ -115,7 +115,12 @@ def _shares(counts: Ints, n: int) -> tuple[float, ...]:
 
 
 def label_of(column: ViewColumn, value: float) -> str:
-    """A value of the twin, as people read it."""
+    """A value of the twin, as people read it.
+
+    Args:
+        column: The column.
+        value: The value, as the view holds it.
+    """
     if column.nominal:
         return short(column.levels[int(value)])
     if column.kind == "datetime":
@@ -157,7 +162,14 @@ def _bars(
 
 
 def scale_of(column: ViewColumn, x: Floats, y: Floats, k: int) -> Scale:
-    """Round edges for numbers or moments x of train and y of the twin; y must hold some."""
+    """Round edges for numbers or moments x of train and y of the twin; y must hold some.
+
+    Args:
+        column: The column.
+        x: Values, shape (n,) or (n, terms).
+        y: Other values of the same sort, or what is predicted, shape (m,).
+        k: Fewest subjects that a fact may be about, ≥ 1.
+    """
     x, y = x[~np.isnan(x)], y[~np.isnan(y)]
     ends = [np.quantile(y, [0.005, 0.5, 0.995])]
     if x.size >= 200 * k:  # enough people lie beyond its ends
@@ -179,6 +191,10 @@ def _bins(scale: Scale, x: Floats, heap: Floats) -> Ints:
 
 def merged(held: Ints, k: int) -> Ints:
     """Edges that remain when bins that fewer than k people share join the next one, shape (b' + 1,).
+
+    Args:
+        held: How many people each bin holds, shape (bins,).
+        k: Fewest subjects that a fact may be about, ≥ 1.
 
     Example:
         >>> merged(np.array([5, 3, 9, 12, 1]), 8).tolist()
@@ -241,6 +257,10 @@ def number_label(value: float) -> str:
 def moment_label(value: float, unit: str = "s") -> str:
     """Seconds since 1970 as a date, as fine as the unit asks for ("Y", "M", "D" or finer).
 
+    Args:
+        value: The value, as the view holds it.
+        unit: Unit of the dates.
+
     Example:
         >>> moment_label(0.0, "D"), moment_label(0.0, "Y")
         ('1970-01-01', '1970')
@@ -252,6 +272,11 @@ def moment_label(value: float, unit: str = "s") -> str:
 
 def linear(low: float, high: float, *, whole: bool) -> Scale:
     """Equal bins of a round width (1, 2 or 5 times a power of ten), at least 1 for whole numbers.
+
+    Args:
+        low: Lower end.
+        high: Upper end.
+        whole: Whether the numbers are whole.
 
     Example:
         >>> linear(3.0, 97.0, whole=True).edges[[0, 1, -1]].tolist()
@@ -269,6 +294,10 @@ def linear(low: float, high: float, *, whole: bool) -> Scale:
 def logarithmic(low: float, high: float) -> Scale:
     """Bins between 1, 2 and 5 times powers of ten, equal in the logarithm to the eye; low > 0.
 
+    Args:
+        low: Lower end.
+        high: Upper end.
+
     Example:
         >>> logarithmic(3.0, 90.0).edges.tolist()
         [2.0, 5.0, 10.0, 20.0, 50.0, 100.0]
@@ -284,6 +313,10 @@ def logarithmic(low: float, high: float) -> Scale:
 
 def calendar(low: float, high: float) -> Scale:
     """Bins of whole years, months, days, hours, minutes or seconds; times of day where all lie in one.
+
+    Args:
+        low: Lower end.
+        high: Upper end.
 
     Example:
         >>> calendar(0.0, 20 * 365 * DAY).labels[:2]

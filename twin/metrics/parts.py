@@ -57,6 +57,10 @@ class ColumnParts:
 def places(values: Floats, x: Floats) -> Ints:
     """Where each x stands among distinct values, -1 where it is none of them, shape (n,).
 
+    Args:
+        values: Values of the column, shape (n,).
+        x: Values, shape (n,) or (n, terms).
+
     Example:
         >>> places(np.array([3.0, 1.0]), np.array([1.0, 2.0, 3.0, np.nan])).tolist()
         [1, -1, 0, -1]
@@ -113,6 +117,10 @@ def parts(train: TableView, twin: TableView, j: int, *, k: int, most: int) -> Co
 
 def between(low: str, high: str) -> str:
     """A range in words; an empty end is open.
+
+    Args:
+        low: Lower end, written.
+        high: Upper end, written.
 
     Example:
         >>> between("20", "30"), between("", "30"), between("20", "")

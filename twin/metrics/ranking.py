@@ -48,6 +48,10 @@ def auc(
 def area(positive: Floats, negative: Floats) -> float:
     """The area alone, as in `auc`.
 
+    Args:
+        positive: Scores of those that are, shape (n,).
+        negative: Scores of those that are not, shape (m,).
+
     Example:
         >>> area(np.array([.8, .4]), np.array([.6, .2]))
         0.75

@@ -42,7 +42,12 @@ class Fit:
 
 
 def probability(x: Floats, theta: Floats) -> Floats:
-    """The chance of a yes for each row of terms, shape (n,)."""
+    """The chance of a yes for each row of terms, shape (n,).
+
+    Args:
+        x: Values, shape (n,) or (n, terms).
+        theta: Coefficients, shape (terms,).
+    """
     return np.asarray(1 / (1 + np.exp(-np.clip(theta[0] + x @ theta[1:], -35, 35))), np.float64)
 
 

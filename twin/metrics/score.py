@@ -23,6 +23,10 @@ _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]
 def short(name: str, most: int = 60) -> str:
     """A name as people are shown it: cut where it is long, and without marks that turn the text around.
 
+    Args:
+        name: The name.
+        most: The most that is wanted, ≥ 1.
+
     Example:
         >>> short("x" * 100, 5), short("gnp\u202e.exe")
         ('xxxx…', 'gnp�.exe')
@@ -141,6 +145,10 @@ class Score:
 
     def read(self, value: Interval, reference: Interval | None = None) -> Score:
         """The same score with its figure and its reference.
+
+        Args:
+            value: The score with its interval.
+            reference: What fresh real rows reach, or None.
 
         Example:
             >>> str(Score(name="x", title="Off", sentence="").read(Interval(.5, .4, .6), Interval(.4)))

@@ -284,6 +284,12 @@ class Learner:
     ) -> tuple[Floats, Floats]:
         """Train on the rows of `source` with answers y, shape (n,), and answer for unseen rows.
 
+        Args:
+            source: Rows that the model learns from.
+            y: Other values of the same sort, or what is predicted, shape (m,).
+            unseen: Rows that are predicted.
+            number: Whether a number is predicted, not a class.
+
         Returns:
             Chances of the classes, shape (m, c), or numbers, shape (m, 1); and the classes, shape (c,).
         """

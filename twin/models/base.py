@@ -33,7 +33,14 @@ class Fitted(Protocol):
         ...
 
     def sample(self, n: int, *, rng: Generator, given: Given | None = None) -> Codes:
-        """Draw n rows, fields in the order of `domain`, each code reweighted by `given`."""
+        """Draw n rows, fields in the order of `domain`, each code reweighted by `given`.
+
+        Args:
+            n: Number of rows, ≥ 0.
+            rng: Source of randomness.
+            given: Weights of the codes of some fields, by name, shape (size,) or (n, size); None for no
+                condition.
+        """
         ...
 
     def state(self) -> State:
@@ -50,11 +57,23 @@ class Model(Protocol):
         ...
 
     def fit(self, codes: Codes, *, guard: Guard, rng: Generator, progress: Progress | None = None) -> Fitted:
-        """Learn the codes; every count that is kept passes the guard."""
+        """Learn the codes; every count that is kept passes the guard.
+
+        Args:
+            codes: Codes of the rows, shape (n, fields).
+            guard: The guard that every fact passes.
+            rng: Source of randomness.
+            progress: Hears of the work done; None where nobody listens.
+        """
         ...
 
     def load(self, domain: Domain, state: State) -> Fitted:
-        """The fitted model from its domain and `Fitted.state()`; `self` may be the default settings."""
+        """The fitted model from its domain and `Fitted.state()`; `self` may be the default settings.
+
+        Args:
+            domain: The fields.
+            state: What `state` gave, as it came from a file.
+        """
         ...
 
 
@@ -72,6 +91,11 @@ class DpModel(Model, Protocol):
 
     def fit_dp(self, vault: Queryable, *, rng: Generator, progress: Progress | None = None) -> Fitted:
         """Learn from a vault, with all that its ledger has left.
+
+        Args:
+            vault: The door to the codes under a budget; it charges for each answer.
+            rng: Source of randomness.
+            progress: Hears of the work done; None where nobody listens.
 
         Raises:
             BudgetExceeded: If nothing is left.

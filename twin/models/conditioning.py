@@ -45,7 +45,14 @@ class Begins(Protocol):
     """A model whose rows under conditions are chosen among candidates."""
 
     def begin(self, n: int, weights: dict[int, Floats], rng: Generator, group: int) -> Candidates:
-        """Begin n candidates; see `Begin`."""
+        """Begin n candidates; see `Begin`.
+
+        Args:
+            n: Number of rows, ≥ 0.
+            weights: Weights of codes by position of the field, shape (size,) or (n, size).
+            rng: Source of randomness.
+            group: Candidates that are compared with each other, ≥ 1.
+        """
         ...
 
 
@@ -246,6 +253,11 @@ def resampled(importance: Floats, group: int, rng: Generator) -> Ints:
 
 def systematic(weights: Floats, n: int, rng: Generator) -> Ints:
     """Rows in proportion to weights, each as often as it is expected to be, rounded up or down; shape (n,).
+
+    Args:
+        weights: Weights, ≥ 0.
+        n: Number of rows, ≥ 0.
+        rng: Source of randomness.
 
     Source:
         Madow 1949.

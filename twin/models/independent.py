@@ -37,11 +37,23 @@ class Independent:
         return "independent"
 
     def fit(self, codes: Codes, *, guard: Guard, rng: Generator, progress: Progress | None = None) -> Fitted:
-        """Count the codes of each field."""
+        """Count the codes of each field.
+
+        Args:
+            codes: Codes of the rows, shape (n, fields).
+            guard: The guard that every fact passes.
+            rng: Source of randomness.
+            progress: Hears of the work done; None where nobody listens.
+        """
         return FittedIndependent(codes.domain, tuple(guarded_counts(codes, guard)))
 
     def fit_dp(self, vault: Queryable, *, rng: Generator, progress: Progress | None = None) -> Fitted:
         """Learn noisy counts of each field, with all that the vault's ledger has left.
+
+        Args:
+            vault: The door to the codes under a budget; it charges for each answer.
+            rng: Source of randomness.
+            progress: Hears of the work done; None where nobody listens.
 
         Raises:
             BudgetExceeded: If nothing is left.
@@ -51,7 +63,12 @@ class Independent:
         return FittedIndependent(vault.domain, tuple(whole(c, rng=rng) for c in clean.counts))
 
     def load(self, domain: Domain, state: State) -> Fitted:
-        """The fitted model from its domain and state."""
+        """The fitted model from its domain and state.
+
+        Args:
+            domain: The fields.
+            state: What `state` gave, as it came from a file.
+        """
         return FittedIndependent(domain, split_counts(domain, state))
 
 
@@ -68,7 +85,14 @@ class FittedIndependent:
     counts: tuple[Ints, ...]
 
     def sample(self, n: int, *, rng: Generator, given: Given | None = None) -> Codes:
-        """Draw n rows; with conditions, each field from its counts times its weights."""
+        """Draw n rows; with conditions, each field from its counts times its weights.
+
+        Args:
+            n: Number of rows, ≥ 0.
+            rng: Source of randomness.
+            given: Weights of the codes of some fields, by name, shape (size,) or (n, size); None for no
+                condition.
+        """
         weights = check_given(self.domain, given, n)
         values = np.empty((n, len(self.domain)), np.int32, order="F")
         for j, counts in enumerate(self.counts):
@@ -88,6 +112,11 @@ class FittedIndependent:
 
 
 def split_counts(domain: Domain, state: State) -> tuple[Ints, ...]:
-    """The counts of each field from the state's array."""
+    """The counts of each field from the state's array.
+
+    Args:
+        domain: The fields.
+        state: What `state` gave, as it came from a file.
+    """
     whole = np.asarray(state.arrays["counts"], np.int64)
     return tuple(np.split(whole, np.cumsum(domain.sizes)[:-1])) if len(domain) else ()

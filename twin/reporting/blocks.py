@@ -232,7 +232,12 @@ class Panel:
 
 
 def panels(scores: Mapping[str, Score], evaluation: Evaluation) -> list[Panel]:
-    """The columns of the page."""
+    """The columns of the page.
+
+    Args:
+        scores: Scores by name.
+        evaluation: Scores and attacks.
+    """
     overlaps = _overlaps(scores.get("accuracy_1"))
     shown = []
     for overlay in evaluation.overlays:

@@ -87,6 +87,10 @@ def strip(score: Score) -> Markup:
 def tick_words(value: float, percent: bool) -> str:
     """A value on an axis.
 
+    Args:
+        value: The figure.
+        percent: Whether it is a share.
+
     Example:
         >>> tick_words(.05, True), tick_words(-.5, False)
         ('5%', '−0.5')
@@ -271,7 +275,12 @@ def training_chart(training: TrainingCurve) -> Markup:
 
 
 def round_ticks(low: float, high: float) -> list[float]:
-    """Round values, two to seven, from one at or below `low` to one at or above `high`."""
+    """Round values, two to seven, from one at or below `low` to one at or above `high`.
+
+    Args:
+        low: Lower end.
+        high: Upper end.
+    """
     power = 10.0 ** floor(log10(max(high - low, 0.02 * abs(high), 1e-6) / 5))
     for step in (power, 2 * power, 5 * power, 10 * power):
         first = floor(low / step + 1e-9)
@@ -351,7 +360,15 @@ def key(*, signed: bool = False) -> Markup:
 
 
 def svg(width: float, height: float, label: str, body: Sequence[str], css: str) -> Markup:
-    """A chart of elements, with what it shows for those who cannot see it."""
+    """A chart of elements, with what it shows for those who cannot see it.
+
+    Args:
+        width: Width, in user units.
+        height: Height, in user units.
+        label: What the picture shows, for those who cannot see it.
+        body: Elements of the picture.
+        css: Class of the element.
+    """
     size = f'viewBox="0 0 {num(width)} {num(height)}"'
     return Markup(
         f'<svg class="{css}" {size} role="img" aria-label="{escape(label)}">' + "".join(body) + "</svg>"
@@ -369,31 +386,69 @@ def num(value: float) -> str:
 
 
 def text(x: float, y: float, words: str, css: str = "", anchor: str = "start") -> str:
-    """Words at a place."""
+    """Words at a place.
+
+    Args:
+        x: Distance from the left, in user units.
+        y: Distance from the top, in user units.
+        words: The text.
+        css: Class of the element.
+        anchor: Where the text is anchored: "start", "middle" or "end".
+    """
     kind = f' class="{css}"' if css else ""
     side = "" if anchor == "start" else f' text-anchor="{anchor}"'
     return f'<text x="{num(x)}" y="{num(y)}"{kind}{side}>{escape(words)}</text>'
 
 
 def rect(x: float, y: float, width: float, height: float, css: str) -> str:
-    """A rectangle."""
+    """A rectangle.
+
+    Args:
+        x: Distance from the left, in user units.
+        y: Distance from the top, in user units.
+        width: Width, in user units.
+        height: Height, in user units.
+        css: Class of the element.
+    """
     size = f'width="{num(max(width, 0))}" height="{num(max(height, 0))}"'
     return f'<rect class="{css}" x="{num(x)}" y="{num(y)}" {size}/>'
 
 
 def line(x1: float, y1: float, x2: float, y2: float, css: str) -> str:
-    """A straight line."""
+    """A straight line.
+
+    Args:
+        x1: Distance of its start from the left, in user units.
+        y1: Distance of its start from the top, in user units.
+        x2: Distance of its end from the left, in user units.
+        y2: Distance of its end from the top, in user units.
+        css: Class of the element.
+    """
     ends = f'x1="{num(x1)}" x2="{num(x2)}" y1="{num(y1)}" y2="{num(y2)}"'
     return f'<line class="{css}" {ends}/>'
 
 
 def dot(x: float, y: float, radius: float, css: str) -> str:
-    """A disc."""
+    """A disc.
+
+    Args:
+        x: Distance from the left, in user units.
+        y: Distance from the top, in user units.
+        radius: Half of its width, in user units.
+        css: Class of the element.
+    """
     return f'<circle class="{css}" cx="{num(x)}" cy="{num(y)}" r="{num(radius)}"/>'
 
 
 def diamond(x: float, y: float, radius: float, css: str) -> str:
-    """A square on its corner."""
+    """A square on its corner.
+
+    Args:
+        x: Distance from the left, in user units.
+        y: Distance from the top, in user units.
+        radius: Half of its width, in user units.
+        css: Class of the element.
+    """
     r = num(radius)
     return f'<path class="{css}" d="M{num(x)} {num(y - radius)}l{r} {r}-{r} {r}-{r}-{r}z"/>'
 

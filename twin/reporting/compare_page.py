@@ -89,7 +89,12 @@ def _worst(entry: ComparedTwin) -> str:
 
 
 def html(comparison: Comparison, attack: str | None = None) -> str:
-    """The comparison as an HTML document."""
+    """The comparison as an HTML document.
+
+    Args:
+        comparison: The comparison.
+        attack: Code of an attack, or None for all.
+    """
     page = (
         environment()
         .get_template("compare.html")

@@ -131,7 +131,12 @@ def _attacks(report: Report, evaluation: Evaluation) -> list[str]:
 
 
 def wrapped(text: str, first: str = "") -> list[str]:
-    """Words as lines of at most `WIDTH` letters, `first` before the first line and as much space later."""
+    """Words as lines of at most `WIDTH` letters, `first` before the first line and as much space later.
+
+    Args:
+        text: The text.
+        first: What stands before the first line.
+    """
     return textwrap.wrap(
         short(text, _LETTERS), WIDTH, initial_indent=first, subsequent_indent=" " * len(first)
     )

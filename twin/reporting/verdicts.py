@@ -97,7 +97,12 @@ def told(verdict: Verdict) -> str:
 
 
 def form_of_gate(gate: LimitResult, attacks: tuple[Attack, ...]) -> Form:
-    """The form a limit and its figure are written in."""
+    """The form a limit and its figure are written in.
+
+    Args:
+        gate: A limit, and how the twin stands to it.
+        attacks: The attacks.
+    """
     for attack in attacks:
         if attack.about.name == gate.name:
             return form_of_attack(attack.about)
@@ -110,7 +115,13 @@ def form_of_attack(about: AttackInfo) -> Form:
 
 
 def bound(gate: LimitResult, scores: Mapping[str, Score], form: Form = "score") -> str:
-    """What a limit asks for: "at most …", "at least …", or how much may be lost against real rows."""
+    """What a limit asks for: "at most …", "at least …", or how much may be lost against real rows.
+
+    Args:
+        gate: A limit, and how the twin stands to it.
+        scores: Scores by name.
+        form: How the figure is written.
+    """
     if gate.limit is None:
         return "to be run"
     written = number(gate.limit, form)
@@ -126,13 +137,23 @@ def effect(gate: LimitResult) -> str:
 
 
 def in_words(gate: LimitResult, report: Report) -> tuple[str, str]:
-    """A limit as a setting: its title, and what is asked."""
+    """A limit as a setting: its title, and what is asked.
+
+    Args:
+        gate: A limit, and how the twin stands to it.
+        report: The report.
+    """
     asked = bound(gate, report.scores, form_of_gate(gate, report.attacks))
     return f"Limit: {gate.title}", f"{asked}; {effect(gate)}"
 
 
 def worst(judged: Judgement, attacks: tuple[Attack, ...]) -> LimitResult | None:
-    """The limit on people that stands worst: by its verdict, then by how near its figure comes to it."""
+    """The limit on people that stands worst: by its verdict, then by how near its figure comes to it.
+
+    Args:
+        judged: The verdicts.
+        attacks: The attacks.
+    """
     gates = [g for g in judged.gates if g.aim == "privacy" and g.value is not None]
     nearness = {g.name: relative(g, attacks) for g in gates}
     order: dict[str, tuple[int, float]] = {
@@ -142,7 +163,12 @@ def worst(judged: Judgement, attacks: tuple[Attack, ...]) -> LimitResult | None:
 
 
 def relative(gate: LimitResult, attacks: tuple[Attack, ...]) -> float | None:
-    """A figure as a share of its limit: 0 without a leak, 1 at the limit; None where nothing is allowed."""
+    """A figure as a share of its limit: 0 without a leak, 1 at the limit; None where nothing is allowed.
+
+    Args:
+        gate: A limit, and how the twin stands to it.
+        attacks: The attacks.
+    """
     null = null_of(gate, attacks)
     if gate.value is None or gate.limit is None or gate.limit <= null:
         return None
@@ -150,12 +176,21 @@ def relative(gate: LimitResult, attacks: tuple[Attack, ...]) -> float | None:
 
 
 def null_of(gate: LimitResult, attacks: tuple[Attack, ...]) -> float:
-    """The figure of a gate's attack where nothing leaks."""
+    """The figure of a gate's attack where nothing leaks.
+
+    Args:
+        gate: A limit, and how the twin stands to it.
+        attacks: The attacks.
+    """
     return next((a.about.null for a in attacks if a.about.name == gate.name), 0.0)
 
 
 def figure(reading: Reading | None, about: AttackInfo) -> str:
     """An attack's figure with its interval.
+
+    Args:
+        reading: How far an attack got, or None.
+        about: What the attack is.
 
     Example:
         >>> about = AttackInfo(name="", code="A4", title="", question="", figure="", scale="area")

@@ -23,6 +23,10 @@ DIRECTIONS = {
 def number(value: float | None, form: Form = "score") -> str:
     """A figure in one form.
 
+    Args:
+        value: The figure, or None where there is none.
+        form: How the figure is written.
+
     Example:
         >>> number(.98345), number(.0571, "share"), number(12345, "count"), number(None)
         ('0.983', '5.71%', '12,345', '–')
@@ -39,6 +43,10 @@ def number(value: float | None, form: Form = "score") -> str:
 
 def cell(value: Cell, form: Form) -> str:
     """A cell of a table.
+
+    Args:
+        value: The figure.
+        form: How the figure is written.
 
     Example:
         >>> cell("age", "text"), cell(.5, "score")
@@ -96,6 +104,11 @@ def form_of(score: Score) -> Form:
 
 def span(low: float | None, high: float | None, form: Form = "score") -> str:
     """An interval, or nothing where there is none.
+
+    Args:
+        low: Lower end, or None.
+        high: Upper end, or None.
+        form: How the figure is written.
 
     Example:
         >>> span(.1, .2), span(None, None)

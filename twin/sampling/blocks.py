@@ -113,7 +113,13 @@ class RowConditions:
     cells: Ints | None = None
 
     def part(self, start: int, stop: int, rng: Generator) -> RowConditions:
-        """What is asked of the rows start … stop - 1, which are shared out among the cells."""
+        """What is asked of the rows start … stop - 1, which are shared out among the cells.
+
+        Args:
+            start: First row.
+            stop: Row after the last.
+            rng: Source of randomness.
+        """
         codes = {name: codes[start:stop] for name, codes in self.codes.items()}
         cells = None if self.strata is None else self.strata.allot(stop - start, rng)
         return replace(self, codes=codes, cells=cells)
@@ -129,7 +135,12 @@ class RowConditions:
         return [*self.codes.values(), *([] if self.cells is None else [self.cells])]
 
     def given(self, domain: Domain, rows: Ints) -> dict[str, Floats]:
-        """All that is asked of some rows as weights, shape (size,) or (rows, size)."""
+        """All that is asked of some rows as weights, shape (size,) or (rows, size).
+
+        Args:
+            domain: The fields.
+            rows: Numbers of the rows, shape (n,).
+        """
         out = dict(self.weights)
         told = {name: codes[rows] for name, codes in self.codes.items()}
         each = {name: _each(domain, name, codes) for name, codes in told.items() if (codes != FREE).any()}

@@ -45,6 +45,10 @@ class Axis:
         """The group of each row, shape (n,); -1 where it lies in none.
 
         A row that lies in several, or whose code only partly lies in one, is placed by chance.
+
+        Args:
+            codes: Codes of the rows, shape (n, fields).
+            rng: Source of randomness.
         """
         share = np.ones((codes.n, self.groups))
         for name, weights in self.weights.items():
@@ -74,6 +78,10 @@ class Strata:
 
     def allot(self, n: int, rng: Generator) -> Ints:
         """The cell of each of n rows, shape (n,), each as often as its share says, rounded up or down.
+
+        Args:
+            n: Number of rows, ≥ 0.
+            rng: Source of randomness.
 
         Example:
             >>> axis = Axis(name="sex", weights={"sex": np.eye(2)}, accepts=(None, None))
@@ -138,7 +146,12 @@ class StrataTable:
     shares: Floats
 
     def margin(self, axes: Sequence[int], sizes: Sequence[int]) -> Floats:
-        """Shares of the groups of some axes together, one dimension per axis."""
+        """Shares of the groups of some axes together, one dimension per axis.
+
+        Args:
+            axes: Axes of the margin.
+            sizes: Groups of each axis.
+        """
         at = np.ravel_multi_index(tuple(self.groups[:, a] for a in axes), tuple(sizes))
         shares = np.bincount(at, self.shares, minlength=int(np.prod(sizes))).astype(np.float64)
         return shares.reshape(tuple(sizes))
@@ -254,7 +267,13 @@ def raked(table: StrataTable, margins: Sequence[Margin]) -> Floats:
 
 
 def raked_if(table: StrataTable, margins: Sequence[Margin], fewer: Sequence[Margin]) -> Floats:
-    """As `raked`, with fewer margins where not all of them can hold together."""
+    """As `raked`, with fewer margins where not all of them can hold together.
+
+    Args:
+        table: Shares of the twin.
+        margins: Margins that are to be met.
+        fewer: Margins that are met in their place, where not all can be.
+    """
     try:
         return raked(table, margins)
     except InputError:
@@ -262,13 +281,23 @@ def raked_if(table: StrataTable, margins: Sequence[Margin], fewer: Sequence[Marg
 
 
 def strata(axes: Sequence[Axis], table: StrataTable, shares: Floats) -> Strata:
-    """The cells that get rows."""
+    """The cells that get rows.
+
+    Args:
+        axes: Columns with target shares.
+        table: Shares of the twin.
+        shares: Target share of each stratum.
+    """
     some: Ints = np.flatnonzero(shares > 0)
     return Strata(axes=tuple(axes), groups=table.groups[some], shares=shares[some])
 
 
 def tilt(table: StrataTable, shares: Floats) -> Tilt:
     """How far other shares of a table's cells are from its own.
+
+    Args:
+        table: Shares of the twin.
+        shares: Target share of each stratum.
 
     Example:
         >>> table = StrataTable(groups=np.array([[0], [1]]), shares=np.array([0.75, 0.25]))

@@ -82,7 +82,14 @@ class Raking:
         return self.model.name
 
     def fit(self, codes: Codes, *, guard: Guard, rng: Generator, progress: Progress | None = None) -> Fitted:
-        """Fit the model, then the factors on a pool of its rows."""
+        """Fit the model, then the factors on a pool of its rows.
+
+        Args:
+            codes: Codes of the rows, shape (n, fields).
+            guard: The guard that every fact passes.
+            rng: Source of randomness.
+            progress: Hears of the work done; None where nobody listens.
+        """
         inner = self.model.fit(codes, guard=guard, rng=rng, progress=progress)
         plain = FittedRaking(codes.domain, inner, None, (), (), self.pool, self.steps)
         if codes.n < _LEAST_ROWS or len(codes.domain) < 2:
@@ -105,7 +112,12 @@ class Raking:
         return raked if after < before else plain
 
     def load(self, domain: Domain, state: State) -> Fitted:
-        """The fitted wrapper from its domain and state."""
+        """The fitted wrapper from its domain and state.
+
+        Args:
+            domain: The fields.
+            state: What `state` gave, as it came from a file.
+        """
         inner = State(state.facts, {n[6:]: a for n, a in state.arrays.items() if n.startswith("inner.")})
         return _unpack(domain, self.model.load(domain, inner), state, self)
 
@@ -138,7 +150,14 @@ class FittedRaking:
         return self.tables is not None
 
     def sample(self, n: int, *, rng: Generator, given: Given | None = None) -> Codes:
-        """Draw n rows, those under conditions too; where each row asks for its own, with factors alone."""
+        """Draw n rows, those under conditions too; where each row asks for its own, with factors alone.
+
+        Args:
+            n: Number of rows, ≥ 0.
+            rng: Source of randomness.
+            given: Weights of the codes of some fields, by name, shape (size,) or (n, size); None for no
+                condition.
+        """
         if self.tables is None or n == 0:
             return self.inner.sample(n, rng=rng, given=given)
         if given and any(np.ndim(w) == 2 for w in given.values()):
@@ -181,7 +200,14 @@ class FittedRaking:
         return _product(placed, self.factors)
 
     def choose(self, placed: list[Bytes], n: int, shares: tuple[Floats, ...], rng: Generator) -> Ints:
-        """Positions of n pool rows, by weight and, in larger blocks, by swaps towards shares."""
+        """Positions of n pool rows, by weight and, in larger blocks, by swaps towards shares.
+
+        Args:
+            placed: Group of each row, per field.
+            n: Number of rows, ≥ 0.
+            shares: Target shares of each pair of fields.
+            rng: Source of randomness.
+        """
         chosen = choose_rows(_tamed(self._weights(placed), n), n, rng)
         if n < _LEAST_ROWS:
             return chosen

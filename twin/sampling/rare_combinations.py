@@ -46,7 +46,14 @@ class RareCombinationFilter:
         return self.model.name
 
     def fit(self, codes: Codes, *, guard: Guard, rng: Generator, progress: Progress | None = None) -> Fitted:
-        """Fit the model, then count the combinations."""
+        """Fit the model, then count the combinations.
+
+        Args:
+            codes: Codes of the rows, shape (n, fields).
+            guard: The guard that every fact passes.
+            rng: Source of randomness.
+            progress: Hears of the work done; None where nobody listens.
+        """
         inner = self.model.fit(codes, guard=guard, rng=rng, progress=progress)
         fields = [codes.domain.index(name) for name in self.fields]
         if len(fields) < 2:
@@ -60,7 +67,12 @@ class RareCombinationFilter:
         )
 
     def load(self, domain: Domain, state: State) -> Fitted:
-        """The fitted wrapper from its domain and state."""
+        """The fitted wrapper from its domain and state.
+
+        Args:
+            domain: The fields.
+            state: What `state` gave, as it came from a file.
+        """
         arrays = dict(state.arrays)
         own = {n.removeprefix("gate."): a for n, a in arrays.items() if n.startswith("gate.")}
         rest = {n: a for n, a in arrays.items() if not n.startswith("gate.")}
@@ -112,7 +124,14 @@ class FittedRareCombinationFilter:
         return self.inner.domain
 
     def sample(self, n: int, *, rng: Generator, given: Given | None = None) -> Codes:
-        """Draw n rows; under conditions, what they fix stays, and the rest is thinned."""
+        """Draw n rows; under conditions, what they fix stays, and the rest is thinned.
+
+        Args:
+            n: Number of rows, ≥ 0.
+            rng: Source of randomness.
+            given: Weights of the codes of some fields, by name, shape (size,) or (n, size); None for no
+                condition.
+        """
         drawn = self.inner.sample(n, rng=rng, given=given)
         asked = self.inner.conditions(n, given)
         if not n:
@@ -277,6 +296,10 @@ _FITTING = 8
 def raked(pool: Ints32, wanted: Ints32) -> Floats:
     """Weights of pool rows by which their columns have the shares of the wanted rows, shape (m,).
 
+    Args:
+        pool: Rows to choose from, shape (m, fields).
+        wanted: Rows that are wanted, shape (n, fields).
+
     Source:
         Deming and Stephan, Annals of Mathematical Statistics 11 (1940): iterative proportional fitting.
     """
@@ -291,7 +314,12 @@ def raked(pool: Ints32, wanted: Ints32) -> Floats:
 
 
 def groups(ordered: bool, share: Floats) -> Ints:
-    """Group of each code, shape (size,): neighbours of about equal share where ordered, else itself."""
+    """Group of each code, shape (size,): neighbours of about equal share where ordered, else itself.
+
+    Args:
+        ordered: Whether the codes are ordered.
+        share: Share of each code, shape (size,).
+    """
     if not ordered or share.size <= _GROUPS:
         return np.arange(share.size)
     return np.minimum((np.cumsum(share) - share / 2) * _GROUPS, _GROUPS - 1).astype(np.int64)
@@ -362,7 +390,12 @@ class Subset:
         return found
 
     def share(self, flat: Ints, shares: list[Floats]) -> Floats:
-        """Share of each combination if the fields were independent, shape of `flat`."""
+        """Share of each combination if the fields were independent, shape of `flat`.
+
+        Args:
+            flat: Position of each combination, shape (n,).
+            shares: Share of each code, per field.
+        """
         out, rest = np.ones(flat.shape), flat
         for place, size in zip(reversed(self.places), reversed(self.sizes), strict=True):
             rest, code = np.divmod(rest, size)
@@ -433,7 +466,12 @@ def _with_parts(subset: Subset, found: dict[tuple[int, ...], Subset]) -> Subset:
 
 
 def shares_of(counts: list[Ints], lost: dict[int, Bools]) -> list[Floats]:
-    """Share of rows per code that can come out, one array of shape (size,) per field."""
+    """Share of rows per code that can come out, one array of shape (size,) per field.
+
+    Args:
+        counts: Subjects of each code, per field, shape (size,).
+        lost: Codes that were not kept, by position of the field.
+    """
     out = []
     for j, count in enumerate(counts):
         mass = np.where(lost[j], 0, count).astype(np.float64) if j in lost else count.astype(np.float64)

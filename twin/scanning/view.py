@@ -132,7 +132,12 @@ class ScanView:
         return int(np.count_nonzero(np.bincount(self.subjects[rows], minlength=1)))
 
     def share(self, count: float, total: float | None = None) -> str:
-        """A share of the persons (or of another total), rounded."""
+        """A share of the persons (or of another total), rounded.
+
+        Args:
+            count: How many.
+            total: Of how many, or None for all rows.
+        """
         return words.share(count, self.persons if total is None else total, self.k)
 
     def rows_share(self, rows: float) -> str:
@@ -152,7 +157,12 @@ class ScanView:
         return 0 < count < self.k
 
     def examples(self, column: Scanned, places: Array) -> tuple[str, ...]:
-        """Some values of a column, where they may be shown."""
+        """Some values of a column, where they may be shown.
+
+        Args:
+            column: The column.
+            places: Positions of values.
+        """
         if not self.show:
             return ()
         return tuple(column.shown(int(place)) for place in places[:_EXAMPLES])

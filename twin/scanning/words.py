@@ -24,6 +24,10 @@ _LONGEST = 60
 def persons(count: int, k: int) -> str:
     """A number of persons as a range, in words.
 
+    Args:
+        count: How many.
+        k: Fewest subjects that a fact may be about, ≥ 1.
+
     Example:
         >>> persons(3, 11), persons(30, 11), persons(0, 11)
         ('fewer than 11 persons', '20–49 persons', 'no person')
@@ -80,6 +84,10 @@ def about(text: str) -> str:
 def number(count: int, unit: str) -> str:
     """A number of things.
 
+    Args:
+        count: How many.
+        unit: What is counted, in words.
+
     Example:
         >>> number(1, "column"), number(2_000, "column")
         ('1 column', '2,000 columns')
@@ -89,6 +97,11 @@ def number(count: int, unit: str) -> str:
 
 def listed(names: Iterable[str], most: int = 6, width: int = _LONGEST) -> str:
     """Names one after the other.
+
+    Args:
+        names: The names.
+        most: The most that are named, ≥ 1.
+        width: Letters of a line, ≥ 1.
 
     Example:
         >>> listed(["a", "b", "c"]), listed("abcdefgh", 3)
@@ -102,6 +115,10 @@ def listed(names: Iterable[str], most: int = 6, width: int = _LONGEST) -> str:
 
 def replacing(name: Name, declaration: str) -> str:
     """The line that declares a column otherwise.
+
+    Args:
+        name: The column.
+        declaration: The declaration, as code.
 
     Example:
         >>> replacing("age", "twin.Number()")

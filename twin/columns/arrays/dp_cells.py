@@ -78,6 +78,10 @@ def number(value: Any) -> float:
 def day_and_time(value: Any, format_: str | None) -> tuple[int, int] | None:
     """A cell as days since 1970-01-01 and microseconds since midnight; None where it is no moment.
 
+    Args:
+        value: The cell.
+        format_: How dates are written, as strptime says it; None for what is no text.
+
     Example:
         >>> day_and_time("1970-01-02 00:00:01", None), day_and_time("x", None)
         ((1, 1000000), None)
@@ -100,7 +104,12 @@ def day_and_time(value: Any, format_: str | None) -> tuple[int, int] | None:
 
 
 def numbers(cells: Iterable[Any], missing: Bools) -> Floats:
-    """Cells as numbers, shape (n,), not a number where missing."""
+    """Cells as numbers, shape (n,), not a number where missing.
+
+    Args:
+        cells: Cells of the column, one by one.
+        missing: Which cells are missing, shape (n,).
+    """
     return np.array(
         [np.nan if gone else number(cell) for cell, gone in zip(cells, missing.tolist(), strict=True)],
         np.float64,
@@ -108,7 +117,12 @@ def numbers(cells: Iterable[Any], missing: Bools) -> Floats:
 
 
 def levels(cells: Iterable[Any], missing: Bools) -> tuple[Ints, tuple[Level, ...]]:
-    """Codes of cells, shape (n,), -1 where there is none, and their levels; 1, 1.0 and True are three."""
+    """Codes of cells, shape (n,), -1 where there is none, and their levels; 1, 1.0 and True are three.
+
+    Args:
+        cells: Cells of the column, one by one.
+        missing: Which cells are missing, shape (n,).
+    """
     places: dict[tuple[str, Level], int] = {}
     codes = np.full(missing.shape, -1, np.int64)
     for row, (cell, gone) in enumerate(zip(cells, missing.tolist(), strict=True)):
@@ -119,7 +133,12 @@ def levels(cells: Iterable[Any], missing: Bools) -> tuple[Ints, tuple[Level, ...
 
 
 def sorted_levels(codes: Ints, tags: list[tuple[str, Level]]) -> tuple[Ints, tuple[Level, ...]]:
-    """Codes and levels in a public order: by type, then by value, never by appearance."""
+    """Codes and levels in a public order: by type, then by value, never by appearance.
+
+    Args:
+        codes: Codes, shape (n,).
+        tags: Levels with the sort of each.
+    """
     order = sorted(range(len(tags)), key=lambda i: tags[i])
     rank = np.full(len(tags) + 1, -1, np.int64)
     rank[order] = np.arange(len(tags))
@@ -137,7 +156,14 @@ def texts(series: pd.Series[Any]) -> tuple[Ints, tuple[Level, ...]]:
 
 
 def moments(cells: Iterable[Any], missing: Bools, *, format_: str | None, unit: str) -> tuple[Ints, Bools]:
-    """Cells as ticks since 1970-01-01 and which are missing, shapes (n,)."""
+    """Cells as ticks since 1970-01-01 and which are missing, shapes (n,).
+
+    Args:
+        cells: Cells of the column, one by one.
+        missing: Which cells are missing, shape (n,).
+        format_: How dates are written, as strptime says it; None for what is no text.
+        unit: Unit of the numbers, such as "s" or "D".
+    """
     found: dict[Any, tuple[int, int] | None] = {}
     days, clock = np.zeros(missing.shape, np.int64), np.zeros(missing.shape, np.int64)
     gone = missing.copy()
@@ -159,7 +185,14 @@ def moments(cells: Iterable[Any], missing: Bools, *, format_: str | None, unit: 
 
 
 def joined(days: Ints, rest: Ints, *, unit: str, to: str) -> Ints:
-    """Days and ticks since midnight in one unit as ticks in another; days that it cannot hold are clipped."""
+    """Days and ticks since midnight in one unit as ticks in another; days that it cannot hold are clipped.
+
+    Args:
+        days: Days since 1970-01-01, shape (n,).
+        rest: Units since midnight, shape (n,).
+        unit: Unit of the numbers, such as "s" or "D".
+        to: Unit of the result.
+    """
     days = np.clip(days, *_DAYS.get(to, _ALL_DAYS))
     inside, wanted = PER_DAY[unit], PER_DAY[to]
     clock = rest * (wanted // inside) if wanted >= inside else rest // (inside // wanted)

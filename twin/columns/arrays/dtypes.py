@@ -146,7 +146,12 @@ def _ticks(token: str, inner: str) -> Dtype:
 
 
 def scale_of(token: Dtype, decimals: int | None) -> int:
-    """Digits after the point in which decimals are read: a matter of dtype and declaration, not of values."""
+    """Digits after the point in which decimals are read: a matter of dtype and declaration, not of values.
+
+    Args:
+        token: The dtype.
+        decimals: Digits after the point, or None where they are not declared.
+    """
     if token.scale is not None:
         return token.scale
     return _OBJECT_SCALE if decimals is None else max(0, decimals)

@@ -123,7 +123,12 @@ def subject_ids(frame: pd.DataFrame, subject: Name, *, missing: Literal["refuse"
 
 
 def from_pandas(frame: pd.DataFrame, schema: Schema) -> Any:
-    """A table of the schema's columns in the library that the schema names."""
+    """A table of the schema's columns in the library that the schema names.
+
+    Args:
+        frame: The table.
+        schema: Declarations of the columns.
+    """
     if schema.library == "pandas":
         if not schema.index:
             return frame

@@ -116,12 +116,23 @@ class Binning:
         return self._rank[np.where(exact, atom, item)]
 
     def encode(self, units: Ints, missing: Bools, rng: Generator) -> Ints32:
-        """Codes, shape (n,); a missing value that may not be seen takes a code by weight."""
+        """Codes, shape (n,); a missing value that may not be seen takes a code by weight.
+
+        Args:
+            units: Values on the grid, shape (n,).
+            missing: Which cells are missing, shape (n,).
+            rng: Source of randomness.
+        """
         codes = np.where(missing, 0 if self.nullable else -1, self.place(units))
         return scatter(codes, self.weights, rng)
 
     def decode(self, codes: Integers, rng: Generator) -> tuple[Ints, Bools]:
-        """Values on the grid and which are missing, shapes (n,): atoms exactly, cells uniformly inside."""
+        """Values on the grid and which are missing, shapes (n,): atoms exactly, cells uniformly inside.
+
+        Args:
+            codes: Codes of the rows, shape (n,).
+            rng: Source of randomness.
+        """
         if not self._rank.size:  # nothing was kept
             return np.zeros(codes.shape, np.int64), np.full(codes.shape, self.nullable)
         missing = codes == 0 if self.nullable else np.zeros(codes.shape, dtype=bool)
@@ -165,12 +176,22 @@ def _free_points(edges: Floats, atoms: Ints) -> Ints:
 
 
 def free_index(points: Ints, atoms: Ints) -> Ints:
-    """How many grid points below each point are no atoms, up to a constant, shape of `points`."""
+    """How many grid points below each point are no atoms, up to a constant, shape of `points`.
+
+    Args:
+        points: Values of the grid, shape (m,).
+        atoms: Exact values that are kept, sorted, shape (a,).
+    """
     return points - np.searchsorted(atoms, points)
 
 
 def with_room(edges: Floats, atoms: Ints) -> Floats:
-    """Edges with cells that have no free point joined to the next, or gone if there is no other."""
+    """Edges with cells that have no free point joined to the next, or gone if there is no other.
+
+    Args:
+        edges: Edges of the cells, sorted, shape (c + 1,).
+        atoms: Exact values that are kept, sorted, shape (a,).
+    """
     if not edges.size:
         return edges
     free = _free_points(edges, atoms)
@@ -305,5 +326,10 @@ def _rounded(values: Ints, digits: int) -> Ints:
 
 
 def shifted(values: Floats, digits: int) -> Floats:
-    """Values times 10**digits, correctly rounded where the power is exact."""
+    """Values times 10**digits, correctly rounded where the power is exact.
+
+    Args:
+        values: Numbers, shape (n,).
+        digits: Digits, ≥ 0.
+    """
     return values * 10.0**digits if digits >= 0 else values / 10.0**-digits

@@ -49,7 +49,12 @@ class Window:
 
 
 def exact_binning(window: Window, *, nullable: bool) -> Binning:
-    """A binning in which each point of the grid is an atom: nothing of it is learned."""
+    """A binning in which each point of the grid is an atom: nothing of it is learned.
+
+    Args:
+        window: The bounds within which numbers are learned.
+        nullable: Whether a cell may be missing.
+    """
     atoms = np.arange(window.low, window.high + 1, dtype=np.int64)
     weights = np.full(atoms.size + nullable, 1.0 / atoms.size)
     weights[: int(nullable)] = 0.0

@@ -95,7 +95,12 @@ class Region:
     weights: Floats = field(repr=False)
 
     def decode(self, codes: Integers, rng: Generator) -> tuple[Ints, Bools]:
-        """Values inside the region and which are missing, shapes (n,), of codes with a weight above zero."""
+        """Values inside the region and which are missing, shapes (n,), of codes with a weight above zero.
+
+        Args:
+            codes: Codes of the rows, shape (n,).
+            rng: Source of randomness.
+        """
         gone = codes == 0 if self.missing else np.zeros(codes.shape, dtype=bool)
         units = np.zeros(codes.shape, np.int64)
         rows = np.flatnonzero(~gone)

@@ -30,6 +30,10 @@ Number = Fraction | float
 def amounts(asked: Asked, grid: Grid) -> Array:
     """The values asked for as the column's arrays hold them, shape (m,).
 
+    Args:
+        asked: What is asked of the column.
+        grid: The grid of whole numbers that the column lies on.
+
     Raises:
         InputError: If one is no number, or has digits that the column cannot hold.
 
@@ -52,6 +56,10 @@ def amounts(asked: Asked, grid: Grid) -> Array:
 
 def spans(asked: Asked, grid: Grid) -> list[tuple[int, int]]:
     """First and last point of the grid in each range that is asked for.
+
+    Args:
+        asked: What is asked of the column.
+        grid: The grid of whole numbers that the column lies on.
 
     Raises:
         InputError: If an end is no number, or a lower end lies above its upper end.

@@ -54,7 +54,12 @@ class Asked:
         )
 
     def never(self, what: str, place: int | None = None) -> InputError:
-        """The error where the twin never draws what is asked, such as the value at a place in `values`."""
+        """The error where the twin never draws what is asked, such as the value at a place in `values`.
+
+        Args:
+            what: What it is, in words.
+            place: Row of the table that asks, or None where all rows do.
+        """
         where = ""
         if place is not None and self.rows is not None:
             where = f" in row {int(np.argmax(self.rows == place))}"
@@ -64,7 +69,12 @@ class Asked:
         )
 
     def check_held(self, held: Bools, what: str) -> None:
-        """Refuse values that a column never holds, shape (m,)."""
+        """Refuse values that a column never holds, shape (m,).
+
+        Args:
+            held: Which of the values are kept, shape (m,).
+            what: What it is, in words.
+        """
         if not held.all():
             raise self.never(what, int(np.argmin(held)))
 
@@ -116,6 +126,10 @@ def ask(column: Column, condition: object, argument: str = "given") -> Asked:
 
 def ask_rows(column: Column, series: pd.Series[Any]) -> Asked:
     """What each row of a table asks: its cell, exactly.
+
+    Args:
+        column: Its declaration.
+        series: The column of the table that asks.
 
     Raises:
         InputError: If a cell is no single value.

@@ -59,7 +59,12 @@ class Conditions:
         return any(condition.accepts is not None for condition in self.columns.values())
 
     def accepts(self, codes: Codes, rng: Generator) -> Bools:
-        """Which rows, drawn under the weights, meet the conditions, shape (n,)."""
+        """Which rows, drawn under the weights, meet the conditions, shape (n,).
+
+        Args:
+            codes: Codes of the rows, shape (n, fields).
+            rng: Source of randomness.
+        """
         stays = np.ones(codes.n, dtype=bool)
         for name, condition in self.columns.items():
             if condition.accepts is not None:

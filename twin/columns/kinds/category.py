@@ -116,11 +116,21 @@ class LearnedLevels:
         return chances
 
     def encode(self, arrays: ColumnArrays, rng: Generator) -> Matrix:
-        """Codes, shape (n, 1)."""
+        """Codes, shape (n, 1).
+
+        Args:
+            arrays: The column as arrays, n rows.
+            rng: Source of randomness.
+        """
         return scatter(self.places(arrays), self._chances, rng)[:, None]
 
     def decode(self, codes: Matrix, context: DecodeContext) -> ColumnArrays:
-        """Levels; a code of the pool takes a kept level by its frequency."""
+        """Levels; a code of the pool takes a kept level by its frequency.
+
+        Args:
+            codes: Codes of the column's fields, shape (n, fields).
+            context: Which rows are decoded, and their randomness.
+        """
         return self._decode(codes, context, self._chances)
 
     def _decode(self, codes: Matrix, context: DecodeContext, chances: Floats) -> ColumnArrays:
@@ -193,6 +203,11 @@ def takes_flags(candidate: Candidate) -> schema.Flag | None:
 
 def learn(column: schema.Category | schema.Flag, arrays: ColumnArrays, guard: ColumnGuard) -> LearnedLevels:
     """Learn which levels are kept, and how often each occurs.
+
+    Args:
+        column: Its declaration.
+        arrays: The column as arrays, n rows.
+        guard: The guard of this column.
 
     Raises:
         SchemaError: If a hierarchy does not fit the column.
@@ -288,7 +303,12 @@ def token_level(levels: tuple[Level, ...]) -> str:
 
 
 def sealed(column: schema.Category, learned: LearnedLevels) -> tuple[schema.Category, LearnedLevels]:
-    """A declaration and its levels without the parents of levels that were not kept: these name them."""
+    """A declaration and its levels without the parents of levels that were not kept: these name them.
+
+    Args:
+        column: Its declaration.
+        learned: What was learned of it.
+    """
     if column.parents is None:
         return column, learned
     kept = {str(level) for level in learned.levels}
@@ -298,7 +318,12 @@ def sealed(column: schema.Category, learned: LearnedLevels) -> tuple[schema.Cate
 
 
 def load(column: schema.Category | schema.Flag, state: State) -> LearnedLevels:
-    """The learned column from its state."""
+    """The learned column from its state.
+
+    Args:
+        column: Its declaration.
+        state: What `state` gave, as it came from a file.
+    """
     facts = state.facts
     levels = facts["levels"]
     assert isinstance(levels, list)

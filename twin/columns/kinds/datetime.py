@@ -63,7 +63,12 @@ class LearnedDatetime:
         return self.days.field(f"{self.name} (date)"), self.clock.field(f"{self.name} (time)")
 
     def encode(self, arrays: ColumnArrays, rng: Generator) -> Matrix:
-        """Codes, shape (n, 1) or (n, 2)."""
+        """Codes, shape (n, 1) or (n, 2).
+
+        Args:
+            arrays: The column as arrays, n rows.
+            rng: Source of randomness.
+        """
         arrays = _as_datetimes(arrays, self.format, self.name, self.unit)
         days, rest = np.divmod(arrays.values, PER_DAY[self.unit])
         codes = [self.days.encode(days, arrays.missing, rng)]
@@ -72,7 +77,12 @@ class LearnedDatetime:
         return np.stack(codes, axis=1)
 
     def decode(self, codes: Matrix, context: DecodeContext) -> ColumnArrays:
-        """Moments, missing where the day is."""
+        """Moments, missing where the day is.
+
+        Args:
+            codes: Codes of the column's fields, shape (n, fields).
+            context: Which rows are decoded, and their randomness.
+        """
         values, missing = self.days.decode(codes[:, 0], context.rng)
         values = values * PER_DAY[self.unit]
         if self.clock is not None:
@@ -134,6 +144,11 @@ def _usual_format(arrays: ColumnArrays) -> str | None:
 def learn(column: schema.Datetime, arrays: ColumnArrays, guard: ColumnGuard) -> LearnedDatetime:
     """Learn the grain, the days and the times of day of a moment.
 
+    Args:
+        column: Its declaration.
+        arrays: The column as arrays, n rows.
+        guard: The guard of this column.
+
     Raises:
         SchemaError: If the values are not moments.
     """
@@ -154,7 +169,12 @@ def learn(column: schema.Datetime, arrays: ColumnArrays, guard: ColumnGuard) -> 
 
 
 def load(column: schema.Datetime, state: State) -> LearnedDatetime:
-    """The learned column from its state."""
+    """The learned column from its state.
+
+    Args:
+        column: Its declaration.
+        state: What `state` gave, as it came from a file.
+    """
     facts = state.facts
     nullable, grain, format_ = facts["nullable"], facts["grain"], facts["format"]
     assert isinstance(nullable, dict) and isinstance(grain, int)
@@ -254,7 +274,12 @@ class Times:
         return self.per_day if self.clock is None else self.grain
 
     def condition(self, asked: Asked, calendar: Calendar) -> Condition:
-        """What all rows ask, compiled to codes of the day and of the time of day."""
+        """What all rows ask, compiled to codes of the day and of the time of day.
+
+        Args:
+            asked: What is asked of the column.
+            calendar: Days and times on the column's clock.
+        """
         instants = [calendar.read(value) for value in asked.values]
         self._check(instants, asked)
         stretches = [calendar.range(low, high, below=asked.below) for low, high in asked.ranges]
@@ -273,7 +298,12 @@ class Times:
         return Condition(weights=tuple(weights), decode=stretch.decode, accepts=accepts)
 
     def row_by_row(self, asked: Asked, calendar: Calendar) -> Condition:
-        """What each row asks for itself; a day without a time leaves the time free."""
+        """What each row asks for itself; a day without a time leaves the time free.
+
+        Args:
+            asked: What is asked of the column.
+            calendar: Days and times on the column's clock.
+        """
         assert asked.rows is not None
         rows, instants = asked.rows, [calendar.read(value) for value in asked.values]
         self._check(instants, asked)
@@ -330,7 +360,14 @@ class Stretch:
 
     @classmethod
     def of(cls, times: Times, pieces: Pieces, exact: Ints, *, missing: bool) -> Stretch:
-        """The stretch of some pieces."""
+        """The stretch of some pieces.
+
+        Args:
+            times: Times of day that are asked for.
+            pieces: Stretches of the binning that are asked for.
+            exact: Values that are asked for exactly, shape (m,).
+            missing: Whether a missing cell is asked for, too.
+        """
         none = np.zeros(0, np.int64)
         many = times.per_day // times.step
         first, last = pieces.low // many, pieces.high // many
@@ -350,12 +387,22 @@ class Stretch:
         return cls(times, pieces, exact, day, clock, joint)
 
     def accepts(self, codes: Matrix, rng: Generator) -> Bools:
-        """Which rows stay: each with the share of its points that lies in the pieces."""
+        """Which rows stay: each with the share of its points that lies in the pieces.
+
+        Args:
+            codes: Codes of the column's fields, shape (n, fields).
+            rng: Source of randomness.
+        """
         _, gone, inside = self._draw(codes, rng)
         return gone | inside
 
     def decode(self, codes: Matrix, context: DecodeContext) -> ColumnArrays:
-        """Times inside the pieces."""
+        """Times inside the pieces.
+
+        Args:
+            codes: Codes of the column's fields, shape (n, fields).
+            context: Which rows are decoded, and their randomness.
+        """
         steps, gone, inside = self._draw(codes, context.rng)
         for _ in range(_TRIES):
             out = np.flatnonzero(~inside & ~gone)

@@ -86,15 +86,31 @@ class LearnedDirectIdentifier:
         return (Field(name=str(self.column.name), size=2, nullable=True),)
 
     def encode(self, arrays: ColumnArrays, rng: Generator) -> Matrix:
-        """0 where a cell is missing, else 1, shape (n, 0 or 1)."""
+        """0 where a cell is missing, else 1, shape (n, 0 or 1).
+
+        Args:
+            arrays: The column as arrays, n rows.
+            rng: Source of randomness.
+        """
         return (~arrays.missing)[:, None][:, : len(self.fields)].astype(np.int32)
 
     def decode(self, codes: Matrix, context: DecodeContext) -> ColumnArrays:
-        """Identities of people of whom nothing else is known."""
+        """Identities of people of whom nothing else is known.
+
+        Args:
+            codes: Codes of the column's fields, shape (n, fields).
+            context: Which rows are decoded, and their randomness.
+        """
         return self.invent(context, codes, KnownIdentifiers())
 
     def invent(self, context: DecodeContext, codes: Matrix, known: KnownIdentifiers) -> ColumnArrays:
-        """Identities that agree with those of the same person, and with their sex."""
+        """Identities that agree with those of the same person, and with their sex.
+
+        Args:
+            context: Which rows are decoded, and their randomness.
+            codes: Codes of the column's fields, shape (n, fields).
+            known: What is decided of the rows before identities are invented.
+        """
         n = codes.shape[0]
         missing = codes[:, 0] == 0 if self.presence == "field" else np.full(n, self.presence == "never")
         if missing.all():
@@ -166,7 +182,12 @@ class LearnedDirectIdentifier:
 
 
 def inventor_of(what: str, numeric: bool) -> Inventor:
-    """Who invents a sort of identifier."""
+    """Who invents a sort of identifier.
+
+    Args:
+        what: What it is, in words.
+        numeric: Whether the column holds numbers.
+    """
     return NUMERIC.get(what, PLAIN) if numeric else INVENTORS[what]
 
 
@@ -220,6 +241,11 @@ def learn(
     column: schema.DirectIdentifier, arrays: ColumnArrays, guard: ColumnGuard
 ) -> LearnedDirectIdentifier:
     """Learn the forms that enough subjects share, and say what becomes of the values.
+
+    Args:
+        column: Its declaration.
+        arrays: The column as arrays, n rows.
+        guard: The guard of this column.
 
     Raises:
         SchemaError: If values of this dtype cannot be identifiers, or cannot be left out.
@@ -322,7 +348,12 @@ def _presence(arrays: ColumnArrays, guard: ColumnGuard) -> Presence:
 
 
 def load(column: schema.DirectIdentifier, state: State) -> LearnedDirectIdentifier:
-    """The learned column from its state."""
+    """The learned column from its state.
+
+    Args:
+        column: Its declaration.
+        state: What `state` gave, as it came from a file.
+    """
     facts = state.facts
     forms, weights = facts["forms"], facts["weights"]
     assert isinstance(forms, list) and isinstance(weights, list)

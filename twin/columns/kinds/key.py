@@ -72,11 +72,21 @@ class LearnedKey:
         return ()
 
     def encode(self, arrays: ColumnArrays, rng: Generator) -> Matrix:
-        """No codes, shape (n, 0)."""
+        """No codes, shape (n, 0).
+
+        Args:
+            arrays: The column as arrays, n rows.
+            rng: Source of randomness.
+        """
         return np.empty((arrays.values.shape[0], 0), np.int32)
 
     def decode(self, codes: Matrix, context: DecodeContext) -> ColumnArrays:
-        """Fresh keys, each a function of the number of its row."""
+        """Fresh keys, each a function of the number of its row.
+
+        Args:
+            codes: Codes of the column's fields, shape (n, fields).
+            context: Which rows are decoded, and their randomness.
+        """
         n = codes.shape[0]
         rows = context.numbers(n).astype(np.uint64)
         capacity = 1
@@ -137,7 +147,13 @@ def _issued(values: Array) -> bool:
 
 
 def learn(column: schema.Key, arrays: ColumnArrays, guard: ColumnGuard) -> LearnedKey:
-    """Learn the shape of a key from characters that enough subjects share."""
+    """Learn the shape of a key from characters that enough subjects share.
+
+    Args:
+        column: Its declaration.
+        arrays: The column as arrays, n rows.
+        guard: The guard of this column.
+    """
     textual = arrays.nominal
     present = ~arrays.missing
     here = guard.at(present)
@@ -156,7 +172,12 @@ def learn(column: schema.Key, arrays: ColumnArrays, guard: ColumnGuard) -> Learn
 
 
 def load(column: schema.Key, state: State) -> LearnedKey:
-    """The learned column from its state."""
+    """The learned column from its state.
+
+    Args:
+        column: Its declaration.
+        state: What `state` gave, as it came from a file.
+    """
     shape = state.facts["shape"]
     assert isinstance(shape, list)
     return LearnedKey(shape=tuple(str(part) for part in shape), textual=bool(state.facts["textual"]))

@@ -45,11 +45,21 @@ class LearnedNumber:
         return (self.binning.field(self.name),)
 
     def encode(self, arrays: ColumnArrays, rng: Generator) -> Matrix:
-        """Codes, shape (n, 1)."""
+        """Codes, shape (n, 1).
+
+        Args:
+            arrays: The column as arrays, n rows.
+            rng: Source of randomness.
+        """
         return self.binning.encode(self.grid.units(arrays.values, arrays.scale), arrays.missing, rng)[:, None]
 
     def decode(self, codes: Matrix, context: DecodeContext) -> ColumnArrays:
-        """Numbers: atoms exactly, others uniformly inside their cell."""
+        """Numbers: atoms exactly, others uniformly inside their cell.
+
+        Args:
+            codes: Codes of the column's fields, shape (n, fields).
+            context: Which rows are decoded, and their randomness.
+        """
         units, missing = self.binning.decode(codes[:, 0], context.rng)
         return self._arrays(self.grid.values(units), missing)
 
@@ -108,6 +118,11 @@ def takes(candidate: Candidate) -> schema.Number | None:
 def learn(column: schema.Number, arrays: ColumnArrays, guard: ColumnGuard) -> LearnedNumber:
     """Learn the precision, the atoms and the cells of a number.
 
+    Args:
+        column: Its declaration.
+        arrays: The column as arrays, n rows.
+        guard: The guard of this column.
+
     Raises:
         SchemaError: If the values are not numbers.
     """
@@ -127,7 +142,12 @@ def learn(column: schema.Number, arrays: ColumnArrays, guard: ColumnGuard) -> Le
 
 
 def load(column: schema.Number, state: State) -> LearnedNumber:
-    """The learned column from its state."""
+    """The learned column from its state.
+
+    Args:
+        column: Its declaration.
+        state: What `state` gave, as it came from a file.
+    """
     facts = state.facts
     decimals, scale = facts["decimals"], facts["scale"]
     assert isinstance(decimals, int) and isinstance(scale, int)

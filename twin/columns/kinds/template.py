@@ -373,7 +373,13 @@ def _backed_off(reader: Reader, values: Ints, guard: ColumnGuard) -> tuple[tuple
 
 
 def places_of(levels: Sequence[str], vocabulary: Vocabulary, templates: tuple[Template, ...]) -> Ints:
-    """The finest template of each text, -1 where it has none, shape (number of texts,)."""
+    """The finest template of each text, -1 where it has none, shape (number of texts,).
+
+    Args:
+        levels: Texts, each once.
+        vocabulary: Tokens that were kept.
+        templates: Templates that were kept.
+    """
     index = {np.array(template, np.int64).tobytes(): i for i, template in enumerate(templates)}
     reader = vocabulary.reader(tokenise(levels))
     places = np.full(len(levels), -1, np.int64)

@@ -57,11 +57,21 @@ class LearnedText:
         return ()
 
     def encode(self, arrays: ColumnArrays, rng: Generator) -> Matrix:
-        """No codes, shape (n, 0)."""
+        """No codes, shape (n, 0).
+
+        Args:
+            arrays: The column as arrays, n rows.
+            rng: Source of randomness.
+        """
         return np.empty((arrays.values.shape[0], 0), np.int32)
 
     def decode(self, codes: Matrix, context: DecodeContext) -> ColumnArrays:
-        """Missing values only."""
+        """Missing values only.
+
+        Args:
+            codes: Codes of the column's fields, shape (n, fields).
+            context: Which rows are decoded, and their randomness.
+        """
         n = codes.shape[0]
         return ColumnArrays(type="string", values=np.full(n, -1), missing=np.ones(n, dtype=bool))
 
@@ -94,13 +104,23 @@ class LearnedTemplates:
         return self.levels.fields
 
     def encode(self, arrays: ColumnArrays, rng: Generator) -> Matrix:
-        """Codes, shape (n, 1)."""
+        """Codes, shape (n, 1).
+
+        Args:
+            arrays: The column as arrays, n rows.
+            rng: Source of randomness.
+        """
         texts = [str(level) for level in arrays.levels]
         places = np.append(places_of(texts, self.vocabulary, self.templates), -1)
         return self.levels.encode(_as_levels(places[arrays.values], arrays, len(self.templates)), rng)
 
     def decode(self, codes: Matrix, context: DecodeContext) -> ColumnArrays:
-        """Texts, every slot filled afresh."""
+        """Texts, every slot filled afresh.
+
+        Args:
+            codes: Codes of the column's fields, shape (n, fields).
+            context: Which rows are decoded, and their randomness.
+        """
         chosen = self.levels.decode(codes, context)
         here = ~chosen.missing
         texts = fill(self.templates, self.vocabulary, chosen.values[here].astype(np.int64), context.rng)
@@ -150,6 +170,11 @@ def takes(candidate: Candidate) -> schema.Text | None:
 
 def learn(column: schema.Text, arrays: ColumnArrays, guard: ColumnGuard) -> LearnedColumn:
     """Learn the templates that enough subjects share, or nothing, and say so.
+
+    Args:
+        column: Its declaration.
+        arrays: The column as arrays, n rows.
+        guard: The guard of this column.
 
     Raises:
         SchemaError: If templates are asked for, and the values are not text.
@@ -213,7 +238,12 @@ def _note(found: FoundTemplates, arrays: ColumnArrays, guard: ColumnGuard) -> No
 
 
 def load(column: schema.Text, state: State) -> LearnedColumn:
-    """The learned column from its state."""
+    """The learned column from its state.
+
+    Args:
+        column: Its declaration.
+        state: What `state` gave, as it came from a file.
+    """
     if "tokens" not in state.facts:
         return LearnedText()
     tokens, levels = state.facts["tokens"], state.facts["levels"]

@@ -72,7 +72,14 @@ class DiscoveryTable:
 
     @classmethod
     def of(cls, frame: pd.DataFrame, *, k: int, seed: int, subject: Name | None) -> DiscoveryTable:
-        """A table with some of its rows, drawn by a seed."""
+        """A table with some of its rows, drawn by a seed.
+
+        Args:
+            frame: The table.
+            k: Fewest subjects that a fact may be about, ≥ 1.
+            seed: Seed of every random choice.
+            subject: Column that names the person, or None where each row is one.
+        """
         n = len(frame)
         rows = np.sort(generator(seed, Stream.RULES).choice(n, size=min(n, LOOK), replace=False))
         return cls(RuleTable(frame), k, rows, subject)

@@ -62,7 +62,14 @@ class Copula:
         return "copula"
 
     def fit(self, codes: Codes, *, guard: Guard, rng: Generator, progress: Progress | None = None) -> Fitted:
-        """Learn margins and latent correlations."""
+        """Learn margins and latent correlations.
+
+        Args:
+            codes: Codes of the rows, shape (n, fields).
+            guard: The guard that every fact passes.
+            rng: Source of randomness.
+            progress: Hears of the work done; None where nobody listens.
+        """
         counts = guarded_counts(codes, guard)
         orders = code_orders(codes, counts)
         d = len(counts)
@@ -85,6 +92,11 @@ class Copula:
     def fit_dp(self, vault: Queryable, *, rng: Generator, progress: Progress | None = None) -> Fitted:
         """Learn noisy margins and latent correlations, with all that the vault's ledger has left.
 
+        Args:
+            vault: The door to the codes under a budget; it charges for each answer.
+            rng: Source of randomness.
+            progress: Hears of the work done; None where nobody listens.
+
         Raises:
             BudgetExceeded: If nothing is left.
         """
@@ -95,6 +107,12 @@ class Copula:
     ) -> FittedCopula:
         """As `fit_dp`, with a share 0 … 1 of the mu² that is left: for models built upon a copula.
 
+        Args:
+            vault: The door to the codes under a budget; it charges for each answer.
+            share: Share of what is left of the budget, in (0, 1].
+            rng: Source of randomness.
+            progress: Hears of the work done; None where nobody listens.
+
         Raises:
             BudgetExceeded: If nothing is left.
         """
@@ -103,7 +121,12 @@ class Copula:
         return FittedCopula(vault.domain, known.counts, known.orders, _factor(known.correlation), cuts)
 
     def load(self, domain: Domain, state: State) -> Fitted:
-        """The fitted copula from its domain and state."""
+        """The fitted copula from its domain and state.
+
+        Args:
+            domain: The fields.
+            state: What `state` gave, as it came from a file.
+        """
         a = state.arrays
         d = len(domain)
         counts = split_counts(domain, state)
@@ -142,7 +165,14 @@ class FittedCopula:
         return tuple(np.round(np.clip(c[1:-1], -40, 40) * _UNIT) * _UNIT for c in self.cuts)
 
     def sample(self, n: int, *, rng: Generator, given: Given | None = None) -> Codes:
-        """Draw n rows; with conditions, the given fields first and the rest from what they imply."""
+        """Draw n rows; with conditions, the given fields first and the rest from what they imply.
+
+        Args:
+            n: Number of rows, ≥ 0.
+            rng: Source of randomness.
+            given: Weights of the codes of some fields, by name, shape (size,) or (n, size); None for no
+                condition.
+        """
         weights = check_given(self.domain, given, n)
         if weights:
             return Codes(self.domain, conditional(self.begin, weights, n, self.domain, rng))
@@ -159,6 +189,12 @@ class FittedCopula:
 
     def begin(self, n: int, weights: dict[int, Floats], rng: Generator, group: int) -> Candidates:
         """Begin n candidates: the fields under weights; see `Begin`.
+
+        Args:
+            n: Number of rows, ≥ 0.
+            weights: Weights of codes by position of the field, shape (size,) or (n, size).
+            rng: Source of randomness.
+            group: Candidates that are compared with each other, ≥ 1.
 
         Source:
             The Geweke-Hajivassiliou-Keane simulator; Geweke (1991), Keane (1994).

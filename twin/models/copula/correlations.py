@@ -47,6 +47,10 @@ def cell_scores(cuts: Floats) -> Floats:
 def coefficients(cuts: Floats, scores: Floats) -> Floats:
     """Hermite coefficients 1 … 16 of the step function, shape (16,).
 
+    Args:
+        cuts: Cut points of the normal variable, shape (codes + 1,).
+        scores: Score of each code, shape (size,).
+
     Source:
         ∫ h_k φ over (a, b) = (φ(a) h_{k-1}(a) - φ(b) h_{k-1}(b)) / √k, for h_k normalised to variance 1.
     """
@@ -93,6 +97,10 @@ def latent_correlations(covariance: Floats, terms: Floats) -> Floats:
 
 def repair(correlation: Floats, floor: float = 1e-4) -> Floats:
     """The matrix with eigenvalues raised to a floor and ones on the diagonal again.
+
+    Args:
+        correlation: A symmetric matrix, shape (d, d).
+        floor: Least eigenvalue, > 0.
 
     Source:
         Rousseeuw and Molenberghs, Transformation of non positive semidefinite correlation matrices (1993),

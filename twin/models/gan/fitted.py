@@ -42,7 +42,12 @@ class Nets:
     tables: tuple[Floats32, Floats32] = field(repr=False)
 
     def verdict(self, rows: Ints32, fixed: Floats32) -> Floats32:
-        """The critic's logarithm of the ratio of densities of rows of parts, shape (n,)."""
+        """The critic's logarithm of the ratio of densities of rows of parts, shape (n,).
+
+        Args:
+            rows: Codes of the rows, shape (n, fields).
+            fixed: Representation of the copula's rows, shape (n, width).
+        """
         x = _leaky(self._enter("critic", rows, fixed))
         x = _leaky(self._linear("critic.hidden", x))
         out = self._linear("critic.last", x)[:, 0]
@@ -53,7 +58,13 @@ class Nets:
         return out
 
     def logits(self, rows: Ints32, fixed: Floats32, noise: Floats32) -> tuple[Floats32, Floats32]:
-        """Logits of cells, shape (n, v), and terms of places, shape (n, w, 3), as `gan_nets.Gen` has them."""
+        """Logits of cells, shape (n, v), and terms of places, shape (n, w, 3), as `gan_nets.Gen` has them.
+
+        Args:
+            rows: Codes of the rows, shape (n, fields).
+            fixed: Representation of the copula's rows, shape (n, width).
+            noise: Noise of the generator, shape (n, width).
+        """
         x = self._enter("gen", rows, fixed)
         x += self._linear("gen.noise", noise)
         x = _leaky(x)
@@ -72,7 +83,13 @@ class Nets:
         return logits, out[:, v:].reshape(len(rows), -1, 3)
 
     def redraw(self, rows: Ints32, fixed: Floats32, draws: Draws) -> Ints32:
-        """Draw rows of parts anew, shape (n, p); fixed fields stay as they are."""
+        """Draw rows of parts anew, shape (n, p); fixed fields stay as they are.
+
+        Args:
+            rows: Codes of the rows, shape (n, fields).
+            fixed: Representation of the copula's rows, shape (n, width).
+            draws: Noise and uniform numbers for the rows.
+        """
         logits, terms = self.logits(rows, fixed, draws.noise)
         out = rows.copy()
         first = self.layout.parts.first
@@ -171,6 +188,12 @@ class FittedGAN:
     def sample(self, n: int, *, rng: Generator, given: Given | None = None) -> Codes:
         """Draw n rows; fields under conditions are drawn by the copula and then stay as they are.
 
+        Args:
+            n: Number of rows, ≥ 0.
+            rng: Source of randomness.
+            given: Weights of the codes of some fields, by name, shape (size,) or (n, size); None for no
+                condition.
+
         Source:
             Azadi et al., Discriminator rejection sampling (2019, arXiv:1810.06758), equation 3; here rows are
             chosen from a pool by weight, each at most once where that can be.
@@ -186,7 +209,14 @@ class FittedGAN:
         return Codes(self.domain, values)
 
     def begin(self, n: int, weights: dict[int, Floats], rng: Generator, group: int) -> Candidates:
-        """The copula's candidates, which settle what is given; see `Begin`."""
+        """The copula's candidates, which settle what is given; see `Begin`.
+
+        Args:
+            n: Number of rows, ≥ 0.
+            weights: Weights of codes by position of the field, shape (size,) or (n, size).
+            rng: Source of randomness.
+            group: Candidates that are compared with each other, ≥ 1.
+        """
         return self.base.begin(n, weights, rng, group)
 
     def _block(self, n: int, weights: dict[int, Floats], rng: Generator) -> Ints32:
@@ -260,7 +290,12 @@ class FittedGAN:
 
     @classmethod
     def from_state(cls, domain: Domain, state: State) -> FittedGAN:
-        """The fitted model from what `state` wrote."""
+        """The fitted model from what `state` wrote.
+
+        Args:
+            domain: The fields.
+            state: What `state` gave, as it came from a file.
+        """
         known = {n.removeprefix("base."): a for n, a in state.arrays.items() if n.startswith("base.")}
         base = Copula().load(domain, State({}, known))
         assert isinstance(base, FittedCopula)
@@ -318,7 +353,12 @@ def calibrate(
 
 
 def cell_shares(layout: GanLayout, counts: Sequence[Ints]) -> Floats:
-    """Share of rows of each cell in its field, shape (v,)."""
+    """Share of rows of each cell in its field, shape (v,).
+
+    Args:
+        layout: What the nets see of each field.
+        counts: Rows of each code, per field, shape (size,).
+    """
     out = [np.zeros(0)]
     for s, c in zip(layout.parts.splits, counts, strict=True):
         mass = np.where(s.codes >= 0, c[np.maximum(s.codes, 0)], 0).sum(axis=1)

@@ -134,6 +134,12 @@ class CTGAN:
     def fit(self, codes: Codes, *, guard: Guard, rng: Generator, progress: Progress | None = None) -> Fitted:
         """Learn a copula, then the nets.
 
+        Args:
+            codes: Codes of the rows, shape (n, fields).
+            guard: The guard that every fact passes.
+            rng: Source of randomness.
+            progress: Hears of the work done; None where nobody listens.
+
         Raises:
             MissingExtra: If torch is not installed.
             TrainingError: If the loss is not finite.
@@ -184,6 +190,11 @@ class CTGAN:
     def fit_dp(self, vault: Queryable, *, rng: Generator, progress: Progress | None = None) -> Fitted:
         """Learn a noisy copula, then a critic of its rows by noisy gradients.
 
+        Args:
+            vault: The door to the codes under a budget; it charges for each answer.
+            rng: Source of randomness.
+            progress: Hears of the work done; None where nobody listens.
+
         Raises:
             MissingExtra: If torch or Opacus is not installed.
             BudgetExceeded: If nothing is left.
@@ -225,7 +236,12 @@ class CTGAN:
         return main, replace(main, steps=steps - main.steps, warmup=0.0, seconds=rest)
 
     def load(self, domain: Domain, state: State) -> Fitted:
-        """The fitted model from its domain and state; needs no torch."""
+        """The fitted model from its domain and state; needs no torch.
+
+        Args:
+            domain: The fields.
+            state: What `state` gave, as it came from a file.
+        """
         return FittedGAN.from_state(domain, state)
 
 

@@ -175,7 +175,14 @@ class Draws:
 
     @classmethod
     def of(cls, n: int, noise: int, parts: int, rng: Generator) -> Draws:
-        """Draw them, for n rows."""
+        """Draw them, for n rows.
+
+        Args:
+            n: Number of rows, ≥ 0.
+            noise: Numbers of noise per row, ≥ 1.
+            parts: Parts of a row that are drawn, ≥ 1.
+            rng: Source of randomness.
+        """
         return cls(rng.standard_normal((n, noise), np.float32), rng.random((n, parts), np.float32))
 
 
@@ -195,7 +202,12 @@ class LevelSampler:
 
     @classmethod
     def of(cls, rows: Ints32, layout: GanLayout) -> LevelSampler:
-        """Sort rows of parts, shape (n, p)."""
+        """Sort rows of parts, shape (n, p).
+
+        Args:
+            rows: Codes of the rows, shape (n, fields).
+            layout: What the nets see of each field.
+        """
         d = len(layout.sizes)
         order = np.empty((d, rows.shape[0]), np.int32)
         starts, counts = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
@@ -207,7 +219,13 @@ class LevelSampler:
         return cls(order, np.concatenate(starts), np.concatenate(counts))
 
     def pick(self, fields: Ints, cells: Ints, rng: Generator) -> Ints:
-        """For each pair of a field and one of the v cells, a row that has it, shape (b,)."""
+        """For each pair of a field and one of the v cells, a row that has it, shape (b,).
+
+        Args:
+            fields: Positions of fields.
+            cells: Cell of each row, shape (n,).
+            rng: Source of randomness.
+        """
         place = self.starts[cells] + (rng.random(cells.size) * self.counts[cells]).astype(np.int64)
         return self.order[fields, place].astype(np.int64)
 

@@ -29,7 +29,12 @@ _LOWEST = -60.0
 
 
 class Tables(nn.Module):
-    """What is fixed by the layout, as tensors on the device of the nets."""
+    """What is fixed by the layout, as tensors on the device of the nets.
+
+    Args:
+        layout: What the nets see of each field.
+        place_tables: Start values of the vectors of cells and of offsets.
+    """
 
     starts: Tensor
     first: Tensor
@@ -95,7 +100,12 @@ class TableEntry(nn.Module):
         self.fixed = _linear(d, width, rng, scale=0.0)
 
     def forward(self, rows: Tensor, fixed: Tensor) -> Tensor:
-        """Map rows of parts, shape (b, p), and flags of fixed fields, shape (b, d), to (b, width)."""
+        """Map rows of parts, shape (b, p), and flags of fixed fields, shape (b, d), to (b, width).
+
+        Args:
+            rows: Rows as the net sees them, batch first.
+            fixed: Representation of the copula's rows, shape (n, width).
+        """
         if self.parts._forward_hooks:  # gradients of single rows are taken from layers that are called
             summed = self.parts(rows).sum(1)
         else:
@@ -123,7 +133,12 @@ class Critic(nn.Module):
         self.last = _linear(width, 1, rng)
 
     def forward(self, rows: Tensor, fixed: Tensor) -> Tensor:
-        """Shape (b,)."""
+        """Shape (b,).
+
+        Args:
+            rows: Rows as the net sees them, batch first.
+            fixed: Representation of the copula's rows, shape (n, width).
+        """
         return self.above(self.entry(rows, fixed))
 
     def above(self, entered: Tensor) -> Tensor:
@@ -158,7 +173,13 @@ class Gen(nn.Module):
         self.keep = nn.Parameter(torch.full((v,), float(np.log(_KEEP))))
 
     def forward(self, rows: Tensor, fixed: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits of cells, shape (b, v), and slope, curvature and pull of places, shape (b, w, 3)."""
+        """Logits of cells, shape (b, v), and slope, curvature and pull of places, shape (b, w, 3).
+
+        Args:
+            rows: Rows as the net sees them, batch first.
+            fixed: Representation of the copula's rows, shape (n, width).
+            noise: Noise of the generator, shape (n, width).
+        """
         x = leaky_relu(self.entry(rows, fixed) + self.noise(noise), SLOPE)
         x = x + leaky_relu(self.hidden(x), SLOPE)
         out = self.out(x)  # (b, v + 3w)
@@ -264,6 +285,14 @@ def make(
 ) -> tuple[Gen, Critic]:
     """Fresh nets on a device.
 
+    Args:
+        layout: What the nets see of each field.
+        counts: Rows of each code, per field, shape (size,).
+        width: Width of the hidden layers, ≥ 1.
+        noise: Numbers of noise per row, ≥ 1.
+        rng: Source of randomness.
+        device: Where the nets are trained.
+
     Example:
         >>> from twin.codes import Domain, Field
         >>> from twin.models.gan.layout import layout_of
@@ -281,12 +310,22 @@ def make(
 
 
 def arrays_of(gen: Gen, critic: Critic) -> dict[str, Floats32]:
-    """The weights of both by name."""
+    """The weights of both by name.
+
+    Args:
+        gen: The generator.
+        critic: The critic.
+    """
     return weights_of("gen", gen) | weights_of("critic", critic)
 
 
 def weights_of(which: str, net: nn.Module) -> dict[str, Floats32]:
-    """The parameters of a net as arrays of single precision, matrices with inputs first."""
+    """The parameters of a net as arrays of single precision, matrices with inputs first.
+
+    Args:
+        which: Name of the net.
+        net: The net.
+    """
     out: dict[str, Floats32] = {}
     for name, p in net.named_parameters():
         array = p.detach().cpu().numpy()
@@ -358,7 +397,12 @@ class Duel:
         return list(self.gen.parameters())
 
     def step(self, rows: Tensor, rate: float) -> Tensor:
-        """Learn from the rows at some positions; the critic's loss."""
+        """Learn from the rows at some positions; the critic's loss.
+
+        Args:
+            rows: Rows as the net sees them, batch first.
+            rate: Learning rate, > 0.
+        """
         self._left -= 1
         learn = self._left < 0
         with torch.set_grad_enabled(learn):
@@ -406,6 +450,11 @@ class Verdicts(Duel):
 
 def steepness(critic: Critic, rows: Tensor, fixed: Tensor) -> Tensor:
     """Mean squared slope of the critic at real rows, as vectors behind its first layer.
+
+    Args:
+        critic: The critic.
+        rows: Rows as the net sees them, batch first.
+        fixed: Representation of the copula's rows, shape (n, width).
 
     Source:
         Mescheder, Geiger, Nowozin, Which training methods for GANs do actually converge? (2018), R1; every

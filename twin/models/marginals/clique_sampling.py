@@ -58,7 +58,14 @@ class CliqueTables:
         return values
 
     def extend(self, values: Ints32, i: int, *, rng: Generator, rounded: bool = False) -> None:
-        """Draw the new fields of clique i given those that it shares with its parent, in place."""
+        """Draw the new fields of clique i given those that it shares with its parent, in place.
+
+        Args:
+            values: Codes of the rows, shape (n, fields); what is drawn is written into it.
+            i: Position of the clique.
+            rng: Source of randomness.
+            rounded: Whether counts are rounded to integers.
+        """
         tree = self.tree
         width = self.weights[i].shape[1]
         heights = self._heights[i]

@@ -64,6 +64,10 @@ class Factor:
 def log_sum(values: Floats, axes: tuple[int, ...]) -> Floats:
     """Logarithm of the sum of exponentials over the axes; -inf where all are -inf.
 
+    Args:
+        values: Logarithms.
+        axes: Axes that are summed over.
+
     Example:
         >>> log_sum(np.array([[-1000.0, -1000.0], [-np.inf, -np.inf]]), (1,)).round(3).tolist()
         [-999.307, -inf]

@@ -58,7 +58,14 @@ class FittedMarginals:
     looked: tuple[Looked, ...] = field(default=(), repr=False)
 
     def sample(self, n: int, *, rng: Generator, given: Given | None = None) -> Codes:
-        """Draw n rows; conditions are met exactly, the rest follows from the law given them."""
+        """Draw n rows; conditions are met exactly, the rest follows from the law given them.
+
+        Args:
+            n: Number of rows, ≥ 0.
+            rng: Source of randomness.
+            given: Weights of the codes of some fields, by name, shape (size,) or (n, size); None for no
+                condition.
+        """
         asked = check_given(self.domain, given, n)
         if not asked:
             return Codes(self.domain, self._rows(self.tables, self.weights, n, rng))
@@ -186,7 +193,12 @@ class FittedMarginals:
 
 
 def load(domain: Domain, state: State) -> FittedMarginals:
-    """The fitted tables from their domain and state."""
+    """The fitted tables from their domain and state.
+
+    Args:
+        domain: The fields.
+        state: What `state` gave, as it came from a file.
+    """
     a = state.arrays
     ends = np.cumsum(np.array(domain.sizes, np.int64))[:-1]
 

@@ -88,19 +88,37 @@ class Marginals:
         return "marginals"
 
     def fit(self, codes: Codes, *, guard: Guard, rng: Generator, progress: Progress | None = None) -> Fitted:
-        """Learn exact counts of cells that enough subjects share."""
+        """Learn exact counts of cells that enough subjects share.
+
+        Args:
+            codes: Codes of the rows, shape (n, fields).
+            guard: The guard that every fact passes.
+            rng: Source of randomness.
+            progress: Hears of the work done; None where nobody listens.
+        """
         pass  # self
 
         return fit_exactly(self, codes, guard=guard, progress=progress or _silent)
 
     def fit_dp(self, vault: Queryable, *, rng: Generator, progress: Progress | None = None) -> Fitted:
-        """Learn noisy counts, and spend what the vault's ledger has left."""
+        """Learn noisy counts, and spend what the vault's ledger has left.
+
+        Args:
+            vault: The door to the codes under a budget; it charges for each answer.
+            rng: Source of randomness.
+            progress: Hears of the work done; None where nobody listens.
+        """
         from twin.models.marginals.dp_marginals import fit_dp
 
         return fit_dp(self, vault, progress=progress or _silent)
 
     def load(self, domain: Domain, state: State) -> Fitted:
-        """The fitted tables from their domain and state."""
+        """The fitted tables from their domain and state.
+
+        Args:
+            domain: The fields.
+            state: What `state` gave, as it came from a file.
+        """
         return fitted_marginals.load(domain, state)
 
 

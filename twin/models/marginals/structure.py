@@ -80,6 +80,10 @@ def _runs(counts: Floats, floor: float) -> Ints:
 def rows_per_bin(counts: Floats, bins: Ints) -> Floats:
     """Rows of each bin, shape (number of bins,).
 
+    Args:
+        counts: Rows of each code, shape (size,).
+        bins: Bin of each code, shape (size,).
+
     Example:
         >>> rows_per_bin(np.array([50.0, 2, 3]), np.array([0, 1, 1])).tolist()
         [50.0, 5.0]
@@ -130,6 +134,10 @@ def by_chance(guess: Floats) -> float:
 
 def by_noise(cells: int, deviation: float) -> float:
     """How far counts with noise are off, summed over cells.
+
+    Args:
+        cells: Cells of the joint table, ≥ 1.
+        deviation: Standard deviation of the noise, > 0.
 
     Example:
         >>> round(by_noise(10, 1.0), 2)

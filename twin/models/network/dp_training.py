@@ -348,19 +348,37 @@ def grouped_norms(layer: GroupedLinear, activations: list[Tensor], back: Tensor)
 
 
 def embedding_gradients(layer: CodeEmbedding, activations: list[Tensor], back: Tensor) -> Each:
-    """Gradients of single rows of a `CodeEmbedding`, shape (b, V, e)."""
+    """Gradients of single rows of a `CodeEmbedding`, shape (b, V, e).
+
+    Args:
+        layer: The layer.
+        activations: What went into the layer, batch first.
+        back: Gradient of the loss by what the layer gave, batch first.
+    """
     places = activations[0] + layer.offsets  # (b, d)
     each = back.new_zeros(len(back), *layer.table.shape)  # (b, V, e)
     return {layer.table: each.index_put((torch.arange(len(back))[:, None].to(places), places), back)}
 
 
 def masked_gradients(layer: MaskedLinear, activations: list[Tensor], back: Tensor) -> Each:
-    """Gradients of single rows of a `MaskedLinear`, shapes (b, i, o) and (b, o)."""
+    """Gradients of single rows of a `MaskedLinear`, shapes (b, i, o) and (b, o).
+
+    Args:
+        layer: The layer.
+        activations: What went into the layer, batch first.
+        back: Gradient of the loss by what the layer gave, batch first.
+    """
     return {layer.weight: activations[0][:, :, None] * back[:, None, :] * layer.mask, layer.bias: back}
 
 
 def grouped_gradients(layer: GroupedLinear, activations: list[Tensor], back: Tensor) -> Each:
-    """Gradients of single rows of a `GroupedLinear`, shapes (b, G, i, o) and (b, G, o)."""
+    """Gradients of single rows of a `GroupedLinear`, shapes (b, G, i, o) and (b, G, o).
+
+    Args:
+        layer: The layer.
+        activations: What went into the layer, batch first.
+        back: Gradient of the loss by what the layer gave, batch first.
+    """
     return {layer.weight: activations[0][..., None] * back[:, :, None, :], layer.bias: back}
 
 

@@ -147,7 +147,12 @@ class FieldSplits:
         return out
 
     def weights(self, j: int, weights: Floats) -> Floats:
-        """Weights of one field's codes by cell and place, shape (…, cells, places); 0 where none is."""
+        """Weights of one field's codes by cell and place, shape (…, cells, places); 0 where none is.
+
+        Args:
+            j: Position of the field.
+            weights: Weights, ≥ 0.
+        """
         codes = self.splits[j].codes
         out: Floats = np.where(codes >= 0, weights[..., np.maximum(codes, 0)], 0.0)
         return out

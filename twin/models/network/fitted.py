@@ -42,7 +42,14 @@ class FittedNetwork:
     curve: Curve | None = None
 
     def sample(self, n: int, *, rng: Generator, given: Given | None = None) -> Codes:
-        """Draw n rows; with conditions, the given fields first and the rest from what they imply."""
+        """Draw n rows; with conditions, the given fields first and the rest from what they imply.
+
+        Args:
+            n: Number of rows, ≥ 0.
+            rng: Source of randomness.
+            given: Weights of the codes of some fields, by name, shape (size,) or (n, size); None for no
+                condition.
+        """
         weights = check_given(self.domain, given, n)
         if weights:
             return Codes(self.domain, conditional(self.begin, weights, n, self.domain, rng))
@@ -59,6 +66,12 @@ class FittedNetwork:
 
         What the net says in that order differs from what it says in the order of free rows, to which the
         candidates' importance leads back. Fields told later are drawn alike in both.
+
+        Args:
+            n: Number of rows, ≥ 0.
+            weights: Weights of codes by position of the field, shape (size,) or (n, size).
+            rng: Source of randomness.
+            group: Candidates that are compared with each other, ≥ 1.
         """
         natural = self.layout.natural
         asked = np.isin(natural.fields, list(weights))
@@ -173,6 +186,10 @@ class FittedNetwork:
     @classmethod
     def from_state(cls, domain: Domain, state: State) -> FittedNetwork:
         """The fitted net from its domain and what `state` gave.
+
+        Args:
+            domain: The fields.
+            state: What `state` gave, as it came from a file.
 
         Raises:
             FileFormatError: If its parts do not fit each other.

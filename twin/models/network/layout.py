@@ -103,7 +103,13 @@ class NetworkLayout:
         return tuple(np.array(f, np.int64) for f in found)
 
     def told(self, j: int, cell: Ints, place: Ints) -> list[tuple[int, Ints]]:
-        """Tokens of field j that later fields see, each with its codes, shape (n,), from its parts."""
+        """Tokens of field j that later fields see, each with its codes, shape (n,), from its parts.
+
+        Args:
+            j: Position of the field.
+            cell: Coarse cell of each row, shape (n,).
+            place: Offset within the cell of each row, shape (n,).
+        """
         return [(t, self._code(t, cell, place)) for t in self._outer[j].tolist()]
 
     def _code(self, t: int, cell: Ints, place: Ints) -> Ints:
@@ -150,6 +156,10 @@ class NetworkLayout:
     def vectors(self, width: int, rng: Generator) -> Floats:
         """Vectors to start from, shape (Σ sizes, width): neighbours are alike where codes have an order.
 
+        Args:
+            width: Width of the hidden layers, ≥ 1.
+            rng: Source of randomness.
+
         Source:
             Waves of doubling frequency; Gorishniy et al. 2022 (arXiv:2203.05556), section 3.3.
         """
@@ -184,6 +194,10 @@ class NetworkLayout:
     @classmethod
     def load(cls, domain: Domain, arrays: dict[str, AnyArray]) -> NetworkLayout:
         """The layout from what `arrays` gave.
+
+        Args:
+            domain: The fields.
+            arrays: Arrays by name, as they came from a file.
 
         Raises:
             FileFormatError: If it does not fit the domain.

@@ -191,7 +191,12 @@ class NetLearner:
         return list(self._net.parameters())
 
     def step(self, rows: Tensor, rate: float) -> Tensor:
-        """One step on the rows at some positions."""
+        """One step on the rows at some positions.
+
+        Args:
+            rows: Rows as the net sees them, batch first.
+            rate: Learning rate, > 0.
+        """
         for group in self._optimizer.param_groups:
             group["lr"] = rate
         loss = loss_of_rows(self._net, self._tokens[rows], self._parts[rows], self._order()).mean()

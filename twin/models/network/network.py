@@ -91,6 +91,12 @@ class Network:
     def fit(self, codes: Codes, *, guard: Guard, rng: Generator, progress: Progress | None = None) -> Fitted:
         """Learn the codes by their likelihood.
 
+        Args:
+            codes: Codes of the rows, shape (n, fields).
+            guard: The guard that every fact passes.
+            rng: Source of randomness.
+            progress: Hears of the work done; None where nobody listens.
+
         Raises:
             MissingExtra: If torch is not installed.
             TrainingError: If the loss is no longer finite.
@@ -118,6 +124,11 @@ class Network:
     def fit_dp(self, vault: Queryable, *, rng: Generator, progress: Progress | None = None) -> Fitted:
         """Learn from noisy gradients, with all that the vault's ledger has left.
 
+        Args:
+            vault: The door to the codes under a budget; it charges for each answer.
+            rng: Source of randomness.
+            progress: Hears of the work done; None where nobody listens.
+
         Raises:
             BudgetExceeded: If nothing is left.
             MissingExtra: If torch or Opacus is not installed.
@@ -128,7 +139,12 @@ class Network:
         return fit_dp(self.dp_settings, vault, device=self.device, rng=rng, progress=progress)
 
     def load(self, domain: Domain, state: State) -> Fitted:
-        """The fitted net from its domain and state; needs no torch."""
+        """The fitted net from its domain and state; needs no torch.
+
+        Args:
+            domain: The fields.
+            state: What `state` gave, as it came from a file.
+        """
         return FittedNetwork.from_state(domain, state)
 
     def dp_settings(self, rows: float) -> DpSettings:

@@ -44,7 +44,12 @@ class Schedule:
     seconds: float | None = None
 
     def share(self, step: int, elapsed: float) -> float:
-        """How much of the training is done, 0 … 1."""
+        """How much of the training is done, 0 … 1.
+
+        Args:
+            step: Steps that are done, ≥ 0.
+            elapsed: Seconds since the training began.
+        """
         by_clock = 0.0 if self.seconds is None else elapsed / self.seconds
         return min(1.0, max(step / max(1, self.steps), by_clock))
 
@@ -80,7 +85,12 @@ class MinibatchLearner(Protocol):
         ...
 
     def step(self, rows: Tensor, rate: float) -> Tensor:
-        """Learn from the rows at some positions, shape (batch,), int64 on the device; the mean loss."""
+        """Learn from the rows at some positions, shape (batch,), int64 on the device; the mean loss.
+
+        Args:
+            rows: Rows as the net sees them, batch first.
+            rate: Learning rate, > 0.
+        """
         ...
 
 

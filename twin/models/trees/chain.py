@@ -67,12 +67,24 @@ class FieldTrees:
         return np.repeat(self.order, self.counts[self.order]).astype(np.int32)
 
     def right(self, node: int, bins: Sequence[Bins], rows: Rows | None) -> NDArray[np.uint32]:
-        """2³² times the chance of going right, shape (rows,), or (1,) where it is the same for all."""
+        """2³² times the chance of going right, shape (rows,), or (1,) where it is the same for all.
+
+        Args:
+            node: Position of the inner node.
+            bins: Bins of the earlier fields, shape (n,) each.
+            rows: Which rows are asked for, or None for all.
+        """
         known = self.scorers[node]
         return chance(self.bias[node : node + 1] if known is None else known.log_odds(bins, rows))
 
     def draw(self, n: int, bins: Sequence[Bins], rng: Generator) -> Ints32:
-        """Draw the field's code for n rows whose earlier fields have the given bins."""
+        """Draw the field's code for n rows whose earlier fields have the given bins.
+
+        Args:
+            n: Number of rows, ≥ 0.
+            bins: Bins of the earlier fields, shape (n,) each.
+            rng: Source of randomness.
+        """
         start = np.zeros(n, np.int64)
         width = np.full(n, self.sums[-1])
         tree, sums = self.tree, self.sums
@@ -117,7 +129,14 @@ class FittedTrees:
     _refits: _Refits = field(default_factory=lambda: _Refits(), init=False, repr=False, compare=False)
 
     def sample(self, n: int, *, rng: Generator, given: Given | None = None) -> Codes:
-        """Draw n rows; with conditions, by importance resampling from a pool of candidate rows."""
+        """Draw n rows; with conditions, by importance resampling from a pool of candidate rows.
+
+        Args:
+            n: Number of rows, ≥ 0.
+            rng: Source of randomness.
+            given: Weights of the codes of some fields, by name, shape (size,) or (n, size); None for no
+                condition.
+        """
         weights = check_given(self.domain, given, n)
         if weights:
             return self._suited(weights, n).chosen(n, weights, rng)
@@ -144,7 +163,13 @@ class FittedTrees:
         return self._refits.of(self, first)
 
     def chosen(self, n: int, weights: dict[int, Floats], rng: Generator) -> Codes:
-        """N rows under weights, by position of the field, chosen among candidates of this chain."""
+        """N rows under weights, by position of the field, chosen among candidates of this chain.
+
+        Args:
+            n: Number of rows, ≥ 0.
+            weights: Weights of codes by position of the field, shape (size,) or (n, size).
+            rng: Source of randomness.
+        """
         return Codes(self.domain, conditional(self.begin, weights, n, self.domain, rng))
 
     def begin(self, n: int, weights: dict[int, Floats], rng: Generator, group: int) -> Candidates:
@@ -152,6 +177,12 @@ class FittedTrees:
 
         Where a field under weights leaves candidates that are worth little, those of importance are taken
         several times before the chain goes on.
+
+        Args:
+            n: Number of rows, ≥ 0.
+            weights: Weights of codes by position of the field, shape (size,) or (n, size).
+            rng: Source of randomness.
+            group: Candidates that are compared with each other, ≥ 1.
 
         Source:
             Sequential importance resampling: Gordon, Salmond and Smith 1993.
@@ -187,7 +218,13 @@ class FittedTrees:
 
     @classmethod
     def from_state(cls, domain: Domain, state: State, reorder: Reorder) -> FittedTrees:
-        """The chain from what `state` gave."""
+        """The chain from what `state` gave.
+
+        Args:
+            domain: The fields.
+            state: What `state` gave, as it came from a file.
+            reorder: Refits a chain so that it begins with some fields.
+        """
         arrays = state.arrays
         sizes = np.array(domain.sizes, np.int64)
         bins = tuple(np.split(np.asarray(arrays["bins"], np.uint8), np.cumsum(sizes)[:-1]))
@@ -401,7 +438,13 @@ class Halved(Protocol):
         ...
 
     def right(self, node: int, bins: Sequence[Bins], rows: Rows | None) -> NDArray[np.uint32]:
-        """2³² times the chance of going right."""
+        """2³² times the chance of going right.
+
+        Args:
+            node: Position of the inner node.
+            bins: Bins of the earlier fields, shape (n,) each.
+            rows: Which rows are asked for, or None for all.
+        """
         ...
 
 
@@ -434,7 +477,12 @@ class TiltedNode:
         self._chance: dict[int, tuple[Rows, Floats]] = {}
 
     def draw(self, bins: Sequence[Bins], rng: Generator) -> tuple[Ints32, Floats]:
-        """Codes, shape (n,), and Z, shape (n,); where Z is 0 the code means nothing."""
+        """Codes, shape (n,), and Z, shape (n,); where Z is 0 the code means nothing.
+
+        Args:
+            bins: Bins of the earlier fields, shape (n,) each.
+            rng: Source of randomness.
+        """
         tree = self._known.tree
         everyone = np.arange(self._n)
         size = self._known.order.size

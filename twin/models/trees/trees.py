@@ -103,7 +103,14 @@ class Trees:
         return "trees"
 
     def fit(self, codes: Codes, *, guard: Guard, rng: Generator, progress: Progress | None = None) -> Fitted:
-        """Learn one classifier per halving of each field; leaves are held by enough subjects."""
+        """Learn one classifier per halving of each field; leaves are held by enough subjects.
+
+        Args:
+            codes: Codes of the rows, shape (n, fields).
+            guard: The guard that every fact passes.
+            rng: Source of randomness.
+            progress: Hears of the work done; None where nobody listens.
+        """
         counts = guarded_counts(codes, guard)
         orders = code_orders(codes, counts)
         bins = tuple(code_bins(c, o, self.bins) for c, o in zip(counts, orders, strict=True))
@@ -112,7 +119,12 @@ class Trees:
         return FittedTrees(codes.domain, fields, bins, reordered)
 
     def load(self, domain: Domain, state: State) -> Fitted:
-        """The fitted chain from its domain and state."""
+        """The fitted chain from its domain and state.
+
+        Args:
+            domain: The fields.
+            state: What `state` gave, as it came from a file.
+        """
         return FittedTrees.from_state(domain, state, reordered)
 
 
@@ -146,7 +158,16 @@ class TreeTable:
         orders: Sequence[Ints],
         bins: Sequence[Bytes],
     ) -> TreeTable:
-        """The table, with the bin of each code by field, shape (size,)."""
+        """The table, with the bin of each code by field, shape (size,).
+
+        Args:
+            settings: Settings of the model.
+            codes: Codes of the rows, shape (n, fields).
+            guard: The guard that every fact passes.
+            counts: Rows of each code, per field, shape (size,).
+            orders: Order of the codes, per field, shape (size,).
+            bins: Bin of each code, per field, shape (size,).
+        """
         groups = np.empty(codes.values.shape, np.float32, order="F")  # (n, d)
         for j, b in enumerate(bins):
             groups[:, j] = b[codes.values[:, j]]
@@ -166,7 +187,14 @@ class TreeTable:
     def chain(
         self, sequence: Ints, rng: Generator, *, after: int = 0, progress: Progress | None = None
     ) -> tuple[FieldTrees, ...]:
-        """Learn the fields in an order, each from those before it; the first `after` are not learned."""
+        """Learn the fields in an order, each from those before it; the first `after` are not learned.
+
+        Args:
+            sequence: Positions of the fields in the order in which they are drawn.
+            rng: Source of randomness.
+            after: How many fields of the sequence are drawn by another chain.
+            progress: Hears of the work done; None where nobody listens.
+        """
         chosen = _predictors(self.groups, sequence, self.settings.predictors)
         jobs = list(zip(sequence.tolist(), chosen, rng.spawn(len(sequence)), strict=True))[after:]
         known: list[FieldTrees] = []
@@ -178,7 +206,13 @@ class TreeTable:
         return tuple(known)
 
     def field(self, j: int, predictors: Ints, rng: Generator) -> FieldTrees:
-        """Learn field j from its predictors."""
+        """Learn field j from its predictors.
+
+        Args:
+            j: Position of the field.
+            predictors: Positions of the fields that predict.
+            rng: Source of randomness.
+        """
         f, s = self.codes.domain.fields[j], self.settings
         order, counts = self.orders[j], self.counts[j]
         threshold = self.guard.column(f.name).threshold
@@ -270,7 +304,13 @@ def _predictors(groups: Floats32, sequence: Ints, most: int) -> Iterable[Ints]:
 
 
 def code_bins(counts: Ints, order: Ints, bins: int) -> Bytes:
-    """The bin of each code, shape (size,), of neighbouring codes in their order."""
+    """The bin of each code, shape (size,), of neighbouring codes in their order.
+
+    Args:
+        counts: Rows of each code, shape (size,).
+        order: The codes in the order in which they are binned, shape (size,).
+        bins: The most bins, ≥ 1.
+    """
     out = np.empty(counts.size, np.uint8)
     out[order] = coarse_bins(counts[order], bins)
     return out
@@ -294,6 +334,11 @@ def association(groups: Floats32) -> Floats:
 
 def strongest(strength: Floats, fields: Ints, most: int) -> Ints:
     """The fields, by position, that are associated most, in the order in which they came.
+
+    Args:
+        strength: How much each field tells, shape (fields,).
+        fields: Positions of fields.
+        most: The most that are chosen, ≥ 1.
 
     Example:
         >>> strongest(np.array([3.0, 9.0, 5.0]), np.array([2, 0, 1]), 2).tolist()

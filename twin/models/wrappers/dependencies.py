@@ -183,7 +183,14 @@ class Dependent:
         return self.model.name
 
     def fit(self, codes: Codes, *, guard: Guard, rng: Generator, progress: Progress | None = None) -> Fitted:
-        """Find the dependencies and fit the wrapped model to the rest."""
+        """Find the dependencies and fit the wrapped model to the rest.
+
+        Args:
+            codes: Codes of the rows, shape (n, fields).
+            guard: The guard that every fact passes.
+            rng: Source of randomness.
+            progress: Hears of the work done; None where nobody listens.
+        """
         counts = guarded_counts(codes, guard)
         links = find_links(codes, guard=guard, counts=counts, apart=self.apart)
         free = _free(codes.domain, links)
@@ -193,7 +200,12 @@ class Dependent:
         return FittedDependent(codes.domain, inner, links, rare)
 
     def load(self, domain: Domain, state: State) -> Fitted:
-        """The fitted wrapper from its domain and state."""
+        """The fitted wrapper from its domain and state.
+
+        Args:
+            domain: The fields.
+            state: What `state` gave, as it came from a file.
+        """
         arrays = dict(state.arrays)
         inner = State(state.facts, {n[6:]: a for n, a in arrays.items() if n.startswith("inner.")})
         pairs = np.asarray(arrays["links"], np.int64).reshape(-1, 2)
@@ -261,7 +273,13 @@ class FittedDependent:
         return _lost(self.domain, self.links)
 
     def conditions(self, n: int, given: Given | None) -> dict[int, Floats]:
-        """Weights of the fields that are no dependants, by position, for n rows; see `Given`."""
+        """Weights of the fields that are no dependants, by position, for n rows; see `Given`.
+
+        Args:
+            n: Number of rows, ≥ 0.
+            given: Weights of the codes of some fields, by name, shape (size,) or (n, size); None for no
+                condition.
+        """
         weights = check_given(self.domain, given, n)
         for link in self.links:  # what is asked of a dependant is asked of its source
             if link.dependant in weights:
@@ -276,7 +294,14 @@ class FittedDependent:
         return weights
 
     def sample(self, n: int, *, rng: Generator, given: Given | None = None) -> Codes:
-        """Draw n rows, redraw pooled rare codes, then fill the dependants."""
+        """Draw n rows, redraw pooled rare codes, then fill the dependants.
+
+        Args:
+            n: Number of rows, ≥ 0.
+            rng: Source of randomness.
+            given: Weights of the codes of some fields, by name, shape (size,) or (n, size); None for no
+                condition.
+        """
         weights, lost = self.conditions(n, given), self.lost()
         asked_of = {self.domain.names[j]: w for j, w in weights.items()}
         drawn = self.inner.sample(n, rng=rng, given=asked_of or None)

@@ -163,6 +163,12 @@ def critical(family: int = FAMILY) -> float:
 def runs_needed(mu: float, *, shortfall: float = 1.5, power: float = 0.95, family: int = FAMILY) -> int:
     """Runs per world at which `audit_gaussian` sees noise that is `shortfall` times too little, mostly.
 
+    Args:
+        mu: The declared size of the effect, > 0.
+        shortfall: How much too small the noise is, > 1.
+        power: Chance that a fault is found, in (0, 1).
+        family: How many audits are judged together, ≥ 1.
+
     Example:
         >>> runs_needed(0.5) <= RUNS
         True

@@ -194,7 +194,12 @@ class Spending:
         return epsilon_of_rdp(add(self.curve, rdp_gaussian(math.sqrt(self.mu2))), delta=spare)
 
     def room(self, budget: PrivacyLimit, *, delta: float = 0.0) -> float:
-        """The largest mu of one more Gaussian release that fits, besides a further added delta."""
+        """The largest mu of one more Gaussian release that fits, besides a further added delta.
+
+        Args:
+            budget: What may be spent in all.
+            delta: Part of delta that is spoken for, in [0, 1).
+        """
         spare = self._spare(budget.delta - delta)
         if spare <= 0:
             return 0.0

@@ -45,7 +45,12 @@ class Noise:
     source: str = SYSTEM
 
     def draw(self, size: int, *, sigma: float) -> Ints:
-        """Rounded Gaussians of standard deviation sigma, shape (size,)."""
+        """Rounded Gaussians of standard deviation sigma, shape (size,).
+
+        Args:
+            size: How many numbers, ≥ 0.
+            sigma: Standard deviation, > 0.
+        """
         return rounded_gaussian(size, sigma=sigma, entropy=self.entropy)
 
 

@@ -100,7 +100,12 @@ class Deviate:
 
 
 def less(first: Deviate, second: Deviate) -> bool:
-    """Whether the first of two different deviates is the smaller one, decided exactly."""
+    """Whether the first of two different deviates is the smaller one, decided exactly.
+
+    Args:
+        first: A uniform number.
+        second: Another one.
+    """
     while True:
         shift = first.bits - second.bits
         if shift == 0 and first.value != second.value:
@@ -109,7 +114,12 @@ def less(first: Deviate, second: Deviate) -> bool:
 
 
 def below(deviate: Deviate, probability: Probability) -> bool:
-    """Whether a deviate lies below a probability, decided exactly."""
+    """Whether a deviate lies below a probability, decided exactly.
+
+    Args:
+        deviate: A uniform number whose bits are drawn as needed.
+        probability: The probability, to any number of bits.
+    """
     while True:
         low, high = probability(deviate.bits)
         if deviate.value < low:
@@ -120,7 +130,13 @@ def below(deviate: Deviate, probability: Probability) -> bool:
 
 
 def bernoulli(size: int, probability: Probability, source: BitSource) -> Bools:
-    """Independent flags that are true with exactly this probability, shape (size,)."""
+    """Independent flags that are true with exactly this probability, shape (size,).
+
+    Args:
+        size: How many numbers, ≥ 0.
+        probability: The probability, to any number of bits.
+        source: Where random bits come from.
+    """
     words = source.words(size)
     low, high = probability(source.bits)
     flags = words < low
@@ -162,6 +178,11 @@ def exp_bounds(exponent: Fraction, bits: int) -> tuple[int, int]:
 @lru_cache(maxsize=4096)
 def power_bounds(ratio: Fraction, doublings: int, bits: int) -> tuple[int, int]:
     """Bounds of ratio**(2**doublings) · 2**bits for a ratio in 0 … 1, by repeated squaring in integers.
+
+    Args:
+        ratio: The base, in (0, 1).
+        doublings: How often precision is doubled, ≥ 0.
+        bits: Bits of precision, ≥ 1.
 
     Example:
         >>> power_bounds(Fraction(1, 2), 2, 10)  # 64

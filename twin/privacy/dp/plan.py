@@ -110,6 +110,10 @@ class BudgetPlan:
     def share(self, column: Name, fact: str) -> Share:
         """What a fact of a column gets.
 
+        Args:
+            column: The column.
+            fact: What is learned of it.
+
         Raises:
             InputError: If it was not planned.
         """

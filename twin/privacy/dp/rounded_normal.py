@@ -96,7 +96,12 @@ class Chain:
     left: int
 
     def accepts(self, z: Deviate, r: Deviate) -> bool:
-        """Run to the end, beginning with the deviates z and r."""
+        """Run to the end, beginning with the deviates z and r.
+
+        Args:
+            z: The number that it is compared with.
+            r: The fractional part, drawn as needed.
+        """
         while True:
             if less(z, self.y) and _below_ratio(r, self.k, self.x):
                 self.y, self.steps = z, self.steps + 1
@@ -126,7 +131,14 @@ class Attempts:
     late: dict[int, tuple[int, Deviate]] = field(default_factory=dict)
 
     def finish(self, lane: int, chain: Chain, z: Deviate, r: Deviate) -> None:
-        """Finish one attempt with as many bits as it takes."""
+        """Finish one attempt with as many bits as it takes.
+
+        Args:
+            lane: Which of the attempts.
+            chain: The chain of the attempt.
+            z: The number that it is compared with.
+            r: The fractional part, drawn as needed.
+        """
         if chain.accepts(z, r):
             self.accepted[lane] = True
             self.late[lane] = (chain.k, chain.x)
@@ -134,6 +146,10 @@ class Attempts:
 
 def attempt(count: int, source: BitSource) -> Attempts:
     """Try algorithm N once in each of `count` lanes.
+
+    Args:
+        count: How many attempts, ≥ 0.
+        source: Where random bits come from.
 
     Source:
         Karney (2016), arXiv:1303.6257, algorithm N; its steps N1 and N2 by inversion.
@@ -216,7 +232,13 @@ def _scaled(found: Attempts, lanes: NDArray[np.intp], sigma: Fraction, source: B
 
 
 def rounded_normal(size: int, sigma: Fraction, source: BitSource) -> Ints:
-    """Draws of N(0, sigma²) rounded to the nearest integer, exactly, shape (size,)."""
+    """Draws of N(0, sigma²) rounded to the nearest integer, exactly, shape (size,).
+
+    Args:
+        size: How many numbers, ≥ 0.
+        sigma: Standard deviation, > 0.
+        source: Where random bits come from.
+    """
     out = np.empty(size, np.int64)
     for start in range(0, size, CHUNK):
         part = out[start : start + CHUNK]

@@ -191,7 +191,12 @@ def unprotected(receipt: PrivacyStatement) -> list[str]:
 
 
 def row(entry: StatementEntry, valid: bool) -> tuple[str, ...]:
-    """One line of a ledger, as `HEADS` name its parts."""
+    """One line of a ledger, as `HEADS` name its parts.
+
+    Args:
+        entry: One line of the statement.
+        valid: Whether the statement holds.
+    """
     charge = entry.charge
     sampled = f" on samples of {charge.sampling_rate:g}" if charge.sampling_rate < 1 else ""
     times = f", {charge.steps} times" if charge.steps > 1 else ""

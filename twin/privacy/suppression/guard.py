@@ -274,7 +274,14 @@ class ColumnGuard:
         return cell_edges(line, threshold=self.threshold, most=most, within=within)
 
     def note(self, rule: str, *, values: int, rows: int, replacement: str) -> None:
-        """Write a line of the suppression log, counts as ranges (rule S13)."""
+        """Write a line of the suppression log, counts as ranges (rule S13).
+
+        Args:
+            rule: The rule, in words.
+            values: How many values are concerned, ≥ 0.
+            rows: How many rows are concerned, ≥ 0.
+            replacement: What stands in its place, in words.
+        """
         k = self.guard.k
         entry = SuppressionEntry(
             column=self.name,

@@ -67,7 +67,12 @@ def bound_below(line: Tally, threshold: int) -> float | None:
 
 
 def bound_above(line: Tally, threshold: int) -> float | None:
-    """An upper bound with at least `threshold` subjects at or above it: `bound_below` in the mirror."""
+    """An upper bound with at least `threshold` subjects at or above it: `bound_below` in the mirror.
+
+    Args:
+        line: Who holds which value.
+        threshold: Fewest subjects, ≥ 1.
+    """
     mirrored = bound_below(line.mirrored(), threshold)
     return None if mirrored is None else -mirrored
 

@@ -57,7 +57,12 @@ class Tally:
         )
 
     def clipped(self, low: int, high: int) -> Tally:
-        """Values beyond the bounds moved onto them; `held` then counts a subject once per value moved."""
+        """Values beyond the bounds moved onto them; `held` then counts a subject once per value moved.
+
+        Args:
+            low: Lower bound, included.
+            high: Upper bound, included.
+        """
         values = np.clip(self.values, low, high)
         first = np.flatnonzero(np.append(True, values[1:] != values[:-1])[: values.size])
         if first.size == values.size:
@@ -92,7 +97,12 @@ class Tally:
             width *= 4
 
     def count(self, start: int, stop: int) -> int:
-        """Distinct subjects of the values from one position to before another."""
+        """Distinct subjects of the values from one position to before another.
+
+        Args:
+            start: First value, included.
+            stop: Last value, not included.
+        """
         part = slice(int(self.starts[start]), int(self.starts[stop]))
         return part.stop - part.start if self.owners is None else int(np.unique(self.owners[part]).size)
 

@@ -158,7 +158,12 @@ def _told(view: ScanView, row: _Counted) -> Uniqueness:
 
 
 def combinations(view: ScanView, counted: Combinations) -> Iterator[Finding]:
-    """Which columns others may know, and how far persons stand alone on them."""
+    """Which columns others may know, and how far persons stand alone on them.
+
+    Args:
+        view: The table as the scan reads it.
+        counted: How far persons stand alone.
+    """
     names = tuple(str(name) for name in counted.names)
     if not names:
         yield Finding(

@@ -61,7 +61,12 @@ def emails(sample: Sample) -> float:
 
 
 def urls(sample: Sample, *, hinted: bool) -> float:
-    """Share of web addresses; without a scheme only under known top-level domains."""
+    """Share of web addresses; without a scheme only under known top-level domains.
+
+    Args:
+        sample: Distinct values of the column, as clean text.
+        hinted: Whether the column's name says so.
+    """
     if sample.having(".") < 0.3:
         return 0.0
     return sample.share([_is_url(text, hinted) for text in sample.texts])
@@ -80,7 +85,12 @@ def _is_url(text: str, hinted: bool) -> bool:
 
 
 def uuids(sample: Sample, *, hinted: bool) -> float:
-    """Share of UUIDs; without hyphens only where version and variant stand in their places (RFC 9562)."""
+    """Share of UUIDs; without hyphens only where version and variant stand in their places (RFC 9562).
+
+    Args:
+        sample: Distinct values of the column, as clean text.
+        hinted: Whether the column's name says so.
+    """
     whole = sample.share([_UUID.fullmatch(text) is not None for text in sample.texts])
     if whole > 0.3:
         return sample.share([bool(_UUID.fullmatch(t) or _BARE_UUID.fullmatch(t)) for t in sample.texts])
@@ -91,7 +101,12 @@ def uuids(sample: Sample, *, hinted: bool) -> float:
 
 
 def macs(sample: Sample, *, hinted: bool) -> float:
-    """Share of MAC addresses; twelve bare digits count only where the name says so."""
+    """Share of MAC addresses; twelve bare digits count only where the name says so.
+
+    Args:
+        sample: Distinct values of the column, as clean text.
+        hinted: Whether the column's name says so.
+    """
     parted = [_MAC.fullmatch(text) is not None for text in sample.texts]
     bare = [_BARE_MAC.fullmatch(text) is not None for text in sample.texts]
     if hinted or sample.share(parted) > 0.4:
@@ -100,7 +115,12 @@ def macs(sample: Sample, *, hinted: bool) -> float:
 
 
 def ips(sample: Sample, *, hinted: bool) -> float:
-    """Share of IP addresses, with port or prefix length or without; versions and sections are told apart."""
+    """Share of IP addresses, with port or prefix length or without; versions and sections are told apart.
+
+    Args:
+        sample: Distinct values of the column, as clean text.
+        hinted: Whether the column's name says so.
+    """
     if sample.having(".:") < 0.5:
         return 0.0
     found = [_ip(text) for text in sample.texts]
@@ -174,7 +194,12 @@ def luhn(digits: str) -> bool:
 
 
 def positions(sample: Sample, *, hinted: bool) -> float:
-    """Share of geographic positions: decimal pairs, degrees and minutes, points, plus codes."""
+    """Share of geographic positions: decimal pairs, degrees and minutes, points, plus codes.
+
+    Args:
+        sample: Distinct values of the column, as clean text.
+        hinted: Whether the column's name says so.
+    """
     if sample.digital < 0.5:
         return 0.0
     return sample.share([_is_position(text, hinted) for text in sample.texts])
@@ -246,6 +271,10 @@ _UNITS = re.compile(
 
 def addresses(sample: Sample, hint: Hint) -> tuple[float, bool]:
     """Share of street addresses, and whether the values tell that themselves.
+
+    Args:
+        sample: Distinct values of the column, as clean text.
+        hint: What the column's name says.
 
     Example:
         >>> from twin.columns.pii.detect.words import Hint

@@ -53,7 +53,12 @@ class PhoneReading:
 
 
 def phones(sample: Sample, hint: Hint) -> PhoneReading | None:
-    """The region whose telephone numbers these are, or None. Plain quantities and codes are none."""
+    """The region whose telephone numbers these are, or None. Plain quantities and codes are none.
+
+    Args:
+        sample: Distinct values of the column, as clean text.
+        hint: What the column's name says.
+    """
     hinted = hint.what == "phone"
     if sample.digital < 0.6:
         return None
@@ -230,6 +235,10 @@ def nationals(sample: Sample, hint: Hint) -> National | None:
 
     A bare run of digits must pass a check that altered digits fail, in nearly all values. Where the check is
     weak, the separators' shape or the column's name must agree.
+
+    Args:
+        sample: Distinct values of the column, as clean text.
+        hint: What the column's name says.
     """
     hinted = hint.what == "national_id"
     if sample.digital < 0.5 or sample.dated or _any_long(sample):

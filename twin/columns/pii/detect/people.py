@@ -54,7 +54,12 @@ class _Count:
 
 
 def persons(sample: Sample, hint: Hint) -> Persons | None:
-    """What names these are, or None."""
+    """What names these are, or None.
+
+    Args:
+        sample: Distinct values of the column, as clean text.
+        hint: What the column's name says.
+    """
     if sample.numeric or sample.lettered < 0.8:
         return None
     hinted = hint.what in ("name", "first_name", "last_name")
@@ -91,7 +96,12 @@ def _shaped(text: str) -> bool:
 
 
 def tokens(text: str, known: Dictionary) -> list[str]:
-    """The words of a person's name, folded, without titles, particles and initials."""
+    """The words of a person's name, folded, without titles, particles and initials.
+
+    Args:
+        text: The text.
+        known: First names, surnames and titles.
+    """
     out = []
     for word in _PART.split(fold(text)):
         bare = word.strip(".()'’-")
@@ -362,7 +372,12 @@ _LOOKED = 200
 
 
 def usernames(sample: Sample, hint: Hint) -> tuple[float, bool]:
-    """Share of user names, and whether the values tell that themselves."""
+    """Share of user names, and whether the values tell that themselves.
+
+    Args:
+        sample: Distinct values of the column, as clean text.
+        hint: What the column's name says.
+    """
     if sample.numeric or sample.lettered < 0.7:
         return 0.0, False
     handles = sample.share([_HANDLE.fullmatch(text) is not None for text in sample.texts])

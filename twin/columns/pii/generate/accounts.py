@@ -40,7 +40,12 @@ class Accounts:
     domain: bool
 
     def forms(self, texts: Sequence[str], about: IdentifierFacts) -> list[str]:
-        """The pattern of each text's first part."""
+        """The pattern of each text's first part.
+
+        Args:
+            texts: Texts of the column, each once.
+            about: What is known of the column beside its values.
+        """
         return [_form(text.strip().partition("@")[0] if self.domain else text.strip()) for text in texts]
 
     def default(self, about: IdentifierFacts) -> str:
@@ -48,7 +53,12 @@ class Accounts:
         return "{first}.{last}"
 
     def invent(self, ask: Ask, form: str) -> Sequence[str]:
-        """Accounts of the people, who are the same in their other columns."""
+        """Accounts of the people, who are the same in their other columns.
+
+        Args:
+            ask: Which rows and persons are asked for, and their randomness.
+            form: The form of the text, as `forms` named it.
+        """
         crowd = people(ask)
         german = ask.person.locale.startswith("de")
         spelled = _spelled(ask.person.locale)
@@ -123,7 +133,12 @@ class Urls:
     """
 
     def forms(self, texts: Sequence[str], about: IdentifierFacts) -> list[str]:
-        """Scheme, "www." and the depth of the path."""
+        """Scheme, "www." and the depth of the path.
+
+        Args:
+            texts: Texts of the column, each once.
+            about: What is known of the column beside its values.
+        """
         return [self._form(text.strip()) for text in texts]
 
     def default(self, about: IdentifierFacts) -> str:
@@ -131,7 +146,12 @@ class Urls:
         return "https://*/a"
 
     def invent(self, ask: Ask, form: str) -> Sequence[str]:
-        """Addresses on reserved domains."""
+        """Addresses on reserved domains.
+
+        Args:
+            ask: Which rows and persons are asked for, and their randomness.
+            form: The form of the text, as `forms` named it.
+        """
         domain: Array = np.array(DOMAINS, object)[ask.below(len(DOMAINS), "domain")]
         counts = ask.counters(4, f"{ask.about.name}\0url") if ask.unique else ask.below(9000, "url") + 1000
         numbers = texts(list(map(str, counts.tolist())))

@@ -101,7 +101,12 @@ class Ask:
         return hashed(self.rows, derived(self.seed, f"{self.about.name}\0{self.person.name}\0{purpose}"))
 
     def below(self, size: int, purpose: str) -> Ints:
-        """A number below size per row, shape (n,)."""
+        """A number below size per row, shape (n,).
+
+        Args:
+            size: Upper end, not included, ≥ 1.
+            purpose: What the draw is for; another purpose gives another draw.
+        """
         return below(self.bits(purpose), size)
 
     def numbers(self, size: int, purpose: str) -> tuple[Uints64, Uints64]:
@@ -121,7 +126,12 @@ class Ask:
         return permute(places, size, int(key)), laps
 
     def counters(self, digits: int, purpose: str) -> Uints64:
-        """Distinct whole numbers per row, of `digits` digits or more where those run out, shape (n,)."""
+        """Distinct whole numbers per row, of `digits` digits or more where those run out, shape (n,).
+
+        Args:
+            digits: Digits, ≥ 0.
+            purpose: What the draw is for; another purpose gives another draw.
+        """
         key = int(derived(self.seed, f"{self.person.name}\0{purpose}"))
         out = np.zeros(self.n, np.uint64)
         low, rows = 10 ** (digits - 1), self.rows
@@ -140,7 +150,12 @@ class Inventor(Protocol):
     """Knows the forms of one sort of identifier, and invents them."""
 
     def forms(self, texts: Sequence[str], about: IdentifierFacts) -> list[str]:
-        """The form of each text, "" where it has none that can be followed; forms hold no value."""
+        """The form of each text, "" where it has none that can be followed; forms hold no value.
+
+        Args:
+            texts: Texts of the column, each once.
+            about: What is known of the column beside its values.
+        """
         ...
 
     def default(self, about: IdentifierFacts) -> str:
@@ -148,7 +163,12 @@ class Inventor(Protocol):
         ...
 
     def invent(self, ask: Ask, form: str) -> Sequence[str]:
-        """One identifier per row asked for, shape (n,)."""
+        """One identifier per row asked for, shape (n,).
+
+        Args:
+            ask: Which rows and persons are asked for, and their randomness.
+            form: The form of the text, as `forms` named it.
+        """
         ...
 
 
@@ -170,12 +190,22 @@ class Invents(Protocol):
     """A learned column whose values are invented once the other columns are decoded."""
 
     def invent(self, draw: DecodeContext, codes: Matrix, known: KnownIdentifiers) -> ColumnArrays:
-        """A column from codes, shape (n, number of fields), and from what is known of the rows."""
+        """A column from codes, shape (n, number of fields), and from what is known of the rows.
+
+        Args:
+            draw: Which rows are decoded, and their randomness.
+            codes: Codes of the column's fields, shape (n, fields).
+            known: What is decided of the rows before identities are invented.
+        """
         ...
 
 
 def derived(seed: int, salt: str) -> np.uint64:
     """A seed for one purpose.
+
+    Args:
+        seed: Seed of every random choice.
+        salt: What the key is for; another salt gives another key.
 
     Example:
         >>> bool(derived(7, "a") == derived(7, "a")), bool(derived(7, "a") == derived(7, "b"))
@@ -186,7 +216,12 @@ def derived(seed: int, salt: str) -> np.uint64:
 
 
 def hashed(rows: Uints64, key: np.uint64) -> Uints64:
-    """64 random bits per row: a bijection of the row's number, shape (n,)."""
+    """64 random bits per row: a bijection of the row's number, shape (n,).
+
+    Args:
+        rows: Numbers of the rows, shape (n,).
+        key: Key of the draw.
+    """
     values = rows * _GOLDEN + key
     values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -194,7 +229,12 @@ def hashed(rows: Uints64, key: np.uint64) -> Uints64:
 
 
 def below(bits: Uints64, size: int) -> Ints:
-    """Numbers below size from random bits, shape (n,)."""
+    """Numbers below size from random bits, shape (n,).
+
+    Args:
+        bits: Random bits, shape (n,).
+        size: Upper end, not included, ≥ 1.
+    """
     return np.minimum((share(bits) * size).astype(np.int64), size - 1)
 
 

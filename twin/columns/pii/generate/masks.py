@@ -76,7 +76,12 @@ def fill(form: str, digits: Ints) -> list[str]:
 
 
 def digits_of(numbers: Uints64, places: int) -> Ints:
-    """The digits of numbers, highest first, shape (n, places)."""
+    """The digits of numbers, highest first, shape (n, places).
+
+    Args:
+        numbers: Whole numbers, shape (n,).
+        places: Digits, ≥ 0.
+    """
     out = np.empty((numbers.size, places), np.int64)
     rest = numbers
     for j in range(places - 1, -1, -1):
@@ -86,7 +91,13 @@ def digits_of(numbers: Uints64, places: int) -> Ints:
 
 
 def random_digits(ask: Ask, places: int, purpose: str) -> Ints:
-    """Random digits: distinct rows of digits where they must be, as long as they last, shape (n, places)."""
+    """Random digits: distinct rows of digits where they must be, as long as they last, shape (n, places).
+
+    Args:
+        ask: Which rows and persons are asked for, and their randomness.
+        places: Digits, ≥ 0.
+        purpose: What the draw is for; another purpose gives another draw.
+    """
     spread = min(places, 18)
     numbers, _ = ask.numbers(10**spread, purpose)
     out = np.empty((ask.n, places), np.int64)
@@ -99,7 +110,13 @@ def random_digits(ask: Ask, places: int, purpose: str) -> Ints:
 
 
 def longer(made: list[str], ask: Ask, places: int) -> list[str]:
-    """The texts, with a number after those of rows beyond all that so many digits can tell apart."""
+    """The texts, with a number after those of rows beyond all that so many digits can tell apart.
+
+    Args:
+        made: What was made so far, one text for each row.
+        ask: Which rows and persons are asked for, and their randomness.
+        places: Digits, ≥ 0.
+    """
     if not ask.unique or not ask.n or int(ask.rows[-1]) < 10 ** min(places, 18):
         return made
     laps = ask.rows // np.uint64(10 ** min(places, 18))
@@ -108,6 +125,10 @@ def longer(made: list[str], ask: Ask, places: int) -> list[str]:
 
 def resized(form: str, places: int) -> str:
     """A mask with another number of places: its longest run of them grows or shrinks.
+
+    Args:
+        form: The form of the text, as `forms` named it.
+        places: Digits, ≥ 0.
 
     Example:
         >>> resized("### ####", 9), resized("##-##-####", 6)
@@ -133,7 +154,12 @@ class Plain:
     """
 
     def forms(self, texts: Sequence[str], about: IdentifierFacts) -> list[str]:
-        """The mask of each text."""
+        """The mask of each text.
+
+        Args:
+            texts: Texts of the column, each once.
+            about: What is known of the column beside its values.
+        """
         return [mask(text) for text in texts]
 
     def default(self, about: IdentifierFacts) -> str:
@@ -141,7 +167,12 @@ class Plain:
         return "########"
 
     def invent(self, ask: Ask, form: str) -> Sequence[str]:
-        """Numbers with no leading zero."""
+        """Numbers with no leading zero.
+
+        Args:
+            ask: Which rows and persons are asked for, and their randomness.
+            form: The form of the text, as `forms` named it.
+        """
         places = form.count("#")
         if ask.unique:
             return [str(number) for number in ask.counters(places, "digits").tolist()]

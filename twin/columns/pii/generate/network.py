@@ -33,7 +33,12 @@ class Ips:
     """
 
     def forms(self, texts: Sequence[str], about: IdentifierFacts) -> list[str]:
-        """The version, and the length of the prefix where there is one."""
+        """The version, and the length of the prefix where there is one.
+
+        Args:
+            texts: Texts of the column, each once.
+            about: What is known of the column beside its values.
+        """
         out = []
         for text in texts:
             address, slash, length = text.strip().partition("/")
@@ -50,7 +55,12 @@ class Ips:
         return "4"
 
     def invent(self, ask: Ask, form: str) -> Sequence[str]:
-        """Addresses that no machine on the internet has."""
+        """Addresses that no machine on the internet has.
+
+        Args:
+            ask: Which rows and persons are asked for, and their randomness.
+            form: The form of the text, as `forms` named it.
+        """
         made = _version_6(ask) if form.startswith("6") else _version_4(ask)
         return [address + form[1:] for address in made] if form[1:] else made
 
@@ -126,7 +136,12 @@ class Macs:
     """
 
     def forms(self, texts: Sequence[str], about: IdentifierFacts) -> list[str]:
-        """Case and separators."""
+        """Case and separators.
+
+        Args:
+            texts: Texts of the column, each once.
+            about: What is known of the column beside its values.
+        """
         return [_hex_mask(text.strip(), 12) for text in texts]
 
     def default(self, about: IdentifierFacts) -> str:
@@ -134,7 +149,12 @@ class Macs:
         return "l##:##:##:##:##:##"
 
     def invent(self, ask: Ask, form: str) -> Sequence[str]:
-        """Addresses with the second bit set and the first not. Source: IEEE 802-2014, clause 8.2."""
+        """Addresses with the second bit set and the first not. Source: IEEE 802-2014, clause 8.2.
+
+        Args:
+            ask: Which rows and persons are asked for, and their randomness.
+            form: The form of the text, as `forms` named it.
+        """
         number, _ = ask.numbers(2**46, "mac")
         number = (number >> np.uint64(40) << np.uint64(42)) | (number & np.uint64(2**40 - 1))
         return _filled(form, _hex_digits((number | np.uint64(2 << 40), 12)))
@@ -150,7 +170,12 @@ class Uuids:
     """
 
     def forms(self, texts: Sequence[str], about: IdentifierFacts) -> list[str]:
-        """Case, hyphens and braces."""
+        """Case, hyphens and braces.
+
+        Args:
+            texts: Texts of the column, each once.
+            about: What is known of the column beside its values.
+        """
         return [_hex_mask(text.strip(), 32) for text in texts]
 
     def default(self, about: IdentifierFacts) -> str:
@@ -158,7 +183,12 @@ class Uuids:
         return "l########-####-####-####-############"
 
     def invent(self, ask: Ask, form: str) -> Sequence[str]:
-        """Random ones of the right version and variant. Source: RFC 9562, section 5.4."""
+        """Random ones of the right version and variant. Source: RFC 9562, section 5.4.
+
+        Args:
+            ask: Which rows and persons are asked for, and their randomness.
+            form: The form of the text, as `forms` named it.
+        """
         digits = _hex_digits((ask.bits("uuid"), 16), (ask.bits("uuid+"), 16))
         if ask.unique:  # the sixty bits that are left of the first half, never the same twice
             number, _ = ask.numbers(2**60, "uuid")

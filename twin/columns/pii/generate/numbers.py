@@ -30,7 +30,12 @@ class Cards:
     """
 
     def forms(self, texts: Sequence[str], about: IdentifierFacts) -> list[str]:
-        """Length and separators."""
+        """Length and separators.
+
+        Args:
+            texts: Texts of the column, each once.
+            about: What is known of the column beside its values.
+        """
         return [shape if 12 <= (shape := mask(text.strip())).count("#") <= 19 else "" for text in texts]
 
     def default(self, about: IdentifierFacts) -> str:
@@ -38,7 +43,12 @@ class Cards:
         return "#" * 16
 
     def invent(self, ask: Ask, form: str) -> Sequence[str]:
-        """Numbers of an issuer that cannot be, with a right check digit."""
+        """Numbers of an issuer that cannot be, with a right check digit.
+
+        Args:
+            ask: Which rows and persons are asked for, and their randomness.
+            form: The form of the text, as `forms` named it.
+        """
         places = form.count("#")
         head = np.broadcast_to(np.array(ISSUER, np.int64), (ask.n, len(ISSUER)))
         body = random_digits(ask, places - len(ISSUER) - 1, "card")
@@ -56,7 +66,12 @@ class Ibans:
     """
 
     def forms(self, texts: Sequence[str], about: IdentifierFacts) -> list[str]:
-        """Country, groups and case."""
+        """Country, groups and case.
+
+        Args:
+            texts: Texts of the column, each once.
+            about: What is known of the column beside its values.
+        """
         out = []
         for text in texts:
             country, grouped = text.strip()[:2], " " in text.strip()
@@ -69,6 +84,10 @@ class Ibans:
 
     def invent(self, ask: Ask, form: str) -> Sequence[str]:
         """Accounts at a bank whose code is zeros, with right check digits.
+
+        Args:
+            ask: Which rows and persons are asked for, and their randomness.
+            form: The form of the text, as `forms` named it.
 
         Source:
             ISO 13616-1, 6 and ISO/IEC 7064 (mod 97-10).
@@ -243,7 +262,12 @@ class NationalIds:
     """
 
     def forms(self, texts: Sequence[str], about: IdentifierFacts) -> list[str]:
-        """Length and separators."""
+        """Length and separators.
+
+        Args:
+            texts: Texts of the column, each once.
+            about: What is known of the column beside its values.
+        """
         out = []
         for text in texts:
             shape = _ALNUM.sub("#", text.strip()) if "#" not in text and len(text) <= 32 else ""
@@ -256,7 +280,12 @@ class NationalIds:
         return "#" * len(_TOKEN.findall(layouts[0][0]))
 
     def invent(self, ask: Ask, form: str) -> Sequence[str]:
-        """Numbers that were never issued."""
+        """Numbers that were never issued.
+
+        Args:
+            ask: Which rows and persons are asked for, and their randomness.
+            form: The form of the text, as `forms` named it.
+        """
         places = form.count("#")
         layout, check = _layout(ask.about.country, places)
         return longer(fill(form, _drawn(ask, layout, check)), ask, layout.count("#"))
@@ -353,7 +382,12 @@ class InventedPhones:
     """
 
     def forms(self, texts: Sequence[str], about: IdentifierFacts) -> list[str]:
-        """Separators, lengths, and how the number begins."""
+        """Separators, lengths, and how the number begins.
+
+        Args:
+            texts: Texts of the column, each once.
+            about: What is known of the column beside its values.
+        """
         return [self._form(text.strip(), about) for text in texts]
 
     def default(self, about: IdentifierFacts) -> str:
@@ -365,7 +399,12 @@ class InventedPhones:
         return resized(f"+{_code(about.country)} ### ####", len(str(RESERVED[about.country][0][0])))
 
     def invent(self, ask: Ask, form: str) -> Sequence[str]:
-        """Numbers that ring nowhere."""
+        """Numbers that ring nowhere.
+
+        Args:
+            ask: Which rows and persons are asked for, and their randomness.
+            form: The form of the text, as `forms` named it.
+        """
         match = _HEAD.match(form)
         assert match is not None  # it may match nothing
         abroad, code = match.groups()

@@ -205,7 +205,12 @@ class Names:
     part: str
 
     def forms(self, texts: Sequence[str], about: IdentifierFacts) -> list[str]:
-        """The pattern of each text."""
+        """The pattern of each text.
+
+        Args:
+            texts: Texts of the column, each once.
+            about: What is known of the column beside its values.
+        """
         last_first = self.part == "name" and _last_first(texts, about)
         return [self._form(text.strip(), last_first, about) for text in texts]
 
@@ -217,7 +222,12 @@ class Names:
         return {"name": whole, "first_name": "{First}", "last_name": "{Last}"}[self.part]
 
     def invent(self, ask: Ask, form: str) -> Sequence[str]:
-        """Names that follow the pattern."""
+        """Names that follow the pattern.
+
+        Args:
+            ask: Which rows and persons are asked for, and their randomness.
+            form: The form of the text, as `forms` named it.
+        """
         crowd = people(ask)
         if self.part != "name" and self.part in ask.person.distinct:  # nothing beside what tells them apart
             form = form.replace("{Middle}", "").replace("{Second}", "").replace("  ", " ").strip(" -")
@@ -296,7 +306,13 @@ def _known(locale: str) -> tuple[frozenset[str], frozenset[str]]:
 
 
 def render(form: str, crowd: People, slot: Callable[[str], Array]) -> Array:
-    """Texts of a pattern: what stands between its slots as it is, each slot from `slot`, shape (n,)."""
+    """Texts of a pattern: what stands between its slots as it is, each slot from `slot`, shape (n,).
+
+    Args:
+        form: The form of the text, as `forms` named it.
+        crowd: The invented people.
+        slot: What stands in each slot of a form.
+    """
     out: Array | None = None
     before = ""
     for i, piece in enumerate(_SLOT.split(form)):

@@ -72,7 +72,12 @@ class Addresses:
     """
 
     def forms(self, texts: Sequence[str], about: IdentifierFacts) -> list[str]:
-        """The order of street and number, and the parts that follow."""
+        """The order of street and number, and the parts that follow.
+
+        Args:
+            texts: Texts of the column, each once.
+            about: What is known of the column beside its values.
+        """
         return [self._form(text.strip()) for text in texts]
 
     def default(self, about: IdentifierFacts) -> str:
@@ -81,7 +86,12 @@ class Addresses:
         return "{no} {street}" if first else "{street} {no}"
 
     def invent(self, ask: Ask, form: str) -> Sequence[str]:
-        """Addresses that no map shows."""
+        """Addresses that no map shows.
+
+        Args:
+            ask: Which rows and persons are asked for, and their randomness.
+            form: The form of the text, as `forms` named it.
+        """
         streets, city = _STREETS.get(ask.about.language, _STREETS["en"])
         street: Array = np.array(streets, object)[ask.below(len(streets), "street")]
         counts = ask.counters(2, f"{ask.about.name}\0house") if ask.unique else ask.below(180, "house") + 1
@@ -148,7 +158,12 @@ class Coordinates:
     """
 
     def forms(self, texts: Sequence[str], about: IdentifierFacts) -> list[str]:
-        """Digits after the point, order and separators."""
+        """Digits after the point, order and separators.
+
+        Args:
+            texts: Texts of the column, each once.
+            about: What is known of the column beside its values.
+        """
         return [self._form(text.strip(), about) for text in texts]
 
     def default(self, about: IdentifierFacts) -> str:
@@ -156,7 +171,12 @@ class Coordinates:
         return "{lat:.5f}, {lon:.5f}"
 
     def invent(self, ask: Ask, form: str) -> Sequence[str]:
-        """Positions in the sea."""
+        """Positions in the sea.
+
+        Args:
+            ask: Which rows and persons are asked for, and their randomness.
+            form: The form of the text, as `forms` named it.
+        """
         shape = form
         if ask.unique:  # at least as many digits as tell the rows apart
             shape = re.sub(r"\.(\d+)f", lambda found: f".{max(int(found.group(1)), 6)}f", form)
