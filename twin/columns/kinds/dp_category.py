@@ -42,7 +42,13 @@ def needs(column: schema.Category | schema.Flag) -> tuple[Need, ...]:
 
 
 def learn(column: schema.Category | schema.Flag, arrays: ColumnArrays, guard: DpColumnGuard) -> LearnedLevels:
-    """Learn which levels may be told, and noisy weights of those found in the data."""
+    """Learn which levels may be told, and noisy weights of those found in the data.
+
+    Args:
+        column: Its declaration.
+        arrays: The column as arrays, n rows.
+        guard: The guard of this column under a budget: it charges, then answers with noise.
+    """
     held = dtype(column.dtype)
     declared = column if isinstance(column, schema.Category) else schema.Category(levels=(False, True))
     public = _public(column, held)
@@ -77,7 +83,12 @@ def learn(column: schema.Category | schema.Flag, arrays: ColumnArrays, guard: Dp
 
 
 def released(column: schema.Category | schema.Flag, learned: LearnedLevels) -> schema.Category | schema.Flag:
-    """The declaration with the dtype in which the column comes back."""
+    """The declaration with the dtype in which the column comes back.
+
+    Args:
+        column: Its declaration.
+        learned: What was learned of it.
+    """
     held = dtype(column.dtype)
     ordered = learned.ordered and "+ordered" in column.dtype
     return column.model_copy(update={"dtype": of_levels(held, learned.levels, ordered=ordered)})

@@ -74,7 +74,13 @@ def needs(column: schema.Datetime) -> tuple[Need, ...]:
 
 
 def learn(column: schema.Datetime, arrays: ColumnArrays, guard: DpColumnGuard) -> LearnedDatetime:
-    """Learn bounds, grain and days, as far as they are not public; times of day have public cells."""
+    """Learn bounds, grain and days, as far as they are not public; times of day have public cells.
+
+    Args:
+        column: Its declaration.
+        arrays: The column as arrays, n rows.
+        guard: The guard of this column under a budget: it charges, then answers with noise.
+    """
     per_day, present = PER_DAY[arrays.unit], ~arrays.missing
     days, rest = np.divmod(arrays.values, per_day)
     window = _public(column) or _bounds(column, days, present, guard)
@@ -97,7 +103,12 @@ def learn(column: schema.Datetime, arrays: ColumnArrays, guard: DpColumnGuard) -
 
 
 def released(column: schema.Datetime, learned: LearnedDatetime) -> schema.Datetime:
-    """The declaration with the dtype in which the column comes back."""
+    """The declaration with the dtype in which the column comes back.
+
+    Args:
+        column: Its declaration.
+        learned: What was learned of it.
+    """
     if not dtype(column.dtype).open:
         return column
     token = "object/str" if column.format is not None else f"datetime64[{learned.unit}]"

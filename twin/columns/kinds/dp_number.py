@@ -95,7 +95,13 @@ def _limits(held: Dtype) -> tuple[float, float]:
 
 
 def window_of(low: float, high: float, places: int) -> Window:
-    """Points of the grid of a precision between two bounds, at least one."""
+    """Points of the grid of a precision between two bounds, at least one.
+
+    Args:
+        low: Lower bound.
+        high: Upper bound.
+        places: Digits, ≥ 0.
+    """
     step = 10.0**places
     far = 2.0**62
     first = math.ceil(max(-far, low * step) - 1e-9)
@@ -121,7 +127,13 @@ def needs(column: schema.Number) -> tuple[Need, ...]:
 
 
 def learn(column: schema.Number, arrays: ColumnArrays, guard: DpColumnGuard) -> LearnedNumber:
-    """Learn bounds, precision, atoms and cells, as far as they are not public."""
+    """Learn bounds, precision, atoms and cells, as far as they are not public.
+
+    Args:
+        column: Its declaration.
+        arrays: The column as arrays, n rows.
+        guard: The guard of this column under a budget: it charges, then answers with noise.
+    """
     public = known(column)
     present = ~arrays.missing
     values = arrays.values.astype(np.float64) / 10.0**arrays.scale
@@ -141,7 +153,12 @@ def learn(column: schema.Number, arrays: ColumnArrays, guard: DpColumnGuard) -> 
 
 
 def released(column: schema.Number, learned: LearnedNumber) -> schema.Number:
-    """The declaration with the dtype, and the digits of decimals, in which the column comes back."""
+    """The declaration with the dtype, and the digits of decimals, in which the column comes back.
+
+    Args:
+        column: Its declaration.
+        learned: What was learned of it.
+    """
     held = dtype(column.dtype)
     changes: dict[str, Any] = {}
     if held.open:

@@ -39,7 +39,13 @@ def key_needs(column: schema.Key) -> tuple[Need, ...]:
 
 
 def learn_key(column: schema.Key, arrays: ColumnArrays, guard: DpColumnGuard) -> LearnedKey:
-    """A public shape: nine digits, fewer where the dtype holds fewer, or ten letters and digits."""
+    """A public shape: nine digits, fewer where the dtype holds fewer, or ten letters and digits.
+
+    Args:
+        column: Its declaration.
+        arrays: The column as arrays, n rows.
+        guard: The guard of this column under a budget: it charges, then answers with noise.
+    """
     held = dtype(column.dtype)
     if not held.numeric:
         return LearnedKey(shape=FALLBACK, textual=True)
@@ -49,7 +55,12 @@ def learn_key(column: schema.Key, arrays: ColumnArrays, guard: DpColumnGuard) ->
 
 
 def released_key(column: schema.Key, learned: LearnedKey) -> schema.Key:
-    """The declaration with the dtype in which the column comes back."""
+    """The declaration with the dtype in which the column comes back.
+
+    Args:
+        column: Its declaration.
+        learned: What was learned of it.
+    """
     return column.model_copy(update={"dtype": _dtype_of(column.dtype)})
 
 
@@ -69,7 +80,13 @@ def identifier_needs(column: schema.DirectIdentifier) -> tuple[Need, ...]:
 def learn_identifier(
     column: schema.DirectIdentifier, arrays: ColumnArrays, guard: DpColumnGuard
 ) -> LearnedDirectIdentifier:
-    """The usual form, and a field that tells missing from there; the model measures it."""
+    """The usual form, and a field that tells missing from there; the model measures it.
+
+    Args:
+        column: Its declaration.
+        arrays: The column as arrays, n rows.
+        guard: The guard of this column under a budget: it charges, then answers with noise.
+    """
     held = dtype(column.dtype)
     numeric = held.numeric
     if column.treatment == "mask":
@@ -92,7 +109,12 @@ def learn_identifier(
 def released_identifier(
     column: schema.DirectIdentifier, learned: LearnedDirectIdentifier
 ) -> schema.DirectIdentifier:
-    """The declaration with the dtype in which the column comes back."""
+    """The declaration with the dtype in which the column comes back.
+
+    Args:
+        column: Its declaration.
+        learned: What was learned of it.
+    """
     return column.model_copy(update={"dtype": _dtype_of(column.dtype)})
 
 
@@ -112,12 +134,23 @@ def text_needs(column: schema.Text) -> tuple[Need, ...]:
 
 
 def learn_text(column: schema.Text, arrays: ColumnArrays, guard: DpColumnGuard) -> LearnedText:
-    """Nothing."""
+    """Nothing.
+
+    Args:
+        column: Its declaration.
+        arrays: The column as arrays, n rows.
+        guard: The guard of this column under a budget: it charges, then answers with noise.
+    """
     return LearnedText()
 
 
 def released_text(column: schema.Text, learned: LearnedText) -> schema.Text:
-    """The declaration with the dtype in which the column comes back."""
+    """The declaration with the dtype in which the column comes back.
+
+    Args:
+        column: Its declaration.
+        learned: What was learned of it.
+    """
     token = "float64" if column.dtype == NUMBER else _dtype_of(column.dtype)
     return column.model_copy(update={"dtype": token})
 
