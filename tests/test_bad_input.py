@@ -181,3 +181,21 @@ def test_a_subject_that_differs_in_every_row_where_persons_repeat() -> None:
         twin.fit(TABLE, subject="visit")
     with pytest.warns(twin.TwinWarning, match="column 'patient_id' looks like an identifier that repeats"):
         twin.fit(TABLE)
+
+
+def test_a_missing_column_is_named_with_near_names_and_never_with_cells() -> None:
+    t = twin.fit(TABLE, subject="patient_id", model="independent")
+    calls = {
+        "subject": lambda: twin.fit(TABLE, subject="patientid"),
+        "quasi_identifiers": lambda: twin.leak_test(
+            TABLE, privacy=twin.Suppression(quasi_identifiers=["patientid"])
+        ),
+        "given": lambda: t.sample(3, given={"patientid": 1}),
+        "balance": lambda: t.sample(3, balance={"patientid": {1: 1.0}}),
+        "schema": lambda: t.schema["patientid"],
+    }
+    for argument, call in calls.items():
+        with pytest.raises(twin.InputError) as caught:
+            call()
+        words = f"{argument}: there is no column 'patientid'; near names: 'patient_id'"
+        assert str(caught.value) == words

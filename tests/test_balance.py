@@ -376,7 +376,7 @@ class TestParity:
 ERRORS: dict[str, tuple[dict[str, Any], str]] = {
     "column": (
         {"balance": {"nothing": {"x": 1}}},
-        "balance: there is no column 'nothing'; see t.schema.names",
+        "balance: there is no column 'nothing'; name one that is there",
     ),
     "level": (
         {"balance": {"kind": {"x": 0.5, "w117": 0.5}}},
@@ -459,7 +459,7 @@ ERRORS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "parity of nothing": (
         {"fair": twin.Parity(sensitive="nothing", outcome="kind")},
-        "fair: there is no column 'nothing'; see t.schema.names",
+        "fair: there is no column 'nothing'; name one that is there",
     ),
     "merit": (
         {

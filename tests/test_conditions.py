@@ -301,7 +301,7 @@ def test_frames_of_any_library_and_an_index_ask_and_answer() -> None:
 
 
 ERRORS: dict[str, tuple[Any, str]] = {
-    "column": ({"nothing": 1}, "given: there is no column 'nothing'; see t.schema.names"),
+    "column": ({"nothing": 1}, "given: there is no column 'nothing'; name one that is there"),
     "no condition": (3, "given: a int is no condition; give {column: condition}, or a table"),
     "mapping": ({"age": {"low": 1}}, "given['age']: a dict is no condition"),
     "nested": ({"age": [[1]]}, "given['age']: a list is no condition"),

@@ -138,7 +138,7 @@ MIXED = pd.DataFrame(
 @pytest.mark.parametrize(
     ("rule", "sentence"),
     [
-        (Inequality(low="n", high="gone"), "the table has no column 'gone'; name columns that it has"),
+        (Inequality(low="n", high="gone"), "there is no column 'gone'; near names: 'zoned'"),
         (
             Inequality(low="n", high="t"),
             "column 't' holds neither numbers nor dates, times or lengths of time; convert it, or leave",

@@ -165,7 +165,7 @@ def test_suggestions_are_shown_and_saved() -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ({"subject": "b"}, "subject: the table has no column 'b'"),
+        ({"subject": "b"}, "subject: there is no column 'b'; name one that is there"),
         ({"k": 1}, "k: must be a whole number of at least 2"),
     ],
 )

@@ -293,7 +293,7 @@ def one(level: str = "new", like: str = "x", column: str = "kind") -> list[Unsee
 ERRORS: dict[str, tuple[dict[str, Any], str]] = {
     "shift of nothing": (
         {"shift": {"nothing": Shift(by=1)}},
-        "shift: there is no column 'nothing'; see t.schema.names",
+        "shift: there is no column 'nothing'; name one that is there",
     ),
     "shift of a category": (
         {"shift": {"kind": Shift(by=117)}},
@@ -345,7 +345,7 @@ ERRORS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "unseen of nothing": (
         {"unseen": one(column="nothing")},
-        "unseen: there is no column 'nothing'; see t.schema.names",
+        "unseen: there is no column 'nothing'; name one that is there",
     ),
     "unseen and shares": (
         {"unseen": one(), "balance": {"kind": {"x": 1}}},

@@ -19,7 +19,9 @@ A message names what, where, the condition and the way out. It never shows a dat
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from numbers import Integral
 from typing import Any
 
 
@@ -93,3 +95,60 @@ class GateFailed(TwinError):
 
 class TwinWarning(UserWarning):
     """Something the user should know, though the work went on."""
+
+
+def no_column(
+    argument: str, name: object, names: Iterable[object], kind: type[InputError] = InputError
+) -> InputError:
+    """The error for a column that is not there.
+
+    Args:
+        argument: Argument that names it.
+        name: Name that was given, of whatever type.
+        names: Names of the columns that are there. Near ones are shown; never a cell.
+        kind: `InputError`, or one of its kinds.
+
+    Returns:
+        The error, to be raised.
+
+    Example:
+        >>> no_column("subject", "agee", ["age", "sex"])
+        InputError("subject: there is no column 'agee'; near names: 'age'")
+    """
+    by_text = {str(there): there for there in names}
+    near = [repr(by_text[text]) for text in get_close_matches(str(name), by_text, n=3)]
+    way = f"near names: {', '.join(near)}" if near else "name one that is there"
+    return kind(f"{argument}: there is no column {name!r}; {way}")
+
+
+def check_count(n: int, name: str = "n") -> int:
+    """A whole number of at least 0, as int.
+
+    Args:
+        n: What was given.
+        name: Argument that it was given for.
+
+    Raises:
+        InputError: If it is no whole number, or below 0.
+
+    Example:
+        >>> check_count(3, "k")
+        3
+    """
+    if isinstance(n, bool) or not isinstance(n, Integral) or n < 0:
+        raise InputError(f"{name}: must be a whole number of at least 0")
+    return int(n)
+
+
+def check_seed(seed: int | None, name: str = "seed") -> None:
+    """Refuse a seed that is no whole number of at least 0.
+
+    Args:
+        seed: The seed, or None for a fresh one.
+        name: Argument that it was given for.
+
+    Raises:
+        InputError: If it is something else.
+    """
+    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0):
+        raise InputError(f"{name}: must be a whole number of at least 0, or None for a fresh one")

@@ -22,16 +22,8 @@ from twin.columns.schema import Name, Schema, Text
 from twin.core.fit import fit
 from twin.core.generator import Twin
 from twin.core.privacy import Suppression
-from twin.core.validation import (
-    check_count,
-    check_model_name,
-    check_names,
-    check_rows,
-    check_schema,
-    check_seed,
-    check_subjects,
-)
-from twin.errors import InputError
+from twin.core.validation import check_model_name, check_names, check_rows, check_schema, check_subjects
+from twin.errors import InputError, check_count, check_seed
 from twin.models.base import Model
 from twin.models.registry import MODELS, available
 from twin.privacy.suppression.guard import FLOOR
@@ -95,8 +87,8 @@ def leak_test(
     check_rows(frame)
     ids = check_subjects(frame, subject, k)
     declared_here = () if schema is None else schema.quasi_identifiers
-    named = declared_here if regime.named is None else regime.named
-    quasi_identifiers = check_names(frame, named, "quasi_identifiers") or ()
+    quasi_identifiers = declared_here if regime.named is None else regime.named
+    check_names(frame, quasi_identifiers, "quasi_identifiers")
     kinds = infer_schema(frame, subject=subject) if schema is None else schema
     rng = generator(seed, Stream.CANARIES)
     planted = plant(frame, kinds, subject=subject, ids=ids, k=k, quasi_identifiers=quasi_identifiers, rng=rng)

@@ -14,7 +14,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self, Union, get_args
 from pydantic import Field, GetCoreSchemaHandler, ValidationError, field_validator, model_validator
 
 from twin.columns.declared import Declared
-from twin.errors import SchemaError
+from twin.errors import SchemaError, no_column
 
 
 class UnknownKind(SchemaError):
@@ -334,7 +334,7 @@ class Schema(Declared):
 
     def __getitem__(self, name: Name) -> Column:
         if name not in self.names:
-            raise SchemaError(f"schema: there is no column {name!r}; see schema.names")
+            raise no_column("schema", name, self.names, SchemaError)
         return self.columns[self.names.index(name)]
 
     def replace(self, columns: Mapping[Name, Column] | None = None, /, **named: Column) -> Schema:
@@ -385,9 +385,9 @@ class Schema(Declared):
             ('age', 'sex')
         """
         chosen = (names,) if isinstance(names, str) else tuple(names)
-        absent = [name for name in chosen if name not in self.names]
-        if absent:
-            raise SchemaError(f"quasi_identifiers: there is no column {absent[0]!r}; see schema.names")
+        for name in chosen:
+            if name not in self.names:
+                raise no_column("quasi_identifiers", name, self.names, SchemaError)
         if len(set(chosen)) < len(chosen):
             raise SchemaError("quasi_identifiers: a column is named twice; name each once")
         return self.model_copy(update={"quasi_identifiers": chosen})

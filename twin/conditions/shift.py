@@ -19,7 +19,7 @@ from twin.columns.kinds.number import LearnedNumber
 from twin.columns.schema import Column, Datetime, Name
 from twin.columns.table import Columns
 from twin.conditions.request import Request, Shift, Unseen
-from twin.errors import InputError
+from twin.errors import InputError, no_column
 from twin.models.base import Fitted, Given
 from twin.models.conditioning import effective_size
 
@@ -83,7 +83,7 @@ def tilts(
 def _line(columns: Columns, name: Name, argument: str) -> LearnedNumber | LearnedDatetime:
     """The learned number or date of a name."""
     if name not in columns.schema.names:
-        raise InputError(f"{argument}: there is no column {name!r}; see t.schema.names")
+        raise no_column(argument, name, columns.schema.names)
     learned = columns.learned[columns.schema.names.index(name)]
     if not isinstance(learned, LearnedNumber | LearnedDatetime):
         raise InputError(

@@ -17,7 +17,7 @@ from twin.columns.given.groups import Groups, divide, shares_of
 from twin.columns.schema import Category, Flag, Name
 from twin.columns.table import Columns
 from twin.conditions.request import EqualOpportunity, Parity, Request, Targets
-from twin.errors import InputError
+from twin.errors import InputError, no_column
 from twin.sampling.margins import Accepts, Axis, Margin
 
 
@@ -53,7 +53,7 @@ class StrataCompiler:
         """
         where = f"{argument}[{name!r}]"
         if name not in self.columns.schema.names:
-            raise InputError(f"{argument}: there is no column {name!r}; see t.schema.names")
+            raise no_column(argument, name, self.columns.schema.names)
         if name in self.taken:
             raise InputError(f"{where}: the column has a condition in given= too; give one of the two")
         if name in self.groups:
@@ -149,7 +149,7 @@ class StrataCompiler:
         if name in fair.groups:
             return list(fair.groups[name])
         if name not in self.columns.schema.names:
-            raise InputError(f"fair: there is no column {name!r}; see t.schema.names")
+            raise no_column("fair", name, self.columns.schema.names)
         learned = self.columns.learned[self.columns.schema.names.index(name)]
         levels = getattr(learned, "levels", None)
         if not levels:

@@ -15,7 +15,7 @@ from twin.columns.arrays.reading import NOMINAL, ColumnArrays, Table, TableArray
 from twin.columns.arrays.restore import restore
 from twin.columns.declared import Declared
 from twin.columns.schema import Column, Name, Schema
-from twin.errors import InputError
+from twin.errors import InputError, no_column
 
 _DIGITS = re.compile(r"decimal\d+\((\d+), (-?\d+)\)")
 MARK = "⟂"
@@ -44,7 +44,7 @@ class Rule(Declared):
         """
         for name in self.members:
             if name not in table.names:
-                raise self.error(f"the table has no column {name!r}; name columns that it has")
+                raise no_column(f"rule {str(self)!r}", name, table.names)
 
 
 class ColumnsRule(Rule):

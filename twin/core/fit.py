@@ -23,15 +23,8 @@ from twin.core.fit_info import FitInfo
 from twin.core.generator import Twin
 from twin.core.privacy import Budget, Suppression, privacy_of
 from twin.core.serialization import read_twin
-from twin.core.validation import (
-    check_model_name,
-    check_names,
-    check_rows,
-    check_schema,
-    check_seed,
-    check_subjects,
-)
-from twin.errors import InputError, TwinWarning
+from twin.core.validation import check_model_name, check_names, check_rows, check_schema, check_subjects
+from twin.errors import InputError, TwinWarning, check_seed
 from twin.models.base import Model
 from twin.models.registry import MODELS, choose
 from twin.models.wrappers.dependencies import Dependent
@@ -116,7 +109,7 @@ def _fit_suppressed(
     """Learn a table through a guard that suppresses what too few subjects share."""
     frame, library, levels = to_pandas(table)
     check_rows(frame)
-    quasi_identifiers = check_names(frame, regime.named, "quasi_identifiers")
+    check_names(frame, regime.named or (), "quasi_identifiers")
     arrays = TableArrays(frame)
     set_aside: tuple[str, ...] = ()
     if rules:
@@ -133,7 +126,7 @@ def _fit_suppressed(
             alone = subjects is None or int(subjects.max()) + 1 == len(arrays)
             _hint_at_subject(schema, subject, alone=alone)
         schema = with_key(schema, subject)
-        schema = schema if quasi_identifiers is None else schema.with_quasi_identifiers(quasi_identifiers)
+        schema = schema if regime.named is None else schema.with_quasi_identifiers(regime.named)
         check_fits(arrays.frame, schema)
         if rules:
             rules.check(schema)

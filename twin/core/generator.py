@@ -21,8 +21,7 @@ from twin.conditions.draw import Drawer
 from twin.conditions.request import Request, Targets
 from twin.constraints.rules import Rules
 from twin.core.fit_info import FitInfo
-from twin.core.validation import check_count, check_seed
-from twin.errors import InputError, TwinWarning
+from twin.errors import InputError, TwinWarning, check_count, check_seed
 from twin.imputation.impute import Imputed, impute
 from twin.models.base import Explains, Fitted, curve_of
 from twin.models.training_curve import Curve

@@ -14,8 +14,8 @@ from twin.columns.kinds.dp_number import known
 from twin.columns.schema import Category, Column, Datetime, Name, Number, Schema
 from twin.core.dp_fit import given_model, with_key
 from twin.core.privacy import Budget, privacy_of
-from twin.core.validation import check_count, check_schema
-from twin.errors import InputError
+from twin.core.validation import check_schema
+from twin.errors import InputError, check_count
 from twin.privacy.dp.dp_quantiles import DIGITS, DOUBT, OCTAVES, beyond_doubt
 from twin.privacy.dp.events import PrivacyLimit
 from twin.privacy.dp.plan import BudgetPlan, Share, make_plan

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from twin.columns.schema import Name
-from twin.core.validation import check_count
-from twin.errors import InputError
+from twin.errors import InputError, check_count
 from twin.privacy.suppression.guard import check_threshold
 
 K = 11

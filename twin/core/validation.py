@@ -4,36 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import numpy as np
 import pandas as pd
 
 from twin.arrays import Ints
 from twin.columns.arrays.frames import subject_ids
 from twin.columns.schema import Name, Schema
-from twin.errors import InputError
-
-
-def check_seed(seed: int | None, name: str = "seed") -> None:
-    """Refuse a seed that is no whole number ≥ 0.
-
-    Args:
-        seed: The seed, or None for a fresh one.
-        name: Name of the argument, for the error.
-    """
-    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0):
-        raise InputError(f"{name}: must be a whole number of at least 0, or None for a fresh one")
-
-
-def check_count(n: int, name: str = "n") -> int:
-    """A number of rows, refused if it is no whole number ≥ 0.
-
-    Args:
-        n: The number.
-        name: Name of the argument, for the error.
-    """
-    if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 0:
-        raise InputError(f"{name}: must be a whole number of at least 0")
-    return int(n)
+from twin.errors import InputError, no_column
 
 
 def check_model_name(model: str, known: tuple[str, ...]) -> None:
@@ -55,23 +31,20 @@ def check_rows(frame: pd.DataFrame) -> None:
         raise InputError("table: it has no rows; give at least one per subject")
 
 
-def check_names(frame: pd.DataFrame, names: Iterable[Name] | None, what: str) -> tuple[Name, ...] | None:
-    """Names of columns, refused if one is not there or stands twice; None where none are given.
+def check_names(frame: pd.DataFrame, names: Iterable[Name], argument: str) -> None:
+    """Refuse names of columns that are not there.
 
     Args:
         frame: The table.
-        names: Names of columns, or None.
-        what: Name of the argument, for the error.
+        names: The names.
+        argument: Argument that gives them.
+
+    Raises:
+        InputError: If the table lacks one.
     """
-    if names is None:
-        return None
-    chosen = (names,) if isinstance(names, str) else tuple(names)
-    absent = [name for name in chosen if name not in frame.columns]
-    if absent:
-        raise InputError(f"{what}: the table has no column {absent[0]!r}")
-    if len(set(chosen)) < len(chosen):
-        raise InputError(f"{what}: a column is named twice; name each once")
-    return chosen
+    for name in names:
+        if name not in frame.columns:
+            raise no_column(argument, name, frame.columns)
 
 
 def check_subjects(frame: pd.DataFrame, subject: Name | None, k: int) -> Ints | None:

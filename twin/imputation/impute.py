@@ -19,8 +19,7 @@ from twin.columns.table import stacked
 from twin.conditions.compile import CompiledRequest
 from twin.conditions.draw import Drawer
 from twin.conditions.request import Request
-from twin.core.validation import check_count
-from twin.errors import InputError
+from twin.errors import InputError, check_count
 from twin.imputation.chained import Open, chained
 from twin.imputation.known_cells import known
 from twin.imputation.pooling import Pooled, pool

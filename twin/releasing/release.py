@@ -17,8 +17,8 @@ from twin.constraints.rules import Constraints, Rules, as_rules
 from twin.core.fit import fit, infer
 from twin.core.generator import Twin
 from twin.core.privacy import Budget, Suppression, privacy_of
-from twin.core.validation import check_count, check_rows, check_schema, check_seed, check_subjects
-from twin.errors import InputError
+from twin.core.validation import check_rows, check_schema, check_subjects
+from twin.errors import InputError, check_count, check_seed
 from twin.models.base import Model
 from twin.policy.policy import Policy
 from twin.randomness import Stream, fresh, generator

@@ -17,8 +17,7 @@ from twin.conditions.summary import steered, unmarked
 from twin.core.fit import fit
 from twin.core.generator import Twin
 from twin.core.privacy import Budget, K, Suppression
-from twin.core.validation import check_count, check_seed
-from twin.errors import InputError
+from twin.errors import InputError, check_count, check_seed
 from twin.policy.policy import Policy
 from twin.progress import ProgressBar
 

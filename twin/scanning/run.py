@@ -12,8 +12,8 @@ from twin.columns.arrays.reading import TableArrays, read
 from twin.columns.infer import infer_schema
 from twin.columns.schema import Name, Schema
 from twin.core.privacy import K
-from twin.core.validation import check_count, check_rows, check_subjects
-from twin.errors import InputError, SchemaError
+from twin.core.validation import check_rows, check_subjects
+from twin.errors import InputError, SchemaError, check_count
 from twin.progress import ProgressBar
 from twin.scanning import words
 from twin.scanning.document import Scan

@@ -10,7 +10,7 @@ import pandas as pd
 from twin.arrays import Ints
 from twin.columns.arrays.reading import missing_cells
 from twin.columns.schema import Name, Schema
-from twin.errors import InputError
+from twin.errors import InputError, no_column
 
 Library = Literal["pandas", "polars", "pyarrow"]
 
@@ -104,7 +104,7 @@ def subject_ids(frame: pd.DataFrame, subject: Name, *, missing: Literal["refuse"
         twin.errors.InputError: subject: column 'who' has missing cells; drop or fill these rows first
     """
     if subject not in frame.columns:
-        raise InputError(f"subject: the table has no column {subject!r}")
+        raise no_column("subject", subject, frame.columns)
     column: Any = frame[subject]
     if missing == "refuse":
         if column.isna().any():

@@ -17,7 +17,7 @@ from twin.columns.base import Condition
 from twin.columns.given.asked import ask, ask_rows
 from twin.columns.schema import Name
 from twin.columns.table import Columns
-from twin.errors import InputError
+from twin.errors import InputError, no_column
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def compile_conditions(columns: Columns, given: object) -> Conditions:
     known = columns.schema.names
     for name in names:
         if name not in known:
-            raise InputError(f"given: there is no column {name!r}; see t.schema.names")
+            raise no_column("given", name, known)
         place = known.index(name)
         learned, column = columns.learned[place], columns.schema.columns[place]
         asked = ask(column, given[name]) if table is None else ask_rows(column, table[name])  # type: ignore[index]

@@ -24,7 +24,7 @@ from twin.constraints.discovery.finders import (
 from twin.constraints.discovery.source import DiscoveryTable, Suggestion, in_order
 from twin.constraints.linear import Equality
 from twin.constraints.onehot import OneHot
-from twin.errors import InputError
+from twin.errors import InputError, no_column
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def suggest_constraints(
     if not frame.columns.is_unique:
         raise InputError("table: column names must be unique; rename the ones that repeat")
     if subject is not None and subject not in frame.columns:
-        raise InputError(f"subject: the table has no column {subject!r}")
+        raise no_column("subject", subject, frame.columns)
     if isinstance(k, bool) or not isinstance(k, int) or k < 2:
         raise InputError("k: must be a whole number of at least 2")
     source = DiscoveryTable.of(frame, k=k, seed=seed, subject=subject)
