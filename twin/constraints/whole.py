@@ -31,6 +31,11 @@ class Unique(ColumnsRule):
     kind: Literal["unique"] = "unique"
     _fewest: ClassVar[int] = 1
 
+    def repeated(self, table: RuleTable) -> Bools:
+        """Rows that are like another one, shape (n,)."""
+        hashes, missing = _hashes(table, self.columns)
+        return pd.Series(hashes).duplicated(keep=False).to_numpy() & ~missing
+
     def __str__(self) -> str:
         return f"no two rows alike in {', '.join(map(str, self.columns))}"
 

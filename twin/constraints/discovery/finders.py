@@ -155,17 +155,33 @@ _MOST_COMPARED = 200  # columns that are compared
 _ALONG = 4  # columns along which values may rise
 
 
-def inequalities(source: DiscoveryTable, sums: Sequence[Equality]) -> list[Suggestion]:
+def orders(source: DiscoveryTable, *, by_chance: float = _BY_CHANCE) -> list[Suggestion]:
     """Columns of one kind of which one is at most the other, where chance would not have it so.
 
     Args:
         source: The table.
-        sums: Sums that were found: a part of a sum is no news.
+        by_chance: Share of rows that would have to break it if the columns had nothing to do with each other.
+
+    Returns:
+        Inequalities with their reasons, those that follow from others too.
     """
-    found: list[Suggestion] = []
-    for group in _comparable(source):
-        screened = _screened(source, group[:_MOST_COMPARED])
-        found += [s for s in (_inequality(source, low, high, share) for low, high, share in screened) if s]
+    screened = [
+        pair for group in _comparable(source) for pair in _screened(source, group[:_MOST_COMPARED], by_chance)
+    ]
+    return [s for s in (_inequality(source, low, high, share) for low, high, share in screened) if s]
+
+
+def inequalities(source: DiscoveryTable, sums: Sequence[Equality]) -> list[Suggestion]:
+    """Orders of columns that say something new.
+
+    Args:
+        source: The table.
+        sums: Sums that were found: a part of a sum is no news.
+
+    Returns:
+        Inequalities with their reasons; none follows from the others.
+    """
+    found = orders(source)
     told = {(part, total) for rule in sums for part, total in _parts(rule)}
     same = {rule.members for rule in sums if len(rule.weights) == 2}
     rules = [s for s in found if isinstance(s.rule, Inequality)]
@@ -194,7 +210,7 @@ def _comparable(source: DiscoveryTable) -> list[list[CandidateColumn]]:
 
 
 def _screened(
-    source: DiscoveryTable, group: Sequence[CandidateColumn]
+    source: DiscoveryTable, group: Sequence[CandidateColumn], by_chance: float
 ) -> list[tuple[CandidateColumn, CandidateColumn, float]]:
     """Pairs that hold in the rows looked at, with how often chance would break them."""
     values = np.stack([_reals(source, column)[source.rows] for column in group])  # (m, rows)
@@ -208,7 +224,7 @@ def _screened(
             if i != j:
                 mine, other = shuffled[i, : counts[i]], shuffled[j, : counts[j]]
                 share = float(np.searchsorted(other, mine).mean() / max(other.size, 1))
-                if share >= _BY_CHANCE:
+                if share >= by_chance:
                     out.append((low, group[int(j)], share))
     return out
 
@@ -406,12 +422,19 @@ Relation = tuple[tuple[tuple[Name, Fraction], ...], Fraction]
 """Columns with coefficients, and what they add up to."""
 
 
-def equalities(source: DiscoveryTable, hot: Sequence[OneHot]) -> list[Suggestion]:
+def equalities(
+    source: DiscoveryTable, hot: Sequence[OneHot] = (), *, any_constant: bool = False
+) -> list[Suggestion]:
     """Numbers that add up to others, to the last digit.
 
     Args:
         source: The table.
         hot: Groups of flags that were found: that they add up to 1 is no news.
+        any_constant: Whether they may add up to any number, which then must not be told, since it may be that
+            of one person; else to small whole ones alone.
+
+    Returns:
+        Rules with their reasons.
     """
     known = [frozenset(rule.columns) for rule in hot]
     out: list[Suggestion] = []
@@ -419,7 +442,7 @@ def equalities(source: DiscoveryTable, hot: Sequence[OneHot]) -> list[Suggestion
         names = frozenset(name for name, _ in terms)
         if not 2 <= len(names) <= _PARTS + 1 or names in known:
             continue
-        rule = _rule(terms, constant)
+        rule = _rule(terms, constant, any_constant)
         exceptions = None if rule is None else source.exceptions(rule)
         if rule is not None and exceptions is not None:
             out.append(Suggestion(rule, f"adds up to the last digit in {source.words(exceptions)}"))
@@ -447,7 +470,7 @@ def _is_flag(column: CandidateColumn) -> bool:
     return native.type in ("integer", "real") and bool(np.isin(values, (0, 1)).all())
 
 
-def _rule(terms: Sequence[tuple[Name, Fraction]], constant: Fraction) -> Equality | None:
+def _rule(terms: Sequence[tuple[Name, Fraction]], constant: Fraction, any_constant: bool) -> Equality | None:
     """A relation as a rule, as a sum where it is one."""
     positive = [name for name, weight in terms if weight == 1]
     negative = [name for name, weight in terms if weight == -1]
@@ -460,7 +483,7 @@ def _rule(terms: Sequence[tuple[Name, Fraction]], constant: Fraction) -> Equalit
     if max(sizes) > _LARGEST or any(weight.denominator != 1 for _, weight in terms):
         return None
     # A constant that no heap of people shares would tell a value: whole and small ones alone are named.
-    if constant.denominator != 1 or abs(constant) > _LARGEST:
+    if not any_constant and (constant.denominator != 1 or abs(constant) > _LARGEST):
         return None
     return Linear(terms=tuple((name, float(weight)) for name, weight in terms), equals=float(constant))
 
@@ -507,20 +530,19 @@ def _solved(used: Sequence[tuple[CandidateColumn, int]]) -> list[Relation]:
     picked = rows[np.linspace(0, rows.size - 1, min(rows.size, len(used) + 1 + _SPARE)).astype(np.int64)]
     digits = max(scale for _, scale in used)
     lines = [np.full(picked.size, 10**digits, np.int64)]
+    one: dict[Name, Fraction] = {}  # a row, since a constant may be too large to be told by its residue
     for column, scale in used:
         values = column.native.values[picked]
         whole = np.rint(values * 10.0**scale).astype(np.int64) if column.native.type == "real" else values
         lines.append(whole.astype(np.int64) % _PRIME * pow(10, digits - scale, _PRIME))
-    names = [None, *(column.name for column, _ in used)]
+        one[column.name] = Fraction(int(whole[0]), 10**scale)
     out: list[Relation] = []
     for weights in null_space(np.stack(lines, axis=1) % _PRIME):
-        exact = [_fraction(int(weight)) for weight in weights]
-        if any(weight is None for weight in exact):
-            continue
-        terms = tuple((n, w) for n, w in zip(names, exact, strict=True) if n is not None and w)
-        if terms:
+        exact = [_fraction(int(weight)) for weight in weights[1:]]
+        terms = tuple((n, w) for n, w in zip(one, exact, strict=True) if w)
+        if terms and None not in exact:
             times = np.lcm.reduce([w.denominator for _, w in terms])
-            constant = -(exact[0] or Fraction(0))
+            constant = sum((w * one[n] for n, w in terms), Fraction(0))
             sign = -1 if terms[-1][1] > 0 and constant == 0 else 1
             out.append((tuple((n, w * int(times) * sign) for n, w in terms), constant * int(times) * sign))
     return out
