@@ -21,6 +21,7 @@ from scipy.stats import chi2_contingency
 
 import twin
 from tests.helpers.conditions import table, unraked
+from tests.helpers.models import SMALL
 from twin.codes import Domain, Field
 from twin.models.independent import FittedIndependent
 from twin.sampling.margins import Axis, Margin, Strata, StrataTable, raked, tabulate, tilt
@@ -44,8 +45,7 @@ def twins(model: str) -> twin.Twin:
     if model == "private":
         columns = {"a": twin.Category(levels=["p", "q"]), "b": twin.Category(levels=["u", "v", "w"])}
         return twin.fit(small(), epsilon=4.0, schema=twin.infer(small()).replace(**columns))
-    quick: dict[str, Any] = {"network": twin.Network(epochs=2), "ctgan": twin.CTGAN(epochs=2)}
-    return twin.fit(small(), model=quick.get(model, model), seed=0)
+    return twin.fit(small(), model=SMALL.get(model, model), seed=0)
 
 
 @cache

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 import twin
+from tests.helpers.models import small
 from twin.models.registry import MODELS
 
 
@@ -25,8 +26,7 @@ def people(n: int = 4_000) -> pd.DataFrame:
 
 @cache
 def twins(model: str) -> twin.Twin:
-    quick: dict[str, Any] = {"network": twin.Network(epochs=2), "ctgan": twin.CTGAN(epochs=2)}
-    return twin.fit(people(), model=quick.get(model, model), seed=0)
+    return twin.fit(people(), model=small(model), seed=0)
 
 
 NEVER: dict[str, Any] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,12 @@ def fit(name: str, codes: Codes, k: int = 5) -> Fitted:
     return make(name).fit(codes, guard=guard(k), rng=np.random.default_rng(0))
 
 
+@cache
+def of_toy(name: str) -> Fitted:
+    """The model fitted to the toy; what is fitted never changes."""
+    return fit(name, toy())
+
+
 def pair_distance(a: Codes, b: Codes) -> float:
     gaps = []
     for i, j in itertools.combinations(range(len(a.domain)), 2):
@@ -82,8 +89,7 @@ def pair_distance(a: Codes, b: Codes) -> float:
 @pytest.mark.parametrize("name", ALL)
 class TestLaws:
     def test_same_seed_same_rows_and_after_load(self, name: str) -> None:
-        codes = toy()
-        fitted = fit(name, codes)
+        codes, fitted = toy(), of_toy(name)
         loaded = make(name).load(codes.domain, fitted.state())
         first, again, back = (f.sample(2000, rng=np.random.default_rng(4)) for f in (fitted, fitted, loaded))
         assert np.array_equal(first.values, again.values)
@@ -91,18 +97,17 @@ class TestLaws:
         assert first.domain.names == codes.domain.names and first.n == 2000
 
     def test_draws_dependence_better_than_independent(self, name: str) -> None:
-        codes, other = toy(), toy(seed=1)
-        drawn = fit(name, codes).sample(3000, rng=np.random.default_rng(0))
-        alone = fit("independent", codes).sample(3000, rng=np.random.default_rng(0))
+        other = toy(seed=1)
+        drawn, alone = (of_toy(m).sample(3000, rng=np.random.default_rng(0)) for m in (name, "independent"))
         if name != "independent":
             assert pair_distance(drawn, other) < 0.7 * pair_distance(alone, other)
 
     def test_a_second_fit_does_not_remember_the_first(self, name: str) -> None:
         settings_ = make(name)
         rng = np.random.default_rng
-        settings_.fit(toy(seed=5), guard=guard(), rng=rng(0))
+        settings_.fit(toy(300, seed=5), guard=guard(), rng=rng(0))
         second = settings_.fit(toy(), guard=guard(), rng=rng(0)).sample(500, rng=rng(1))
-        assert np.array_equal(second.values, fit(name, toy()).sample(500, rng=rng(1)).values)
+        assert np.array_equal(second.values, of_toy(name).sample(500, rng=rng(1)).values)
 
     @pytest.mark.parametrize("n", [0, 1, 5])
     def test_few_rows(self, name: str, n: int) -> None:
@@ -129,8 +134,7 @@ class TestLaws:
         assert not (drawn.sample(5000, rng=np.random.default_rng(1)).values[:, 2] == 3).any()
 
     def test_conditions_hold_and_match_the_conditional_law(self, name: str) -> None:
-        codes = toy(6000)
-        fitted = fit(name, codes)
+        fitted = of_toy(name)
         weights = np.zeros(20)
         weights[12:] = 1.0
         asked = fitted.sample(4000, rng=np.random.default_rng(2), given={"effect": weights})
@@ -140,20 +144,19 @@ class TestLaws:
         assert pair_distance(asked, free) < 0.06
 
     def test_conditions_per_row(self, name: str) -> None:
-        codes = toy()
         wanted = np.arange(50) % 20
         weights = np.eye(20)[wanted]
-        drawn = fit(name, codes).sample(50, rng=np.random.default_rng(0), given={"effect": weights})
+        drawn = of_toy(name).sample(50, rng=np.random.default_rng(0), given={"effect": weights})
         assert np.array_equal(drawn.values[:, 1], wanted)
 
     def test_impossible_conditions_are_refused(self, name: str) -> None:
-        fitted = fit(name, toy())
+        fitted = of_toy(name)
         for weights in (np.zeros(3), np.ones(4), np.array([1.0, -1.0, 0.0]), np.array([np.nan, 1.0, 1.0])):
             with pytest.raises(InputError, match="given"):
                 fitted.sample(5, rng=np.random.default_rng(0), given={"cause": weights})
 
     def test_state_holds_numbers_only(self, name: str) -> None:
-        state = fit(name, toy()).state()
+        state = of_toy(name).state()
         assert all(np.asarray(a).dtype.kind in "iuf" for a in state.arrays.values())
 
 

@@ -14,6 +14,7 @@ import pytest
 from scipy.stats import poisson
 
 import twin
+from tests.helpers.models import small
 from twin.columns.infer import infer_schema
 from twin.columns.kinds.category import TOKEN
 from twin.columns.table import learn_columns
@@ -40,7 +41,8 @@ def texts(counts: dict[Any, int]) -> np.ndarray:
 
 
 def sampled(frame: pd.DataFrame, n: int = 20_000, **options: Any) -> pd.DataFrame:
-    return twin.fit(frame, model=options.pop("model", "independent"), **options).sample(n, seed=1)
+    model = small(options.pop("model", "independent"))
+    return twin.fit(frame, model=model, **options).sample(n, seed=1)
 
 
 @pytest.mark.parametrize("model", list(twin.MODELS))

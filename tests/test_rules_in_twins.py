@@ -11,12 +11,11 @@ import pandas as pd
 import pytest
 
 import twin
+from tests.helpers.models import small
 from twin.columns.schema import Schema
 from twin.constraints.base import MARK
 from twin.constraints.rules import ruled_dp
 from twin.models.registry import MODELS
-
-QUICK: dict[str, Any] = {"network": twin.Network(epochs=2), "ctgan": twin.CTGAN(epochs=2)}
 
 
 def stays(n: int = 2_000, seed: int = 0) -> pd.DataFrame:
@@ -54,7 +53,7 @@ def rules() -> list[Any]:
 
 @cache
 def twins(model: str) -> twin.Twin:
-    return twin.fit(stays(), model=QUICK.get(model, model), constraints=rules(), seed=1)
+    return twin.fit(stays(), model=small(model), constraints=rules(), seed=1)
 
 
 def broken(t: twin.Twin, frame: pd.DataFrame) -> dict[str, int]:
@@ -81,15 +80,14 @@ class TestEveryModel:
             "parity": {"request": twin.Request(fair=twin.Parity(sensitive="sex", outcome="city"))},
             "moved": {"request": twin.Request(name="x", shift={"drugs": twin.Shift(by=5, others="stay")})},
         }
-        for name, arguments in asked.items():
-            s = t.sample(300, seed=4, **arguments)
+        drawn = {name: t.sample(300, seed=4, **arguments) for name, arguments in asked.items()}
+        for name, s in drawn.items():
             assert broken(t, s) == {} and len(s) == 300, name
-        s = t.sample(300, seed=4, **asked["total"])
-        assert s["cost"].between(70, 90).all()
-        s = t.sample(300, seed=4, **asked["later end"])
-        assert s["discharged"].between("2020-06-01", "2020-06-30").all() and set(s["city"]) == {"Graz"}
-        s = t.sample(300, seed=4, **asked["flag"])
-        assert (s["old"] == 1).all() and set(s["code"]) <= {"8010", "1010"}
+        assert drawn["total"]["cost"].between(70, 90).all()
+        later = drawn["later end"]
+        assert later["discharged"].between("2020-06-01", "2020-06-30").all()
+        assert set(later["city"]) == {"Graz"}
+        assert (drawn["flag"]["old"] == 1).all() and set(drawn["flag"]["code"]) <= {"8010", "1010"}
 
     def test_missing_cells_are_filled_so_that_rules_hold(self, model: str) -> None:
         t, holes = twins(model), stays(120, seed=9).astype({"cost": "Int64"})
