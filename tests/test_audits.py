@@ -16,9 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import twin
+from tests.helpers.audit import RUNS, audit_gaussian, runs_needed
 from tests.helpers.audits import PAIRS, QUESTIONS, Pair, Weak, audited, moved
 from twin.models.marginals.marginals import Marginals
-from twin.privacy.dp.audit import RUNS, audit_gaussian, runs_needed
 from twin.privacy.dp.ledger import replay
 
 CLEAREST = Pair([(1, 0)] * 20, [(2, 3)])

@@ -28,16 +28,17 @@ from scipy.special import ndtr
 from twin.arrays import Ints
 from twin.errors import InputError
 from twin.privacy.dp.noise import (
-    bernoulli_exp,
-    geometric,
+    Attempts,
+    _high,
+    _scaled,
+    attempt,
     grid_sensitivity,
     round_to_grid,
     rounded_gaussian,
-    rounded_gaussian_mass,
-    two_sided_geometric,
+    rounded_normal,
+    share_bounds,
 )
-from twin.privacy.dp.noise_bits import BitSource, bernoulli, exp_bounds, odds, power_bounds
-from twin.privacy.dp.rounded_normal import Attempts, _high, _scaled, attempt, rounded_normal, share_bounds
+from twin.privacy.exact_sampling import BitSource, bernoulli, exp_bounds, geometric, odds, power_bounds
 
 ALARM = 1e-6
 Below = Callable[[NDArray[np.float64]], NDArray[np.float64]]
@@ -112,28 +113,11 @@ def test_friends_keep_their_laws_with_short_words(bits: int) -> None:
         assert stats.binomtest(int(digits.sum()), len(digits), 0.25).pvalue > ALARM
 
 
-@pytest.mark.parametrize("scale", [0.4, 1, Fraction(20, 3), 1000])
-def test_two_sided_geometric_has_its_exact_law(scale: float | Fraction) -> None:
-    rate = 1 / float(scale)
-
-    def below(k: NDArray[np.float64]) -> NDArray[np.float64]:
-        tail = np.exp(-rate * (np.abs(k + 0.5) + 0.5)) / (1 + math.exp(-rate))
-        return np.where(k >= 0, 1 - tail, tail)
-
-    assert chi_square(two_sided_geometric(100_000, scale=scale), below) > ALARM
-
-
 @pytest.mark.parametrize(("up", "down"), [(1, 2), (1, 3), (9, 10), (3, 1000)])
 def test_geometric_has_its_exact_law(up: int, down: int) -> None:
     draws = geometric(100_000, p_numerator=up, p_denominator=down)
     assert draws.min() == 0
     assert chi_square(draws, lambda k: 1 - (1 - up / down) ** (k + 1)) > ALARM
-
-
-def test_the_flags_of_an_exponential() -> None:
-    for up, down in ((1, 10), (7, 2)):
-        flags = bernoulli_exp(200_000, numerator=up, denominator=down)
-        assert stats.binomtest(int(flags.sum()), len(flags), math.exp(-up / down)).pvalue > ALARM
 
 
 class OutOfWordsError(Exception):
@@ -225,20 +209,6 @@ def test_rounding_is_that_of_the_exact_product(sigma: Fraction, k: int, data: st
     assert got == math.floor(exact) if math.floor(first) != math.floor(last) else got == math.floor(first)
 
 
-def test_mass_function_is_stable() -> None:
-    for sigma in (0.3, 1.0, 2.5, 40.0):
-        k = np.arange(-4000, 4001)
-        mass = rounded_gaussian_mass(k, sigma)
-        assert mass.sum() == pytest.approx(1, abs=1e-13)
-        assert np.array_equal(mass, mass[::-1])
-    far = np.array([1, 5, 9, 20, 30])  # erfc is exact in the tail, and its terms do not cancel there
-    tail = [(math.erfc((k - 0.5) / math.sqrt(2)) - math.erfc((k + 0.5) / math.sqrt(2))) / 2 for k in far]
-    assert rounded_gaussian_mass(far, 1) == pytest.approx(tail, rel=1e-12)
-    wide = 1 / (1e6 * math.sqrt(2 * math.pi)) * (1 - 1e-12 / 24)
-    assert float(rounded_gaussian_mass(0, 1e6)) == pytest.approx(wide, rel=1e-14)
-    assert rounded_gaussian_mass(np.zeros((2, 3)), 2).shape == (2, 3)
-
-
 def cut_deviates(sigma: float, size: int) -> Ints:
     """The fault of never extending: a deviate taken at its first four bits."""
     normal = np.random.default_rng(0).standard_normal(size)
@@ -264,9 +234,7 @@ def test_planted_faults_are_rejected_by_the_same_check() -> None:
 
 EVERY: list[Callable[..., NDArray[np.generic]]] = [
     lambda size, **more: rounded_gaussian(size, sigma=3, **more),
-    lambda size, **more: two_sided_geometric(size, scale=3, **more),
     lambda size, **more: geometric(size, p_numerator=1, p_denominator=3, **more),
-    lambda size, **more: bernoulli_exp(size, numerator=1, denominator=3, **more),
 ]
 
 
@@ -298,7 +266,7 @@ def test_noise_takes_no_seed_and_touches_no_global_state(draw: Callable[..., NDA
         assert before == after
     assert not np.array_equal(*drawn)
     assert draw(0).shape == (0,)
-    for public in (rounded_gaussian, two_sided_geometric, geometric, bernoulli_exp):
+    for public in (rounded_gaussian, geometric):
         parameters = inspect.signature(public).parameters
         assert not any("seed" in name or "rng" in name or "random" in name for name in parameters)
         assert parameters["entropy"].default is os.urandom
@@ -311,10 +279,9 @@ def test_widths_out_of_range_are_refused() -> None:
     for up, down in ((0, 1), (2, 1), (1, 0), (1, 2**49), (-1, -2)):
         with pytest.raises(InputError, match="geometric"):
             geometric(1, p_numerator=up, p_denominator=down)
-    with pytest.raises(InputError, match="bernoulli_exp"):
-        bernoulli_exp(1, numerator=-1, denominator=1)
-    with pytest.raises(InputError, match="size"):
-        rounded_gaussian(-1, sigma=1)
+    for draw in EVERY:
+        with pytest.raises(InputError, match="size"):
+            draw(-1)
     assert not rounded_gaussian(1000, sigma=5e-324).any()
     assert np.abs(rounded_gaussian(1000, sigma=2**48)).max() > 2**48
 

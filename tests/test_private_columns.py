@@ -187,7 +187,7 @@ def test_every_kind_charges_what_was_planned(column: Column, cap: int) -> None:
     _, guard = learned(frame, schema, cap=cap, subjects=subjects)
     spent, plan = guard.mechanism.ledger.receipt.spending, guard.plan
     assert math.isclose(spent.mu2, plan.rows_mu2 + plan.facts_mu2, rel_tol=1e-12)
-    assert math.isclose(spent.delta, plan.selection_delta, rel_tol=1e-12, abs_tol=0)
+    assert math.isclose(spent.delta, sum(share.delta for share in plan.shares), rel_tol=1e-12, abs_tol=0)
     told = {entry.charge.name: entry.charge.mu2 for entry in guard.mechanism.ledger.entries[1:]}
     assert told == pytest.approx({share.need.fact: share.mu2 for share in plan.shares}, rel=1e-12)
     assert len(guard.mechanism.ledger) == 1 + len(plan.shares)

@@ -22,6 +22,7 @@ from scipy.special import ndtri
 from scipy.stats import binom, chi2
 
 import twin
+from tests.helpers.accounting import partition_tail
 from tests.helpers.audits import PAIRS, QUESTIONS, Silent, Stock, mechanism, moved
 from tests.helpers.replay import Run, check_alike, check_charges, check_neighbours, recorded, with_rows
 from twin.codes import Codes, Domain, Field
@@ -37,7 +38,7 @@ from twin.models.marginals import dp_marginals as private_marginals
 from twin.privacy.dp import dp_guard as private_guard
 from twin.privacy.dp import mechanism as mechanisms
 from twin.privacy.dp import queryable as vaults
-from twin.privacy.dp.accounting import partition_tail, partition_threshold
+from twin.privacy.dp.accounting import partition_threshold
 from twin.privacy.dp.contribution_bounding import BoundedContribution
 from twin.privacy.dp.dp_guard import DpGuard
 from twin.privacy.dp.dp_sgd import DpSgd

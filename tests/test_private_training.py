@@ -23,6 +23,7 @@ from opacus.accountants import RDPAccountant  # noqa: E402
 from scipy.stats import chi2, kstest, norm  # noqa: E402
 from torch import Tensor, nn  # noqa: E402
 
+from tests.helpers.audit import RUNS, Audit, audit_gaussian  # noqa: E402
 from tests.helpers.dp_sgd import (  # noqa: E402
     Silenced,
     Table,
@@ -49,7 +50,6 @@ from twin.models.network.dp_training import (  # noqa: E402
 )
 from twin.models.network.layers import CodeEmbedding, GroupedLinear, MaskedLinear  # noqa: E402
 from twin.privacy.dp import queryable as vaults  # noqa: E402
-from twin.privacy.dp.audit import RUNS, Audit, audit_gaussian  # noqa: E402
 from twin.privacy.dp.contribution_bounding import BoundedContribution  # noqa: E402
 from twin.privacy.dp.dp_sgd import DpSgd, noise_for  # noqa: E402
 from twin.privacy.dp.events import PrivacyLimit  # noqa: E402

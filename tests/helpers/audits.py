@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from tests.helpers.audit import RUNS, Audit, audit_gaussian
 from twin.codes import Codes, Domain, Field
-from twin.privacy.dp.audit import RUNS, Audit, audit_gaussian
 from twin.privacy.dp.dp_guard import DpGuard
 from twin.privacy.dp.events import DpEvent, PrivacyLimit
 from twin.privacy.dp.mechanism import GAMMA, Mechanism, Noise

@@ -20,7 +20,7 @@ from twin.errors import InputError, MissingExtra, TrainingError
 from twin.models.network.layers import CodeEmbedding, GroupedLinear, MaskedLinear
 from twin.models.network.training import cosine
 from twin.privacy.dp.dp_sgd import Minibatches
-from twin.privacy.dp.noise_bits import Entropy
+from twin.privacy.exact_sampling import Entropy
 
 try:
     from opacus.accountants import RDPAccountant

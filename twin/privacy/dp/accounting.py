@@ -7,7 +7,6 @@ rounded up, mu and thresholds are rounded so that no guarantee is better on pape
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 
 from twin.errors import InputError
 
@@ -16,77 +15,6 @@ _SMALLEST_MU = 1e-6
 
 _ROOM = 1e-10
 """Relative room that `mu_for` leaves, so that a plan that splits mu² in parts is not refused for rounding."""
-
-
-def mu_of(sensitivity: float, *, sigma: float) -> float:
-    """The mu of one Gaussian release: sensitivity over standard deviation.
-
-    Args:
-        sensitivity: How far one subject moves the released vector, L2 norm, ≥ 0.
-        sigma: Standard deviation of the noise on each number, > 0, in the same unit.
-
-    Returns:
-        mu ≥ 0; the release is mu-GDP.
-
-    Raises:
-        InputError: If an argument lies outside its range.
-
-    Source:
-        Dong, Roth, Su 2019 (Gaussian Differential Privacy), section 2.2.
-
-    Example:
-        >>> mu_of(1.0, sigma=4.0)
-        0.25
-    """
-    if not (math.isfinite(sensitivity) and sensitivity >= 0):
-        raise InputError("sensitivity must be a finite number, 0 or more")
-    if not (math.isfinite(sigma) and sigma > 0):
-        raise InputError("sigma must be a finite number above 0")
-    return sensitivity / sigma
-
-
-def compose(mus: Iterable[float]) -> float:
-    """The mu of several releases about the same subjects: the root of the sum of squares.
-
-    Args:
-        mus: The mu of each release, ≥ 0.
-
-    Returns:
-        The mu of all of them together.
-
-    Source:
-        Dong, Roth, Su 2019, section 3.2.
-
-    Example:
-        >>> compose([3.0, 4.0])
-        5.0
-    """
-    return math.sqrt(math.fsum(mu * mu for mu in mus))
-
-
-def delta_of_gdp(epsilon: float, *, mu: float) -> float:
-    """The smallest delta at which mu-GDP is (epsilon, delta)-DP.
-
-    Args:
-        epsilon: Finite, ≥ 0.
-        mu: Finite, ≥ 0.
-
-    Returns:
-        delta, between 0 and 1: Phi(mu/2 - epsilon/mu) - e^epsilon Phi(-mu/2 - epsilon/mu).
-
-    Raises:
-        InputError: If an argument lies outside its range.
-
-    Source:
-        Balle, Wang 2018, theorem 8; Dong, Roth, Su 2019, section 2.4.
-
-    Example:
-        >>> round(delta_of_gdp(1.0, mu=1.0), 8)
-        0.12693674
-    """
-    _check_epsilon(epsilon)
-    _check_mu(mu)
-    return math.exp(_log_delta(epsilon, mu)) if mu > 0 else 0.0
 
 
 def epsilon_of_gdp(mu: float, *, delta: float) -> float:
@@ -190,29 +118,6 @@ def partition_threshold(sigma: float, *, m: int, delta_column: float) -> int:
     return threshold
 
 
-def partition_tail(threshold: int, *, sigma: float, m: int) -> float:
-    """The exact chance that any of m levels that one subject holds alone reaches the threshold.
-
-    Args:
-        threshold: The count from which levels are told.
-        sigma: Noise multiplier, > 0; each count has noise sigma sqrt(m), rounded to the integers.
-        m: Levels that the subject holds, ≥ 1.
-
-    Returns:
-        1 - (1 - p)^m, where p = Phi(-(threshold - 3/2) / (sigma sqrt(m))) is the chance of one level.
-
-    Raises:
-        InputError: If an argument lies outside its range.
-
-    Example:
-        >>> partition_tail(50, sigma=10.0, m=1) <= 1e-6 < partition_tail(49, sigma=10.0, m=1)
-        True
-    """
-    _check_partition(sigma, m)
-    p = math.exp(_log_tail(threshold, sigma * math.sqrt(m)))
-    return 1.0 if p == 1.0 else -math.expm1(m * math.log1p(-p))
-
-
 def attacker_gdp(false_positives: float, *, mu: float, delta: float = 0.0) -> float:
     """The best true-positive rate of any test for one subject's presence, under mu-GDP.
 
@@ -271,7 +176,10 @@ def attacker_dp(false_positives: float, *, epsilon: float, delta: float) -> floa
 
 
 def _log_delta(epsilon: float, mu: float) -> float:
-    """The logarithm of `delta_of_gdp`, which does not underflow; mu > 0."""
+    """The logarithm of the smallest delta at which mu-GDP is (epsilon, delta)-DP; mu > 0.
+
+    The delta is Phi(mu/2 - epsilon/mu) - e^epsilon Phi(-mu/2 - epsilon/mu), of which no part underflows here.
+    """
     from scipy.special import erfcx, ndtr
 
     a, b = mu / 2 - epsilon / mu, -mu / 2 - epsilon / mu
@@ -301,7 +209,8 @@ def _log_tail(threshold: int, s: float) -> float:
 
 
 def _check_partition(sigma: float, m: int) -> None:
-    mu_of(1.0, sigma=sigma)
+    if not (math.isfinite(sigma) and sigma > 0):
+        raise InputError("sigma must be a finite number above 0")
     if m < 1:
         raise InputError("m, the levels that one subject counts towards, must be at least 1")
 

@@ -17,8 +17,8 @@ from twin.arrays import Ints, Ints32
 from twin.errors import BudgetExceeded, InputError
 from twin.privacy.dp.events import Spending
 from twin.privacy.dp.ledger import Ledger
-from twin.privacy.dp.noise_bits import Entropy
 from twin.privacy.dp.rdp import ORDERS, add, epsilon_of_rdp, rdp_gaussian, rdp_subsampled_gaussian
+from twin.privacy.exact_sampling import Entropy
 
 _MOST = 1e6
 """The widest noise multiplier: wider noise is not counted as more (see `rdp_subsampled_gaussian`)."""

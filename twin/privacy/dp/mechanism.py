@@ -19,7 +19,7 @@ from twin.privacy.dp.dp_sgd import DpSgd
 from twin.privacy.dp.events import SEEDED_BY_SYSTEM, SYSTEM, UNSAFE_SEED, DpEvent
 from twin.privacy.dp.ledger import Ledger
 from twin.privacy.dp.noise import grid_sensitivity, round_to_grid, rounded_gaussian
-from twin.privacy.dp.noise_bits import Entropy
+from twin.privacy.exact_sampling import Entropy
 
 GAMMA = 1 / 64
 """Width of the grid that real-valued scores are rounded to before noise is added."""

@@ -102,11 +102,6 @@ class BudgetPlan:
         """mu² of everything."""
         return self.rows_mu2 + self.facts_mu2 + self.model_mu2
 
-    @property
-    def selection_delta(self) -> float:
-        """Delta of all selections."""
-        return math.fsum(share.delta for share in self.shares)
-
     def share(self, column: Name, fact: str) -> Share:
         """What a fact of a column gets.
 

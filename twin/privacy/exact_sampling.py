@@ -1,8 +1,9 @@
-"""Exact comparisons of uniform deviates whose bits are drawn only as far as they are needed.
+"""Draws of exactly known distributions: uniform deviates whose bits are drawn only as far as they are needed.
 
-A `BitSource` turns entropy into words. A `Deviate` is a uniform number on (0, 1) that is known up to an
-interval; a comparison that its bits cannot decide draws more of them. A probability is never a float: it
-is a function that bounds it at any number of bits.
+No float decides an outcome, and nothing here takes a seed. A `BitSource` turns entropy into words. A
+`Deviate` is a uniform number on (0, 1) that is known up to an interval; a comparison that its bits cannot
+decide draws more of them. A probability is never a float: it is a function that bounds it at any number of
+bits.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ WORD = 56
 
 _PATIENCE = 1024
 _GUARD = 32
+_ROUNDS = 64
+_SMALLEST = 2**48  # no chance of success below 1 / this
 
 
 def stuck() -> InputError:
@@ -209,3 +212,57 @@ def _squared(low: int, high: int, times: int, precise: int, bits: int) -> tuple[
     for _ in range(times):
         low, high = (low * low) >> precise, ((high * high) >> precise) + 1
     return low >> (precise - bits), min((high >> (precise - bits)) + 1, 1 << bits)
+
+
+def geometric(size: int, *, p_numerator: int, p_denominator: int, entropy: Entropy = os.urandom) -> Ints:
+    """Failures before the first success, P(k) = p (1 - p)**k for k ≥ 0, with a rational p.
+
+    Args:
+        size: Number of draws, ≥ 0.
+        p_numerator: Numerator of p, ≥ 1.
+        p_denominator: Denominator of p, with 2**-48 ≤ p ≤ 1.
+        entropy: Where the random bytes come from. Only tests leave the operating system's.
+
+    Returns:
+        Integers, shape (size,).
+
+    Raises:
+        InputError: If size or p is out of range, or the entropy is plainly not random.
+
+    Source:
+        The binary digits of such a k are independent: exp(-a k) factors over the digits of k.
+
+    Example:
+        >>> geometric(3, p_numerator=1, p_denominator=1).tolist()
+        [0, 0, 0]
+    """
+    if size < 0:
+        raise InputError("size: must be at least 0")
+    if p_denominator < 1 or not p_denominator <= p_numerator * _SMALLEST <= p_denominator * _SMALLEST:
+        raise InputError("geometric: p_numerator / p_denominator must lie between 2**-48 and 1")
+    source, digits = BitSource(entropy=entropy), _digits(p_numerator, p_denominator)
+    out = np.zeros(size, np.int64)
+    for i, probability in enumerate(digits[:-1]):
+        out += bernoulli(size, probability, source).astype(np.int64) << i
+    lanes = np.arange(size)
+    for _ in range(_ROUNDS):
+        lanes = lanes[bernoulli(len(lanes), digits[-1], source)]
+        if not lanes.size:
+            return out
+        out[lanes] += 1 << len(digits) - 1
+    raise stuck()
+
+
+@lru_cache(maxsize=16)
+def _digits(p_numerator: int, p_denominator: int) -> tuple[Probability, ...]:
+    """Chances that the binary digits of a draw are 1; the last: that 2**digits more are to be added."""
+    ratio = 1 - Fraction(p_numerator, p_denominator)
+
+    def power(i: int) -> Probability:
+        """The probability ratio**(2**i)."""
+        return lambda bits: power_bounds(ratio, i, bits)
+
+    top = 0
+    while power(top)(64)[1] > 2:  # 2**top or more is then reached with probability ≤ 2**-63
+        top += 1
+    return tuple(lru_cache(maxsize=64)(p) for p in (*(odds(power(i)) for i in range(top)), power(top)))
