@@ -140,10 +140,11 @@ def _fit_suppressed(
         bar(0.1, "choosing a model")
         chosen, reason = _chosen(model, codes)
         quasi = columns.first_fields(schema.quasi_identifiers)
-        auxiliary = rules.auxiliary if rules else ()
-        apart = tuple(field.name for name in auxiliary for field in columns.fields_of(name))
-        whole = RareCombinationFilter(model=Dependent(model=Raking(model=chosen), apart=apart), fields=quasi)
-        fitted = whole.fit(codes, guard=guard, rng=rng, progress=bar.part(0.1, 1.0))
+        apart = tuple(f.name for name in (rules.auxiliary if rules else ()) for f in columns.fields_of(name))
+        wrapped = RareCombinationFilter(
+            model=Dependent(model=Raking(model=chosen), apart=apart), fields=quasi
+        )
+        fitted = wrapped.fit(codes, guard=guard, rng=rng, progress=bar.part(0.1, 1.0))
     fit_info = FitInfo(
         model=chosen.name,
         reason=reason,
