@@ -139,11 +139,9 @@ def _fit_suppressed(
         del frame, arrays
         bar(0.1, "choosing a model")
         chosen, reason = _chosen(model, codes)
-        quasi = columns.first_fields(schema.quasi_identifiers)
         apart = tuple(f.name for name in (rules.auxiliary if rules else ()) for f in columns.fields_of(name))
-        wrapped = RareCombinationFilter(
-            model=Dependent(model=Raking(model=chosen), apart=apart), fields=quasi
-        )
+        inner = Dependent(model=Raking(model=chosen), apart=apart)
+        wrapped = RareCombinationFilter(model=inner, fields=columns.first_fields(schema.quasi_identifiers))
         fitted = wrapped.fit(codes, guard=guard, rng=rng, progress=bar.part(0.1, 1.0))
     fit_info = FitInfo(
         model=chosen.name,
