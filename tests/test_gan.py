@@ -101,7 +101,7 @@ def test_wide_fields_have_places_and_scores_rise() -> None:
     kept = base.counts[0][codes.values[:, 0]] > 0
     order = np.argsort(codes.values[kept, 0], kind="stable")
     assert (np.diff(scores[kept][order, 0]) >= 0).all()
-    prior, off = layout.place_tables(base.counts)
+    prior, off = layout.offset_tables(base.counts)
     assert np.exp(prior.astype(float)).sum(axis=2) == pytest.approx(1.0, abs=1e-4)
     assert ((prior > NEVER).sum(axis=(1, 2)) == np.count_nonzero(base.counts[0])).all()
     assert np.abs(off).max() <= 4
@@ -183,7 +183,7 @@ def test_an_untrained_generator_keeps_the_law_of_each_field() -> None:
     base = Copula().fit(codes, guard=GUARD, rng=rng(0))
     layout = layout_of(codes.domain, base.counts, base.orders)
     nets = gan_nets.make(layout, base.counts, width=8, noise=2, rng=rng(0), device=torch.device("cpu"))
-    mine = Nets(gan_nets.arrays_of(*nets), layout, layout.place_tables(base.counts))
+    mine = Nets(gan_nets.arrays_of(*nets), layout, layout.offset_tables(base.counts))
     rows = layout.parts.encode(base.sample(40_000, rng=rng(1)).values, base.counts, rng(1))
     out = mine.redraw(rows, np.zeros((40_000, 4), np.float32), Draws.of(40_000, 2, rows.shape[1], rng(2)))
     before, after = layout.parts.decode(rows), layout.parts.decode(out)

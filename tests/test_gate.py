@@ -167,11 +167,11 @@ def test_only_what_enough_subjects_share_is_kept() -> None:
     subjects = rng.integers(0, 120, 400)
     codes = Codes(Domain(tuple(Field(name=n, size=4) for n in "abc")), values, subjects)
     subsets = find_subsets(codes, [0, 1, 2], {}, Guard(k=6, subjects=subjects, noise=lambda: 0))
-    assert [s.places for s in subsets] == [(0, 1), (0, 2), (1, 2), (0, 1, 2)]
+    assert [s.positions for s in subsets] == [(0, 1), (0, 2), (1, 2), (0, 1, 2)]
     for subset in subsets:
-        frame = pd.DataFrame(values[:, list(subset.places)])
+        frame = pd.DataFrame(values[:, list(subset.positions)])
         frame["subject"] = subjects
-        held = frame.groupby(list(range(len(subset.places))))["subject"].agg(
+        held = frame.groupby(list(range(len(subset.positions))))["subject"].agg(
             ["nunique", "size", lambda s: s.value_counts().iloc[0]]
         )
         held.columns = ["held", "rows", "most"]

@@ -242,7 +242,7 @@ class TestPrivately:
         done: list[float] = []
         network = Network(device="cpu")
         fit_dp(
-            network.privately, vault, device="cpu", rng=rng(0), progress=lambda share, _: done.append(share)
+            network.dp_settings, vault, device="cpu", rng=rng(0), progress=lambda share, _: done.append(share)
         )
         descents = [e.charge for e in vault.mechanism.ledger.entries if e.charge.sampling_rate < 1]
         assert len(descents) == 1 and descents[0].steps == len(done)

@@ -19,7 +19,7 @@ import twin.models
 from twin.codes import Codes, Domain, Field
 from twin.errors import BudgetExceeded
 from twin.models.base import DpModel, Fitted
-from twin.models.consistency import cleaned, deviations, margins, onto_simplex, spendable, whole
+from twin.models.consistency import cleaned, deviations, integer_counts, margins, onto_simplex, spendable
 from twin.models.copula.copula import Copula, FittedCopula, learn
 from twin.models.copula.correlations import above_both, correlations_of, grid, nearest_correlation, repair
 from twin.models.gan.gan import CTGAN
@@ -247,7 +247,7 @@ class TestNoisyMargins:
     @given(st.lists(st.floats(0, 50), min_size=1, max_size=30), st.integers(0, 99))
     def test_whole_numbers_are_neighbours(self, values: list[float], seed: int) -> None:
         x = np.array([*values, 1.5])
-        out = whole(x, rng=rng(seed))
+        out = integer_counts(x, rng=rng(seed))
         assert out.dtype == np.int64 and (np.abs(out - x) < 1 + 1e-6).all() and out.any()
         assert (out[x == 0] == 0).all()
 

@@ -38,7 +38,7 @@ def test_pairs_of_a_weak_model_come_close() -> None:
     assert fitted.tables is not None
     plain = fitted.inner.sample(4000, rng=np.random.default_rng(1)).values
     drawn = fitted.sample(4000, rng=np.random.default_rng(1)).values
-    before, after = (fitted.tables.distance(fitted.tables.place(v)).mean() for v in (plain, drawn))
+    before, after = (fitted.tables.distance(fitted.tables.cells_of(v)).mean() for v in (plain, drawn))
     assert after < 0.35 * before
 
 
@@ -50,7 +50,7 @@ def test_less_noise_than_an_honest_sample() -> None:
     assert isinstance(fitted, FittedRaking) and fitted.tables is not None
     drawn = fitted.sample(4000, rng=np.random.default_rng(1)).values
     honest = codes.values[np.random.default_rng(2).integers(0, codes.n, 4000)]
-    near, noise = (fitted.tables.distance(fitted.tables.place(v)).mean() for v in (drawn, honest))
+    near, noise = (fitted.tables.distance(fitted.tables.cells_of(v)).mean() for v in (drawn, honest))
     assert near < 0.6 * noise
 
 
@@ -58,7 +58,7 @@ def test_cells_of_few_subjects_are_pooled_two_at_least() -> None:
     values = np.array([[0, 0]] * 30 + [[0, 1]] * 20 + [[1, 0]] * 9 + [[1, 1]] * 2)
     codes = Codes(Domain((Field(name="a", size=2), Field(name="b", size=2))), values)
     tables = pair_tables(codes, guard=Guard(k=5, noise=lambda: 0), bins=16, most=10)
-    placed = tables.place(codes.values)[0]
+    placed = tables.cells_of(codes.values)[0]
     assert tables.shares[0].tolist() == pytest.approx([11 / 61, 30 / 61, 20 / 61])
     assert len({*placed[-11:].tolist()}) == 1  # the cell of 2 and the next rarest, of 9
 

@@ -1,6 +1,6 @@
-"""What every model keeps: the protocols `Model` and `Fitted`, and the laws of both.
+"""What every model keeps: the protocols `Model` and `Fitted`, and the contracts of both.
 
-The laws, run as tests over the list of all models: codes stay in their range; the same seed gives the
+The contracts, run as tests over the list of all models: codes stay in their range; the same seed gives the
 same rows; a second fit does not remember the first; one column, a constant column and five rows are fine;
 what is saved holds no code that too few subjects hold; a dependent table is drawn better than by
 `independent`; what was saved and loaded samples the same rows.
@@ -81,19 +81,20 @@ class Model(Protocol):
 class DpModel(Model, Protocol):
     """A model that can also be fitted under a budget, from noisy answers alone.
 
-    The laws, run as tests over the list of private models: it sees the vault and never the codes; it spends
-    at least 95 % of the mu² that the ledger has left, never more, and at once, so that whoever shares a
-    budget reserves the other parts first; each answer is charged before it is told (the vault sees to that);
-    all noise is the vault's, `rng` decides only what is done with noisy answers; nothing is refused or
+    The contracts, run as tests over the list of DP models: it sees the queryable and never the codes; it
+    spends at least 95 % of the mu² that the ledger has left, never more, and at once, so that whoever shares
+    a budget reserves the other parts first; each answer is charged before it is released (the queryable sees
+    to that);
+    all noise is the queryable's, `rng` decides only what is done with noisy answers; nothing is refused or
     reported because of the data: tables of no rows, one row or one field are fitted like any other. What is
-    saved follows from noisy answers alone. Progress is told in words that no data decide.
+    saved follows from noisy answers alone. Progress is reported in words that no data decide.
     """
 
-    def fit_dp(self, vault: Queryable, *, rng: Generator, progress: Progress | None = None) -> Fitted:
-        """Learn from a vault, with all that its ledger has left.
+    def fit_dp(self, queryable: Queryable, *, rng: Generator, progress: Progress | None = None) -> Fitted:
+        """Learn from a queryable, with all that its ledger has left.
 
         Args:
-            vault: The door to the codes under a budget; it charges for each answer.
+            queryable: The door to the codes under a budget; it charges for each answer.
             rng: Source of randomness.
             progress: Hears of the work done; None where nobody listens.
 
@@ -118,7 +119,7 @@ class Trained(Protocol):
 
     @property
     def curve(self) -> Curve | None:
-        """What was learned when; None where it must not be told."""
+        """What was learned when; None where it must not be released."""
         ...
 
 
@@ -139,7 +140,7 @@ def curve_of(fitted: Fitted) -> Curve | None:
         fitted: The model, in any number of wrappings.
 
     Returns:
-        The curve; None where the model was not trained in steps, or must not tell.
+        The curve; None where the model was not trained in steps, or must not be released.
     """
     while not isinstance(fitted, Trained):
         if not isinstance(fitted, Wrapping):

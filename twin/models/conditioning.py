@@ -24,8 +24,8 @@ class Candidates:
     """Rows of which the fields under conditions are drawn, and what these depend on.
 
     Args:
-        importance: How likely the model's law makes it that a row with these beginnings meets the weights,
-            times those, shape (m,).
+        importance: How likely it is under the model that a row with these beginnings meets the weights, times
+            those, shape (m,).
         worth: How many rows drawn alike the candidates are worth, ≤ m.
         finish: Draws the other fields of chosen rows, which may repeat: codes, shape (rows, d).
     """
@@ -58,17 +58,17 @@ class Begins(Protocol):
 
 @runtime_checkable
 class Shares(Protocol):
-    """A model whose rows under conditions follow its law exactly."""
+    """A model whose rows under conditions follow its distribution exactly."""
 
     def share(self, weights: dict[int, Floats]) -> float:
-        """Mass of the law times weights, by position of the field, shape (size,) each."""
+        """Mass of the distribution times weights, by position of the field, shape (size,) each."""
         ...
 
 
 _POOL = 65_536
 _LEAST_POOL = 256
 _MOST_POOL = 131_072
-_MOST_TIMES = 4
+_MOST_FACTOR = 4
 _CANDIDATES = (16, 128)
 """Candidates of a row that asks for its own: at first, and at most."""
 _MOST_EACH = 262_144
@@ -117,7 +117,7 @@ def choose_rows(weights: Floats, n: int, rng: Generator) -> Ints:
     positive = np.count_nonzero(weights)
     scaled = weights / weights.max()
     weights = np.where(weights > 0, np.maximum(scaled, 1e-9), 0.0)  # keeps the sums below away from 0
-    whole, n_left = divmod(n, positive)  # full copies of every row, only where there are too few rows
+    copies_each, n_left = divmod(n, positive)  # full copies of every row, only where there are too few rows
     chance = weights * (n_left / np.cumsum(weights)[-1])
     for _ in range(50):  # rows whose chance would exceed 1 are taken for sure, the rest share what is left
         sure = chance >= 1.0
@@ -130,7 +130,7 @@ def choose_rows(weights: Floats, n: int, rng: Generator) -> Ints:
     heights *= n_left / heights[-1] if heights[-1] > 0 else 0.0
     marks = np.arange(n_left) + rng.random()
     chosen = np.minimum(np.searchsorted(heights, marks, side="right"), weights.size - 1)
-    copies = np.repeat(np.flatnonzero(weights), whole)
+    copies = np.repeat(np.flatnonzero(weights), copies_each)
     return np.sort(np.concatenate([chosen, copies]))
 
 
@@ -147,11 +147,11 @@ def effective_size(weights: Floats) -> float:
 
 def affordable(n: int) -> int:
     """Candidates that may be begun for n rows."""
-    return max(_MOST_TIMES * n, _MOST_POOL)
+    return max(_MOST_FACTOR * n, _MOST_POOL)
 
 
 def conditional(begin: Begin, weights: dict[int, Floats], n: int, domain: Domain, rng: Generator) -> Ints32:
-    """N rows whose law is close to the model's law times the weights.
+    """N rows whose distribution is close to the model's times the weights.
 
     Args:
         begin: Begins candidates that satisfy every zero weight.
@@ -168,7 +168,7 @@ def conditional(begin: Begin, weights: dict[int, Floats], n: int, domain: Domain
 
     Source:
         Sampling importance resampling: Rubin 1988. Candidates are begun until they are worth n rows; where
-        they are not after many, some come out more often than once, and the law stays right on average.
+        they are not after many, some come out more often than once; the distribution is right on average.
     """
     if any(w.ndim == 2 for w in weights.values()) and n:
         return _row_by_row(begin, weights, n, domain, rng)
@@ -196,14 +196,14 @@ def _row_by_row(begin: Begin, weights: dict[int, Floats], n: int, domain: Domain
     """For each row some candidates, of which one is chosen; more, where on the whole they are worth little.
 
     Whether they are is not asked row by row: rows that were kept for their even candidates would not follow
-    the law.
+    the distribution.
     """
-    least, most = _CANDIDATES
-    most = min(max(_MOST_EACH // n, least), most)
+    fewest, most = _CANDIDATES
+    most = min(max(_MOST_EACH // n, fewest), most)
     widest = max(w.shape[-1] for w in weights.values() if w.ndim == 2)
     step = max(1, _CELLS // (widest * most))
     out = np.empty((n, len(domain)), np.int32, order="F")
-    many = least
+    many = fewest
     for start in range(0, n, step):
         rows = np.arange(start, min(n, start + step))
         pool, share = _begun(begin, weights, rows, many, rng)
@@ -220,9 +220,9 @@ def _begun(
     begin: Begin, weights: dict[int, Floats], rows: Ints, many: int, rng: Generator
 ) -> tuple[Candidates, Floats]:
     """Candidates of some rows, and their importance, shape (rows, many)."""
-    asked = np.repeat(rows, many)
-    mine = {j: w[asked] if w.ndim == 2 else w for j, w in weights.items()}
-    pool = begin(asked.size, mine, rng, many)
+    repeated = np.repeat(rows, many)
+    mine = {j: w[repeated] if w.ndim == 2 else w for j, w in weights.items()}
+    pool = begin(repeated.size, mine, rng, many)
     return pool, pool.importance.reshape(-1, many)
 
 
@@ -274,13 +274,13 @@ def systematic(weights: Floats, n: int, rng: Generator) -> Ints:
     return rows
 
 
-def _pick(share: Floats, times: int, rng: Generator) -> Ints:
-    """Of each group some places in proportion to their shares, shape (groups, times)."""
+def _pick(share: Floats, count: int, rng: Generator) -> Ints:
+    """Of each group some positions in proportion to their shares, shape (groups, count)."""
     heights = np.cumsum(share, axis=1)  # (groups, size)
-    aim = (np.arange(times) + rng.random((share.shape[0], 1))) * (heights[:, -1:] / times)
+    aim = (np.arange(count) + rng.random((share.shape[0], 1))) * (heights[:, -1:] / count)
     last = np.argmax(heights >= heights[:, -1:], axis=1)  # where the heights first reach their end
-    place: Ints = np.minimum((heights[:, None, :] <= aim[:, :, None]).sum(axis=2), last[:, None])
-    return place
+    position: Ints = np.minimum((heights[:, None, :] <= aim[:, :, None]).sum(axis=2), last[:, None])
+    return position
 
 
 def _names(domain: Domain, weights: dict[int, Floats]) -> str:

@@ -34,23 +34,23 @@ class Margins:
     total: float
 
 
-def spendable(vault: Queryable) -> float:
+def spendable(queryable: Queryable) -> float:
     """The mu that a fit may spend: what the ledger has left, less a little for rounding.
 
     Raises:
         BudgetExceeded: If nothing is left.
     """
-    mu = vault.mechanism.ledger.remaining() * (1 - _ROOM)
+    mu = queryable.mechanism.ledger.remaining() * (1 - _ROOM)
     if mu <= 0:
         raise BudgetExceeded("nothing is left of the budget for the model; give a larger epsilon")
     return mu
 
 
-def deviations(vault: Queryable, mu: float) -> tuple[float, ...]:
+def deviations(queryable: Queryable, mu: float) -> tuple[float, ...]:
     """Standard deviations of noise that spend mu on the margins of all fields.
 
     Args:
-        vault: Holds the table; only its domain and its cap are looked at.
+        queryable: Holds the table; only its domain and its cap are looked at.
         mu: What may be spent, > 0.
 
     Returns:
@@ -67,20 +67,20 @@ def deviations(vault: Queryable, mu: float) -> tuple[float, ...]:
         >>> from twin.privacy.dp.mechanism import Mechanism
         >>> domain = Domain((Field(name="a", size=1), Field(name="b", size=8)))
         >>> mechanism = Mechanism(ledger=Ledger(PrivacyLimit(epsilon=1.0, delta=1e-6)))
-        >>> vault = Queryable.of(Codes(domain, np.zeros((9, 2), int)), mechanism=mechanism)
-        >>> wide, narrow = deviations(vault, 0.1)
+        >>> queryable = Queryable.of(Codes(domain, np.zeros((9, 2), int)), mechanism=mechanism)
+        >>> wide, narrow = deviations(queryable, 0.1)
         >>> round(wide / narrow, 6), round(wide**-2 + narrow**-2, 6)
         (2.0, 0.01)
     """
-    shares = np.array(vault.domain.sizes, np.float64) ** (2 / 3)
-    return tuple((vault.cap / (mu * np.sqrt(shares / shares.sum()))).tolist()) if shares.size else ()
+    shares = np.array(queryable.domain.sizes, np.float64) ** (2 / 3)
+    return tuple((queryable.cap / (mu * np.sqrt(shares / shares.sum()))).tolist()) if shares.size else ()
 
 
-def margins(vault: Queryable, sigmas: Sequence[float]) -> list[Ints]:
+def margins(queryable: Queryable, sigmas: Sequence[float]) -> list[Ints]:
     """Noisy counts of the codes of each field.
 
     Args:
-        vault: Holds the table.
+        queryable: Holds the table.
         sigmas: Standard deviation of the noise per field, > 0.
 
     Returns:
@@ -89,7 +89,7 @@ def margins(vault: Queryable, sigmas: Sequence[float]) -> list[Ints]:
     Raises:
         BudgetExceeded: If the budget does not bear them.
     """
-    return [vault.marginal((j,), sigma=sigma, name="counts") for j, sigma in enumerate(sigmas)]
+    return [queryable.marginal((j,), sigma=sigma, name="counts") for j, sigma in enumerate(sigmas)]
 
 
 def cleaned(counts: Sequence[Ints], *, sigmas: Sequence[float], domain: Domain) -> Margins:
@@ -167,7 +167,7 @@ def _smooth(noisy: Floats, sigma: float) -> Floats:
     Source:
         Stein's unbiased estimate of risk; Stein (1981), section 3.
     """
-    best, least = noisy, noisy.size * sigma**2
+    best, lowest = noisy, noisy.size * sigma**2
     width = 1
     while width < 2 * noisy.size - 1:  # the last window reaches all from anywhere
         width = 2 * width + 1
@@ -177,8 +177,8 @@ def _smooth(noisy: Floats, sigma: float) -> Floats:
         sums = np.concatenate([[0.0], np.cumsum(noisy)])
         mean = (sums[high] - sums[low]) / (high - low)
         risk = float(((noisy - mean) ** 2).sum() + sigma**2 * ((2 / (high - low)).sum() - noisy.size))
-        if risk < least:
-            best, least = mean, risk
+        if risk < lowest:
+            best, lowest = mean, risk
     return best
 
 
@@ -200,13 +200,13 @@ def onto_simplex(values: Floats, total: float) -> Floats:
         [2.5, 1.5, 0.0]
     """
     falling = np.sort(values)[::-1]
-    lines = (np.cumsum(falling) - total) / np.arange(1, values.size + 1)
-    line = lines[np.flatnonzero(falling > lines)[-1]]
-    out: Floats = np.maximum(values - line, 0.0)
+    shifts = (np.cumsum(falling) - total) / np.arange(1, values.size + 1)
+    shift = shifts[np.flatnonzero(falling > shifts)[-1]]
+    out: Floats = np.maximum(values - shift, 0.0)
     return out
 
 
-def whole(counts: Floats, *, rng: Generator) -> Ints:
+def integer_counts(counts: Floats, *, rng: Generator) -> Ints:
     """Counts as whole numbers, each rounded up or down so that it keeps its expectation.
 
     Args:
@@ -220,7 +220,7 @@ def whole(counts: Floats, *, rng: Generator) -> Ints:
         Systematic sampling; Madow (1949).
 
     Example:
-        >>> whole(np.array([2.0, 0.0, 3.5, 4.5]), rng=np.random.default_rng(0)).sum().item()
+        >>> integer_counts(np.array([2.0, 0.0, 3.5, 4.5]), rng=np.random.default_rng(0)).sum().item()
         10
     """
     if counts.max() < 1:

@@ -14,12 +14,12 @@ def guarded_counts(codes: Codes, guard: Guard) -> list[Ints]:
 
     A code held by fewer than k subjects, or mostly by one, counts 0. Codes held by k subjects or more but
     fewer than the secret threshold share their rows evenly (one alone counts k), so that no small count is
-    told. A field of which nothing may be told counts 1 for each code. Codes that a field shows by override
-    count as they are.
+    released. A field of which nothing may be released counts 1 for each code. Codes that a field shows by
+    override count as they are.
 
     Args:
         codes: The table, n rows.
-        guard: The door for what is kept.
+        guard: The guard for what is kept.
 
     Returns:
         One array of shape (size,) per field.
@@ -33,13 +33,13 @@ def guarded_counts(codes: Codes, guard: Guard) -> list[Ints]:
     return [_guarded(codes.values[:, j], f, guard, guard.column(f.name)) for j, f in enumerate(codes.domain)]
 
 
-def _guarded(column: Ints32, of: Field, guard: Guard, door: ColumnGuard) -> Ints:
+def _guarded(column: Ints32, of: Field, guard: Guard, column_guard: ColumnGuard) -> Ints:
     size = of.size
-    held, rows, most = count_subjects(column, size, guard.subjects)
+    holders, rows, most = count_subjects(column, size, guard.subjects)
     shown = np.isin(np.arange(size), of.shown)
-    told = ((held >= guard.k) & (2 * most <= rows)) | shown
-    counts = np.where(told, rows, 0)
-    few = told & (held < door.threshold) & ~shown
+    released = ((holders >= guard.k) & (2 * most <= rows)) | shown
+    counts = np.where(released, rows, 0)
+    few = released & (holders < column_guard.threshold) & ~shown
     if few.any():
         counts[few] = int(rows[few].mean()) if np.count_nonzero(few) > 1 else guard.k
     return counts if counts.any() else np.ones(size, np.int64)

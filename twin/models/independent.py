@@ -12,7 +12,7 @@ from twin.arrays import Floats, Ints
 from twin.codes import Codes, Domain, State
 from twin.models.base import Fitted, Given
 from twin.models.conditioning import check_given, draw
-from twin.models.consistency import cleaned, deviations, margins, spendable, whole
+from twin.models.consistency import cleaned, deviations, integer_counts, margins, spendable
 from twin.models.guarded_counts import guarded_counts
 from twin.privacy.dp.queryable import Queryable
 from twin.privacy.suppression.guard import Guard
@@ -47,20 +47,20 @@ class Independent:
         """
         return FittedIndependent(codes.domain, tuple(guarded_counts(codes, guard)))
 
-    def fit_dp(self, vault: Queryable, *, rng: Generator, progress: Progress | None = None) -> Fitted:
-        """Learn noisy counts of each field, with all that the vault's ledger has left.
+    def fit_dp(self, queryable: Queryable, *, rng: Generator, progress: Progress | None = None) -> Fitted:
+        """Learn noisy counts of each field, with all that the queryable's ledger has left.
 
         Args:
-            vault: The door to the codes under a budget; it charges for each answer.
+            queryable: The door to the codes under a budget; it charges for each answer.
             rng: Source of randomness.
             progress: Hears of the work done; None where nobody listens.
 
         Raises:
             BudgetExceeded: If nothing is left.
         """
-        sigmas = deviations(vault, spendable(vault))
-        clean = cleaned(margins(vault, sigmas), sigmas=sigmas, domain=vault.domain)
-        return FittedIndependent(vault.domain, tuple(whole(c, rng=rng) for c in clean.counts))
+        sigmas = deviations(queryable, spendable(queryable))
+        clean = cleaned(margins(queryable, sigmas), sigmas=sigmas, domain=queryable.domain)
+        return FittedIndependent(queryable.domain, tuple(integer_counts(c, rng=rng) for c in clean.counts))
 
     def load(self, domain: Domain, state: State) -> Fitted:
         """The fitted model from its domain and state.
@@ -101,7 +101,7 @@ class FittedIndependent:
         return Codes(self.domain, values)
 
     def share(self, weights: dict[int, Floats]) -> float:
-        """Mass of the law times weights, by position of the field, shape (size,) each."""
+        """Mass of the distribution times weights, by position of the field, shape (size,) each."""
         return math.prod(
             float(np.cumsum(self.counts[j] * w)[-1]) / int(self.counts[j].sum()) for j, w in weights.items()
         )
@@ -118,5 +118,5 @@ def split_counts(domain: Domain, state: State) -> tuple[Ints, ...]:
         domain: The fields.
         state: What `state` gave, as it came from a file.
     """
-    whole = np.asarray(state.arrays["counts"], np.int64)
-    return tuple(np.split(whole, np.cumsum(domain.sizes)[:-1])) if len(domain) else ()
+    flat = np.asarray(state.arrays["counts"], np.int64)
+    return tuple(np.split(flat, np.cumsum(domain.sizes)[:-1])) if len(domain) else ()

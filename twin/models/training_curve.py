@@ -19,7 +19,7 @@ class Curve:
     """Losses along a training.
 
     Args:
-        unit: What is told, with its unit, in words.
+        unit: What the losses are, with their unit, in words.
         steps: Steps done at each point, rising.
         seconds: Seconds since the start at each point.
         losses: Mean loss of the rows since the point before.
@@ -48,8 +48,8 @@ class Curve:
         at = np.unique(np.linspace(0, len(self.losses) - 1, width).astype(int))
         heights = np.array(self.losses)[at]
         low, high = heights.min(), heights.max()
-        places = (heights - low) / (high - low) * (len(_BARS) - 1) if high > low else heights * 0
-        return "".join(_BARS[round(p)] for p in places.tolist())
+        levels = (heights - low) / (high - low) * (len(_BARS) - 1) if high > low else heights * 0
+        return "".join(_BARS[round(p)] for p in levels.tolist())
 
     def to_json(self) -> dict[str, Json]:
         """JSON-ready values."""

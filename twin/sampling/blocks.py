@@ -142,8 +142,8 @@ class RowConditions:
             rows: Numbers of the rows, shape (n,).
         """
         out = dict(self.weights)
-        told = {name: codes[rows] for name, codes in self.codes.items()}
-        each = {name: _each(domain, name, codes) for name, codes in told.items() if (codes != FREE).any()}
+        wanted = {name: codes[rows] for name, codes in self.codes.items()}
+        each = {name: _each(domain, name, codes) for name, codes in wanted.items() if (codes != FREE).any()}
         if self.strata is not None and self.cells is not None:
             each |= self.strata.weights(self.cells[rows])
         for name, weights in each.items():
@@ -219,10 +219,10 @@ def _alike(
             f"given[{', '.join(given)!r}]: the twin never draws what is asked of these together, or "
             "too seldom; ask for a wider condition"
         )
-    whole = np.concatenate(parts)
+    accepted = np.concatenate(parts)
     if kept >= n:
-        return Codes(fitted.domain, whole[:n])
-    return Codes(fitted.domain, whole[rng.permutation(np.arange(n) % kept)])  # too few: each several times
+        return Codes(fitted.domain, accepted[:n])
+    return Codes(fitted.domain, accepted[rng.permutation(np.arange(n) % kept)])  # too few: each several times
 
 
 def _groups(wanted: RowConditions, n: int) -> Iterator[Ints]:

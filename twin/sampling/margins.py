@@ -41,10 +41,10 @@ class Axis:
         """How many groups there are."""
         return len(self.accepts)
 
-    def place(self, codes: Codes, rng: Generator) -> Ints:
+    def assign(self, codes: Codes, rng: Generator) -> Ints:
         """The group of each row, shape (n,); -1 where it lies in none.
 
-        A row that lies in several, or whose code only partly lies in one, is placed by chance.
+        A row that lies in several, or whose code only partly lies in one, is assigned by chance.
 
         Args:
             codes: Codes of the rows, shape (n, fields).
@@ -106,9 +106,9 @@ class Strata:
 
 
 _ROWS = 30_000
-"""Rows of the twin that tell how its cells go together."""
+"""Rows of the twin that show how its cells go together."""
 _FEW, _MORE = 500, 2_000
-"""A group of fewer of them is drawn on its own, so that cells of rare groups are known too."""
+"""A group of fewer of them is drawn on its own, so that cells of rare groups are seen too."""
 _ROUNDS = 2_000
 _NEAR, _MET = 1e-7, 2e-3
 
@@ -184,37 +184,38 @@ def tabulate(fitted: Fitted, axes: Sequence[Axis], given: Given | None, rng: Gen
         given: What is asked of all rows.
         rng: Source of randomness.
     """
-    places, weights = [_placed(fitted, axes, given, _ROWS, rng)], [np.ones(_ROWS)]
-    counts = [np.bincount(places[0][:, a] + 1, minlength=axis.groups + 1)[1:] for a, axis in enumerate(axes)]
+    assigned, weights = [_assigned(fitted, axes, given, _ROWS, rng)], [np.ones(_ROWS)]
+    first = assigned[0] + 1  # 0 where a row lies in no group
+    counts = [np.bincount(first[:, a], minlength=axis.groups + 1)[1:] for a, axis in enumerate(axes)]
     rare = [(int(counts[a][g]), a, g) for a, axis in enumerate(axes) for g in range(axis.groups)]
     rare = sorted(each for each in rare if each[0] < _FEW)
-    whole = np.zeros(_ROWS, dtype=bool)
+    replaced = np.zeros(_ROWS, dtype=bool)
     for i, (count, a, g) in enumerate(rare):
-        whole |= places[0][:, a] == g
+        replaced |= assigned[0][:, a] == g
         asked = dict(given or {})
-        for name, known in axes[a].weights.items():
-            asked[name] = asked[name] * known[g] if name in asked else known[g]
+        for name, by_group in axes[a].weights.items():
+            asked[name] = asked[name] * by_group[g] if name in asked else by_group[g]
         try:
-            drawn = _placed(fitted, axes, asked, _MORE, rng)
+            drawn = _assigned(fitted, axes, asked, _MORE, rng)
         except InputError:  # never drawn: its cells have no share
             continue
         drawn[:, a] = g
         own = np.ones(_MORE, dtype=bool)
-        for _, other, group in rare[:i]:  # cells of several rare groups are told by the rarest
+        for _, other, group in rare[:i]:  # cells of several rare groups are taken from the rarest
             own &= drawn[:, other] != group
-        places.append(drawn[own])
+        assigned.append(drawn[own])
         weights.append(np.full(int(own.sum()), max(count, 0.5) / _MORE))
-    weights[0][whole] = 0.0
-    groups, weight = np.concatenate(places), np.concatenate(weights)
+    weights[0][replaced] = 0.0
+    groups, weight = np.concatenate(assigned), np.concatenate(weights)
     inside = (groups >= 0).all(axis=1) & (weight > 0)
-    cells, place = np.unique(groups[inside], axis=0, return_inverse=True)
-    shares = np.bincount(place.reshape(-1), weight[inside], minlength=len(cells))
+    cells, index = np.unique(groups[inside], axis=0, return_inverse=True)
+    shares = np.bincount(index.reshape(-1), weight[inside], minlength=len(cells))
     return StrataTable(groups=cells.reshape(-1, len(axes)), shares=shares / max(shares.sum(), 1e-300))
 
 
-def _placed(fitted: Fitted, axes: Sequence[Axis], given: Given | None, n: int, rng: Generator) -> Ints:
+def _assigned(fitted: Fitted, axes: Sequence[Axis], given: Given | None, n: int, rng: Generator) -> Ints:
     codes = fitted.sample(n, rng=rng, given=given or None)
-    return np.stack([axis.place(codes, rng) for axis in axes], axis=1)  # (n, axes)
+    return np.stack([axis.assign(codes, rng) for axis in axes], axis=1)  # (n, axes)
 
 
 def raked(table: StrataTable, margins: Sequence[Margin]) -> Floats:
@@ -239,8 +240,8 @@ def raked(table: StrataTable, margins: Sequence[Margin]) -> Floats:
     shares = table.shares.copy()
     cells = [margin.cells(table.groups) for margin in margins]
     for margin, at in zip(margins, cells, strict=True):
-        held = np.bincount(at, shares, minlength=margin.shares.size)
-        if ((held == 0) & (margin.shares.ravel() > 0)).any():
+        now = np.bincount(at, shares, minlength=margin.shares.size)
+        if ((now == 0) & (margin.shares.ravel() > 0)).any():
             raise InputError(
                 f"{margin.name}: the twin never draws rows for one of its shares; leave it out, "
                 "or give it the share 0"
@@ -248,15 +249,15 @@ def raked(table: StrataTable, margins: Sequence[Margin]) -> Floats:
     for _ in range(_ROUNDS):
         furthest = 0.0
         for margin, at in zip(margins, cells, strict=True):
-            held = np.bincount(at, shares, minlength=margin.shares.size)
+            now = np.bincount(at, shares, minlength=margin.shares.size)
             target = margin.shares.ravel()
-            furthest = max(furthest, float(np.abs(held - target).max()))
-            shares = shares * (target / np.where(held > 0, held, 1.0))[at]
+            furthest = max(furthest, float(np.abs(now - target).max()))
+            shares = shares * (target / np.where(now > 0, now, 1.0))[at]
         if furthest < _NEAR:
             break
     for margin, at in zip(margins, cells, strict=True):
-        held = np.bincount(at, shares, minlength=margin.shares.size)
-        if np.abs(held - margin.shares.ravel()).max() > _MET:
+        now = np.bincount(at, shares, minlength=margin.shares.size)
+        if np.abs(now - margin.shares.ravel()).max() > _MET:
             names = ", ".join(margin.name for margin in margins)
             raise InputError(
                 f"{names}: these shares cannot hold together in what the twin draws; "

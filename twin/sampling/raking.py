@@ -98,17 +98,17 @@ class Raking:
         if not len(tables.pairs):
             return plain
         drawn = inner.sample(min(max(codes.n, _LEAST_POOL), _MOST_POOL), rng=rng).values
-        placed = tables.place(drawn)
-        factors = _factors(placed, tables.shares, self.rounds)
-        fresh = tables.place(inner.sample(_MOST_POOL, rng=rng).values)  # factors fit their own pool too well
+        cells = tables.cells_of(drawn)
+        factors = _factors(cells, tables.shares, self.rounds)
+        fresh = tables.cells_of(inner.sample(_MOST_POOL, rng=rng).values)  # factors fit their own too well
         left = _left(fresh, tables.shares, _tamed(_product(fresh, factors), int(_MOST_POOL / self.pool)))
         raked = FittedRaking(codes.domain, inner, tables, factors, left, self.pool, self.steps)
         if self.always:
             return raked
         n = int(len(drawn) / self.pool)
-        chosen = raked.choose(placed, n, tables.shares, rng)
-        before = tables.distance([x[:n] for x in placed]).mean()
-        after = tables.distance([x[chosen] for x in placed]).mean()
+        chosen = raked.choose(cells, n, tables.shares, rng)
+        before = tables.distance([x[:n] for x in cells]).mean()
+        after = tables.distance([x[chosen] for x in cells]).mean()
         return raked if after < before else plain
 
     def load(self, domain: Domain, state: State) -> Fitted:
@@ -166,17 +166,17 @@ class FittedRaking:
         for start in range(0, n, _CHUNK):
             size = min(_CHUNK, n - start)
             drawn = self.inner.sample(int(np.ceil(size * self.pool)), rng=rng, given=given).values
-            placed = self.tables.place(drawn)
-            shares = self._shares(placed, size) if given else self.tables.shares
-            chosen = self.choose(placed, size, shares, rng)
+            cells = self.tables.cells_of(drawn)
+            shares = self._shares(cells, size) if given else self.tables.shares
+            chosen = self.choose(cells, size, shares, rng)
             parts.append(np.asfortranarray(drawn[chosen]))
         return Codes(self.domain, parts[0] if len(parts) == 1 else np.concatenate(parts))
 
-    def _shares(self, placed: list[Bytes], n: int) -> tuple[Floats, ...]:
+    def _shares(self, cells: list[Bytes], n: int) -> tuple[Floats, ...]:
         """Shares of the cells that n rows of a pool under a condition should have, for each pair."""
-        weights = _tamed(self._weights(placed), n)
+        weights = _tamed(self._weights(cells), n)
         shares = []
-        for x, left in zip(placed, self.left, strict=True):
+        for x, left in zip(cells, self.left, strict=True):
             mass = np.bincount(x, weights=weights, minlength=left.size) * left
             shares.append(mass / np.cumsum(mass)[-1])
         return tuple(shares)
@@ -185,33 +185,34 @@ class FittedRaking:
         """Rows with a condition each: of a few the one that the factors choose, where these ask for much."""
         assert self.tables is not None
         first = self.inner.sample(n, rng=rng, given=given).values
-        weights = self._weights(self.tables.place(first))
+        weights = self._weights(self.tables.cells_of(first))
         if effective_size(weights) >= _EVEN * n:
             return Codes(self.domain, first)
         asked = {f: np.repeat(w, _MORE, axis=0) if w.ndim == 2 else w for f, w in given.items()}
         more = self.inner.sample(n * _MORE, rng=rng, given=asked).values.reshape(n, _MORE, -1)
-        whole = np.concatenate([first[:, None, :], more], axis=1)  # (n, candidates, d)
-        share = self._weights(self.tables.place(np.asfortranarray(whole.reshape(n * (_MORE + 1), -1))))
+        candidates = np.concatenate([first[:, None, :], more], axis=1)  # (n, candidates, d)
+        flat = np.asfortranarray(candidates.reshape(n * (_MORE + 1), -1))
+        share = self._weights(self.tables.cells_of(flat))
         picked = draw(np.maximum(share.reshape(n, -1), 1e-12), n, rng)
-        return Codes(self.domain, whole[np.arange(n), picked])
+        return Codes(self.domain, candidates[np.arange(n), picked])
 
-    def _weights(self, placed: list[Bytes]) -> Floats:
+    def _weights(self, cells: list[Bytes]) -> Floats:
         """The product of the factors of each pool row's cells, shape (m,)."""
-        return _product(placed, self.factors)
+        return _product(cells, self.factors)
 
-    def choose(self, placed: list[Bytes], n: int, shares: tuple[Floats, ...], rng: Generator) -> Ints:
+    def choose(self, cells: list[Bytes], n: int, shares: tuple[Floats, ...], rng: Generator) -> Ints:
         """Positions of n pool rows, by weight and, in larger blocks, by swaps towards shares.
 
         Args:
-            placed: Group of each row, per field.
+            cells: Group of each row, per field.
             n: Number of rows, ≥ 0.
             shares: Target shares of each pair of fields.
             rng: Source of randomness.
         """
-        chosen = choose_rows(_tamed(self._weights(placed), n), n, rng)
+        chosen = choose_rows(_tamed(self._weights(cells), n), n, rng)
         if n < _LEAST_ROWS:
             return chosen
-        return balance(placed, shares, chosen, rng=rng, steps=self.steps)
+        return balance(cells, shares, chosen, rng=rng, steps=self.steps)
 
     def state(self) -> State:
         """The inner model's state, the tables and the factors."""
@@ -250,17 +251,17 @@ def _unpack(domain: Domain, inner: Fitted, state: State, settings: Raking) -> Fi
     return FittedRaking(domain, inner, tables, factors, left, pool, int(steps))
 
 
-def _factors(placed: list[Bytes], shares: tuple[Floats, ...], rounds: int) -> tuple[Floats, ...]:
+def _factors(cells: list[Bytes], shares: tuple[Floats, ...], rounds: int) -> tuple[Floats, ...]:
     """One factor per cell, by damped iterative proportional fitting of the pool's weights.
 
     Source:
         Deming and Stephan, Annals of Mathematical Statistics 11 (1940).
     """
-    m = placed[0].size
+    m = cells[0].size
     weights = np.ones(m)
     factors = [np.ones(t.size) for t in shares]
     for _ in range(rounds):
-        for p, (x, t) in enumerate(zip(placed, shares, strict=True)):
+        for p, (x, t) in enumerate(zip(cells, shares, strict=True)):
             seen = np.bincount(x, weights=weights, minlength=t.size)
             rows = np.bincount(x, minlength=t.size)
             ratio = (t * m + 1.0) / (seen * (m / np.cumsum(seen)[-1]) + 1.0)
@@ -270,10 +271,10 @@ def _factors(placed: list[Bytes], shares: tuple[Floats, ...], rounds: int) -> tu
     return tuple(factors)
 
 
-def _left(placed: list[Bytes], shares: tuple[Floats, ...], weights: Floats) -> tuple[Floats, ...]:
+def _left(cells: list[Bytes], shares: tuple[Floats, ...], weights: Floats) -> tuple[Floats, ...]:
     """What the factors leave undone: for each cell its share over that of the weighted pool."""
     out = []
-    for x, t in zip(placed, shares, strict=True):
+    for x, t in zip(cells, shares, strict=True):
         seen = np.bincount(x, weights=weights, minlength=t.size)
         ratio = (t * x.size + 1.0) / (seen * (x.size / np.cumsum(seen)[-1]) + 1.0)
         out.append(1.0 + _trust(np.bincount(x, minlength=t.size)) * (ratio - 1.0))
@@ -286,10 +287,10 @@ def _trust(rows: Integers) -> Floats:
     return out
 
 
-def _product(placed: list[Bytes], factors: tuple[Floats, ...]) -> Floats:
+def _product(cells: list[Bytes], factors: tuple[Floats, ...]) -> Floats:
     """The product of the factors of each row's cells, shape (m,)."""
-    weights = np.ones(placed[0].size)
-    for x, f in zip(placed, factors, strict=True):
+    weights = np.ones(cells[0].size)
+    for x, f in zip(cells, factors, strict=True):
         weights *= f.take(x)
     return weights
 
@@ -309,7 +310,7 @@ _SHARE = 0.08
 
 
 def balance(
-    placed: Sequence[Bytes],
+    cells: Sequence[Bytes],
     shares: Sequence[Floats],
     chosen: Ints,
     *,
@@ -323,7 +324,7 @@ def balance(
     lower that sum most. What is left of a sample's own noise shrinks from step to step.
 
     Args:
-        placed: For each pair of fields the cell of each pool row, shape (m,).
+        cells: For each pair of fields the cell of each pool row, shape (m,).
         shares: For each pair the share of rows wanted in each cell.
         chosen: Positions of the rows chosen at first, shape (n,).
         rng: Source of randomness.
@@ -335,18 +336,18 @@ def balance(
     Source:
         In the spirit of balanced sampling (Deville and Tillé, Biometrika 91, 2004), by descent.
     """
-    if not placed:
+    if not cells:
         return chosen
-    m, n = placed[0].size, chosen.size
+    m, n = cells[0].size, chosen.size
     inside = np.zeros(m, bool)
     inside[chosen] = True
     wanted = [n * t for t in shares]
-    excess = [np.bincount(x[chosen], minlength=w.size) - w for x, w in zip(placed, wanted, strict=True)]
+    excess = [np.bincount(x[chosen], minlength=w.size) - w for x, w in zip(cells, wanted, strict=True)]
     for step in range(steps):
         first = step % _STRIPES
         rows = np.arange(first, m, _STRIPES)
         score = np.zeros(rows.size)
-        for x, e, w in zip(placed, excess, wanted, strict=True):
+        for x, e, w in zip(cells, excess, wanted, strict=True):
             score += (e / (w + 1.0)).take(x[first::_STRIPES])
         mine = inside[rows]
         swaps = int(_SHARE * min(np.count_nonzero(mine), np.count_nonzero(~mine)))
@@ -356,7 +357,7 @@ def balance(
         leave = _pick(rows[mine], np.maximum(score[mine], 0.0), swaps, rng)
         enter = _pick(rows[~mine], np.maximum(-score[~mine], 0.0), swaps, rng)
         k = int(min(leave.size, enter.size))
-        change = _change(placed, wanted, leave[:k], enter[:k])
+        change = _change(cells, wanted, leave[:k], enter[:k])
         fall = -sum(_total(c * e / (w + 1.0)) for c, e, w in zip(change, excess, wanted, strict=True))
         curve = sum(_total(c * c / (w + 1.0)) for c, w in zip(change, wanted, strict=True))
         k = int(k * min(1.0, max(0.0, float(fall / curve)))) if curve > 0 else 0
@@ -364,7 +365,7 @@ def balance(
             continue
         inside[leave[:k]] = False
         inside[enter[:k]] = True
-        for e, c in zip(excess, _change(placed, wanted, leave[:k], enter[:k]), strict=True):
+        for e, c in zip(excess, _change(cells, wanted, leave[:k], enter[:k]), strict=True):
             e += c
     return np.flatnonzero(inside)
 
@@ -375,11 +376,11 @@ def _pick(rows: Ints, score: Floats, count: int, rng: Generator) -> Ints:
     return rng.permutation(rows[choose_rows(score, count, rng)]) if count else rows[:0]
 
 
-def _change(placed: Sequence[Bytes], wanted: Sequence[Floats], leave: Ints, enter: Ints) -> list[Floats]:
+def _change(cells: Sequence[Bytes], wanted: Sequence[Floats], leave: Ints, enter: Ints) -> list[Floats]:
     """Change of each table's counts by a swap."""
     return [
         (np.bincount(x[enter], minlength=w.size) - np.bincount(x[leave], minlength=w.size)).astype(np.float64)
-        for x, w in zip(placed, wanted, strict=True)
+        for x, w in zip(cells, wanted, strict=True)
     ]
 
 
@@ -405,19 +406,19 @@ class PairTables:
     cells: tuple[Bytes, ...]
     shares: tuple[Floats, ...]
 
-    def place(self, values: Ints32) -> list[Bytes]:
+    def cells_of(self, values: Ints32) -> list[Bytes]:
         """For each pair the cell of each row, shape (n,), of codes of shape (n, d)."""
         high = [g.take(values[:, j]) for j, g in enumerate(self.groups)]
         return [
-            cells.reshape(-1).take(high[i].astype(np.intp) * MOST_GROUPS + high[j])
-            for (i, j), cells in zip(self.pairs.tolist(), self.cells, strict=True)
+            cell.reshape(-1).take(high[i].astype(np.intp) * MOST_GROUPS + high[j])
+            for (i, j), cell in zip(self.pairs.tolist(), self.cells, strict=True)
         ]
 
-    def distance(self, placed: list[Bytes]) -> Floats:
-        """Total variation distance of each table from the rows placed in it, shape (pairs,)."""
+    def distance(self, cells: list[Bytes]) -> Floats:
+        """Total variation distance of each table from the rows of these cells, shape (pairs,)."""
         gaps = [
             np.abs(np.bincount(x, minlength=t.size) / max(x.size, 1) - t).sum() / 2
-            for x, t in zip(placed, self.shares, strict=True)
+            for x, t in zip(cells, self.shares, strict=True)
         ]
         return np.array(gaps)
 
@@ -436,7 +437,7 @@ def pair_tables(codes: Codes, *, guard: Guard, bins: int, most: int) -> PairTabl
 
     Args:
         codes: The table, n rows.
-        guard: The door for what is kept.
+        guard: The guard for what is kept.
         bins: Groups per field, 2 … 16.
         most: Most pairs; the most associated ones are taken.
     """
@@ -466,12 +467,12 @@ def _pooled(flat: Ints, threshold: int, subjects: Ints | None) -> Bytes:
     joins them.
     """
     size = MOST_GROUPS * MOST_GROUPS
-    held, _, _ = count_subjects(flat, size, subjects)
-    poor = held < threshold
-    for code in np.argsort(held, kind="stable"):
+    holders, _, _ = count_subjects(flat, size, subjects)
+    poor = holders < threshold
+    for code in np.argsort(holders, kind="stable"):
         inside = poor[flat]
         together = np.count_nonzero(inside) if subjects is None else np.unique(subjects[inside]).size
-        if not together or (together >= threshold and np.count_nonzero(held[poor]) > 1):
+        if not together or (together >= threshold and np.count_nonzero(holders[poor]) > 1):
             break
         poor[code] = True
     cell = np.zeros(size, np.uint8)

@@ -82,11 +82,11 @@ class RareCombinationFilter:
         assert isinstance(inner, FittedDependent)
         fields = np.asarray(own["fields"], np.int64).tolist()
         subsets = []
-        for place in np.asarray(own["places"], np.int64).reshape(-1, 3).tolist():
-            places = tuple(p for p in place if p >= 0)
-            sizes = tuple(domain.sizes[fields[p]] for p in places)
-            name = "_".join(str(p) for p in places)
-            subsets.append(Subset(places, sizes, np.asarray(own[f"allowed.{name}"], np.int64)))
+        for padded in np.asarray(own["places"], np.int64).reshape(-1, 3).tolist():
+            positions = tuple(p for p in padded if p >= 0)
+            sizes = tuple(domain.sizes[fields[p]] for p in positions)
+            name = "_".join(str(p) for p in positions)
+            subsets.append(Subset(positions, sizes, np.asarray(own[f"allowed.{name}"], np.int64)))
         levers = {
             int(n.removeprefix("share.")): np.asarray(a, np.float64)
             for n, a in own.items()
@@ -103,7 +103,7 @@ def _lever_shares(inner: FittedDependent, fields: list[int], shares: list[Floats
 
 @dataclass(frozen=True)
 class FittedRareCombinationFilter:
-    """A fitted model whose samples pass the gate.
+    """A fitted model whose samples are thinned.
 
     Args:
         inner: The fitted model.
@@ -146,7 +146,7 @@ class FittedRareCombinationFilter:
         rows = np.flatnonzero(bad)
         left = self._shuffle(values, rows, shares, rng)
         self._copy(values, left, rng)
-        self._settle(values, rows, drawn.values, shares)
+        self._repair(values, rows, drawn.values, shares)
         return Codes(self.domain, values)
 
     def _row_by_row(self, drawn: Codes, asked: Mapping[int, Floats], rng: Generator) -> Codes:
@@ -156,8 +156,8 @@ class FittedRareCombinationFilter:
         often than by chance.
         """
         values = drawn.values.copy(order="F")
-        known = values[:, self.fields]
-        rows = np.flatnonzero(~np.logical_and.reduce([s.allows(s.flat(known)) for s in self.subsets]))
+        quasi = values[:, self.fields]
+        rows = np.flatnonzero(~np.logical_and.reduce([s.allows(s.flat(quasi)) for s in self.subsets]))
         if not rows.size:
             return drawn
         for lever, share in self.levers.items():
@@ -217,12 +217,12 @@ class FittedRareCombinationFilter:
             for lever in self.levers:
                 values[left, lever] = values[rng.permutation(left), lever]
             self._fill(values, left)
-            known = values[:, self.fields]
+            quasi = values[:, self.fields]
             settled = np.ones(n, dtype=bool)
             settled[left] = False
             stays = np.ones(left.size, dtype=bool)
             for budget in spent:
-                stays &= budget.stays(known, left, settled, rng)
+                stays &= budget.stays(quasi, left, settled, rng)
             left = left[~stays]
         return left
 
@@ -230,16 +230,14 @@ class FittedRareCombinationFilter:
         """The fields of a subset, those together that one field decides."""
         sources = {link.dependant: link.source for link in self.inner.links}
         together: dict[int, list[int]] = {}
-        for p in subset.places:
+        for p in subset.positions:
             together.setdefault(sources.get(self.fields[p], self.fields[p]), []).append(p)
         return tuple(
-            Subset(
-                tuple(places), tuple(self.domain.sizes[self.fields[p]] for p in places), subset.allowed[:0]
-            )
-            for places in together.values()
+            Subset(tuple(p), tuple(self.domain.sizes[self.fields[i]] for i in p), subset.allowed[:0])
+            for p in together.values()
         )
 
-    def _settle(self, values: Ints32, rows: Ints, before: Ints32, shares: list[Floats]) -> None:
+    def _repair(self, values: Ints32, rows: Ints, before: Ints32, shares: list[Floats]) -> None:
         """Exchange the new quasi-identifiers among some rows, so that each gets near what it had, in place.
 
         Their combinations stay the same as a whole; how each goes with the other columns is mended.
@@ -251,24 +249,24 @@ class FittedRareCombinationFilter:
         old, new = (
             np.stack([coarse[p][v[rows, self.fields[p]]] for p in order], axis=1) for v in (before, values)
         )
-        place = rows[match(old, new)]
+        source = rows[match(old, new)]
         for lever in self.levers:
-            values[rows, lever] = values[place, lever]
+            values[rows, lever] = values[source, lever]
         self._fill(values, rows)
 
     def _copy(self, values: Ints32, rows: Ints, rng: Generator) -> None:
         """Give some rows the quasi-identifiers of other rows whose combinations are all allowed, in place."""
         if not rows.size:
             return
-        known = values[:, self.fields]
-        donors = np.flatnonzero(np.logical_and.reduce([s.allows(s.flat(known)) for s in self.subsets]))
+        quasi = values[:, self.fields]
+        donors = np.flatnonzero(np.logical_and.reduce([s.allows(s.flat(quasi)) for s in self.subsets]))
         if not donors.size:
             return
-        heights = np.cumsum(raked(known[donors], known[rows]))
-        place = np.searchsorted(heights, rng.random(rows.size) * heights[-1])
-        place = donors[np.minimum(place, donors.size - 1)]
+        heights = np.cumsum(raked(quasi[donors], quasi[rows]))
+        source = np.searchsorted(heights, rng.random(rows.size) * heights[-1])
+        source = donors[np.minimum(source, donors.size - 1)]
         for lever in self.levers:
-            values[rows, lever] = values[place, lever]
+            values[rows, lever] = values[source, lever]
         self._fill(values, rows)
 
     def _fill(self, values: Ints32, rows: Ints) -> None:
@@ -281,9 +279,9 @@ class FittedRareCombinationFilter:
         inner = self.inner.state()
         arrays: dict[str, AnyArray] = dict(inner.arrays)
         arrays["gate.fields"] = np.array(self.fields, np.int32)
-        arrays["gate.places"] = np.array([[*s.places, -1][:3] for s in self.subsets], np.int32)
+        arrays["gate.places"] = np.array([[*s.positions, -1][:3] for s in self.subsets], np.int32)
         for subset in self.subsets:
-            arrays["gate.allowed." + "_".join(str(p) for p in subset.places)] = subset.allowed
+            arrays["gate.allowed." + "_".join(str(p) for p in subset.positions)] = subset.allowed
         for lever, share in self.levers.items():
             arrays[f"gate.share.{lever}"] = share
         return State(inner.facts, arrays)
@@ -365,20 +363,20 @@ class Subset:
     """Two or three fields, and their combinations that enough subjects share.
 
     Args:
-        places: Positions among the quasi-identifiers, ascending.
+        positions: Positions among the quasi-identifiers, ascending.
         sizes: Number of codes of each.
         allowed: Combinations as one number each, ascending; the last field counts fastest.
     """
 
-    places: tuple[int, ...]
+    positions: tuple[int, ...]
     sizes: tuple[int, ...]
     allowed: Ints
 
     def flat(self, values: Ints32) -> Ints:
         """Combination of each row as one number, shape (n,), of quasi-identifiers of shape (n, q)."""
         out = np.zeros(values.shape[0], np.int64)
-        for place, size in zip(self.places, self.sizes, strict=True):
-            out = out * size + values[:, place]
+        for position, size in zip(self.positions, self.sizes, strict=True):
+            out = out * size + values[:, position]
         return out
 
     def allows(self, flat: Ints) -> Bools:
@@ -386,8 +384,8 @@ class Subset:
         if not self.allowed.size:
             return np.zeros(flat.shape, dtype=bool)
         at = np.minimum(np.searchsorted(self.allowed, flat), self.allowed.size - 1)
-        found: Bools = self.allowed[at] == flat
-        return found
+        same: Bools = self.allowed[at] == flat
+        return same
 
     def share(self, flat: Ints, shares: list[Floats]) -> Floats:
         """Share of each combination if the fields were independent, shape of `flat`.
@@ -397,9 +395,9 @@ class Subset:
             shares: Share of each code, per field.
         """
         out, rest = np.ones(flat.shape), flat
-        for place, size in zip(reversed(self.places), reversed(self.sizes), strict=True):
+        for position, size in zip(reversed(self.positions), reversed(self.sizes), strict=True):
             rest, code = np.divmod(rest, size)
-            out *= shares[place].take(code)
+            out *= shares[position].take(code)
         return out
 
 
@@ -411,7 +409,7 @@ def find_subsets(codes: Codes, fields: list[int], lost: dict[int, Bools], guard:
         fields: Positions of the quasi-identifiers, at least two.
         lost: Codes that never come out, by position, mask of shape (size,): rows that hold one count for
             no combination.
-        guard: The door; each subset has a secret threshold of its own.
+        guard: The guard; each subset has a secret threshold of its own.
 
     Returns:
         Pairs first, then triples. A pair that is part of an allowed triple is allowed.
@@ -427,10 +425,10 @@ def find_subsets(codes: Codes, fields: list[int], lost: dict[int, Bools], guard:
         [[0, 3]]
     """
     values = codes.values[:, fields]
-    whole = np.ones(codes.n, dtype=bool)
+    complete = np.ones(codes.n, dtype=bool)
     for i, position in enumerate(fields):
         if position in lost:
-            whole &= ~lost[position][values[:, i]]
+            complete &= ~lost[position][values[:, i]]
     sizes = [codes.domain.sizes[field] for field in fields]
     names = [codes.domain.names[field] for field in fields]
     if any(
@@ -438,31 +436,31 @@ def find_subsets(codes: Codes, fields: list[int], lost: dict[int, Bools], guard:
         for trio in itertools.combinations(range(len(sizes)), 3)
     ):
         raise InputError("quasi_identifiers: three of them have too many codes; declare fewer cells for them")
-    doors = {
-        places: guard.column(" × ".join(names[p] for p in places)).at(whole)
+    guards = {
+        positions: guard.column(" × ".join(names[p] for p in positions)).at(complete)
         for length in range(2, LARGEST + 1)
-        for places in itertools.combinations(range(len(fields)), length)
+        for positions in itertools.combinations(range(len(fields)), length)
     }
-    found: dict[tuple[int, ...], Subset] = {}
-    for places, door in doors.items():
-        empty = Subset(places, tuple(sizes[p] for p in places), np.zeros(0, np.int64))
-        held, index = np.unique(empty.flat(values[whole]), return_inverse=True)
-        kept = door.keep(index, held.size)
-        found[places] = Subset(empty.places, empty.sizes, held[kept])
-    return tuple(_with_parts(subset, found) for subset in found.values())
+    subsets: dict[tuple[int, ...], Subset] = {}
+    for positions, column_guard in guards.items():
+        empty = Subset(positions, tuple(sizes[p] for p in positions), np.zeros(0, np.int64))
+        distinct, index = np.unique(empty.flat(values[complete]), return_inverse=True)
+        kept = column_guard.keep(index, distinct.size)
+        subsets[positions] = Subset(empty.positions, empty.sizes, distinct[kept])
+    return tuple(_with_parts(subset, subsets) for subset in subsets.values())
 
 
-def _with_parts(subset: Subset, found: dict[tuple[int, ...], Subset]) -> Subset:
+def _with_parts(subset: Subset, subsets: dict[tuple[int, ...], Subset]) -> Subset:
     """A pair with the pairs inside allowed triples: enough subjects share these too."""
-    if len(subset.places) > 2:
+    if len(subset.positions) > 2:
         return subset
     more = [subset.allowed]
-    for places, whole in found.items():
-        if len(places) > 2 and set(subset.places) < set(places):
-            split = np.stack(np.unravel_index(whole.allowed, whole.sizes), axis=1)  # (allowed, 3)
-            part = split[:, [places.index(p) for p in subset.places]]
+    for positions, triple in subsets.items():
+        if len(positions) > 2 and set(subset.positions) < set(positions):
+            split = np.stack(np.unravel_index(triple.allowed, triple.sizes), axis=1)  # (allowed, 3)
+            part = split[:, [positions.index(p) for p in subset.positions]]
             more.append(np.ravel_multi_index(tuple(part.T), subset.sizes).astype(np.int64))
-    return Subset(subset.places, subset.sizes, np.unique(np.concatenate(more)))
+    return Subset(subset.positions, subset.sizes, np.unique(np.concatenate(more)))
 
 
 def shares_of(counts: list[Ints], lost: dict[int, Bools]) -> list[Floats]:
@@ -493,7 +491,7 @@ class Spent:
 
     Args:
         subset: Fields of the combination.
-        parts: Its places, those together that move together.
+        parts: Its positions, those together that move together.
         shares: Share of rows per code, one array per quasi-identifier.
         n: Rows of the block.
         rounds: Combinations of the rows that were shuffled so far, sorted, per round and part.
@@ -511,7 +509,7 @@ class Spent:
         Args:
             values: Quasi-identifiers, shape (n, q).
             rows: Positions of the rows that were shuffled.
-            settled: Which rows have their place, shape (n,).
+            settled: Which rows stay as they are, shape (n,).
             rng: Decides where a rate has to be cut.
         """
         shuffled = values[rows]
@@ -540,9 +538,9 @@ class Spent:
         return rate
 
 
-def _count(line: Ints, asked: Ints) -> Ints:
-    """How often each asked number is in a sorted line, shape of `asked`."""
-    return np.searchsorted(line, asked, side="right") - np.searchsorted(line, asked, side="left")
+def _count(ordered: Ints, asked: Ints) -> Ints:
+    """How often each asked number is in a sorted array, shape of `asked`."""
+    return np.searchsorted(ordered, asked, side="right") - np.searchsorted(ordered, asked, side="left")
 
 
 def rank(flat: Ints) -> Ints:
@@ -559,8 +557,8 @@ def rank(flat: Ints) -> Ints:
         [0, 0, 1, 2]
     """
     order = np.argsort(flat, kind="stable")
-    line = flat[order]
-    new = np.append(True, line[1:] != line[:-1])
+    ordered = flat[order]
+    new = np.append(True, ordered[1:] != ordered[:-1])
     starts = np.flatnonzero(new)
     out = np.empty(flat.size, np.int64)
     out[order] = np.arange(flat.size) - starts[np.cumsum(new) - 1]

@@ -107,9 +107,9 @@ def repair(correlation: Floats, floor: float = 1e-4) -> Floats:
         eigenvalue method.
     """
     values, vectors = np.linalg.eigh(0.5 * (correlation + correlation.T))
-    whole = (vectors * np.maximum(values, floor)) @ vectors.T
-    scale = 1.0 / np.sqrt(np.diag(whole))
-    out: Floats = whole * np.outer(scale, scale)
+    raised = (vectors * np.maximum(values, floor)) @ vectors.T
+    scale = 1.0 / np.sqrt(np.diag(raised))
+    out: Floats = raised * np.outer(scale, scale)
     return out
 
 
@@ -243,17 +243,17 @@ def nearest_correlation(matrix: Floats, *, floor: float = 1e-4) -> Floats:
         >>> nearest_correlation(bad).round(2)[0].tolist()
         [1.0, 0.76, 0.16]
     """
-    found = 0.5 * (matrix + matrix.T)
-    correction = np.zeros_like(found)
+    nearest = 0.5 * (matrix + matrix.T)
+    correction = np.zeros_like(nearest)
     for _ in range(_ROUNDS):
-        start = found - correction
+        start = nearest - correction
         cone = _raised(start, floor)
         correction = cone - start
-        before, found = found, cone.copy()
-        np.fill_diagonal(found, 1.0)
-        if np.abs(found - before).max(initial=0.0) < 1e-8:
+        before, nearest = nearest, cone.copy()
+        np.fill_diagonal(nearest, 1.0)
+        if np.abs(nearest - before).max(initial=0.0) < 1e-8:
             break
-    cone = _raised(found, floor)  # what the rounds left; then ones on the diagonal again
+    cone = _raised(nearest, floor)  # what the rounds left; then ones on the diagonal again
     scale = 1 / np.sqrt(np.diag(cone))
     out: Floats = cone * np.outer(scale, scale)
     np.fill_diagonal(out, 1.0)

@@ -30,7 +30,7 @@ from twin.privacy.dp.queryable import Queryable
 from twin.progress import Progress
 
 _AVERAGE = 0.98
-_TOLD = 10
+_REPORTS = 10
 _MOST_RATE = 0.5
 _MOST_POOL = 200_000
 
@@ -55,7 +55,7 @@ class GanPlan:
 
 
 def train_dp(
-    vault: Queryable,
+    queryable: Queryable,
     base: FittedCopula,
     layout: GanLayout,
     plan: GanPlan,
@@ -63,10 +63,10 @@ def train_dp(
     rng: Generator,
     progress: Progress | None = None,
 ) -> dict[str, Floats32]:
-    """Train the critic with all that the vault's ledger has left.
+    """Train the critic with all that the queryable's ledger has left.
 
     Args:
-        vault: Holds the table.
+        queryable: Holds the table.
         base: The noisy copula.
         layout: Of its fields.
         plan: How long and how fast.
@@ -79,39 +79,40 @@ def train_dp(
     Raises:
         BudgetExceeded: If no noise is wide enough for what is left.
     """
-    subjects = max(1.0, float(base.counts[0].sum()) / vault.cap)
+    subjects = max(1.0, float(base.counts[0].sum()) / queryable.cap)
     rate = min(_MOST_RATE, plan.batch / subjects)
-    noise = noise_for(vault.mechanism.ledger, rate=rate, steps=plan.steps)
-    descent = DpSgd(rate=rate, steps=plan.steps, clip=float(vault.cap), noise_multiplier=noise)
-    judge = _Judge(base, layout, plan, rng)
-    outputs = sum(p.numel() for p in judge.learns)
-    batches = vault.minibatches(descent, name="critic of a GAN", outputs=outputs)
-    tell = progress or (lambda done, what: None)
+    noise = noise_for(queryable.mechanism.ledger, rate=rate, steps=plan.steps)
+    descent = DpSgd(rate=rate, steps=plan.steps, clip=float(queryable.cap), noise_multiplier=noise)
+    training = _CriticTraining(base, layout, plan, rng)
+    outputs = sum(p.numel() for p in training.learns)
+    batches = queryable.minibatches(descent, name="critic of a GAN", outputs=outputs)
+    report = progress or (lambda done, what: None)
 
     def after(done: int) -> None:
-        judge.average.update()
-        if done * _TOLD // plan.steps > (done - 1) * _TOLD // plan.steps:  # at shares that no data decide
-            tell(done * _TOLD // plan.steps / _TOLD, "training")
+        training.average.update()
+        share = done * _REPORTS // plan.steps  # at shares that no data decide
+        if share > (done - 1) * _REPORTS // plan.steps:
+            report(share / _REPORTS, "training")
 
     descend(
-        judge.critic,
-        judge.optimizer,
-        judge.on_real,
+        training.critic,
+        training.optimizer,
+        training.on_real,
         batches,
-        expected=rate * subjects * vault.cap,
-        extra=judge.on_drawn,
+        expected=rate * subjects * queryable.cap,
+        extra=training.on_drawn,
         after=after,
     )
-    judge.average.keep()
-    return weights_of("critic", judge.critic)
+    training.average.keep()
+    return weights_of("critic", training.critic)
 
 
-class _Judge:
+class _CriticTraining:
     """The critic, its losses and its average."""
 
     def __init__(self, base: FittedCopula, layout: GanLayout, plan: GanPlan, rng: Generator) -> None:
         self._layout, self._plan, self._rng = layout, plan, rng
-        tables = Tables(layout, layout.place_tables(base.counts))
+        tables = Tables(layout, layout.offset_tables(base.counts))
         self.critic = Critic(tables, layout.parts.widths, plan.width, rng=rng).to(plan.device)
         self.critic.entry.fixed.requires_grad_(False)  # nothing is drawn under a condition
         self.learns = [p for p in self.critic.parameters() if p.requires_grad]
@@ -166,21 +167,21 @@ def _encoder(
     base: FittedCopula, layout: GanLayout, tables: Tables, device: torch.device
 ) -> Callable[[Tensor], Tensor]:
     """From codes to parts; a code that is never drawn becomes its field's most frequent one."""
-    cells, places = [], []
+    cells, offsets = [], []
     for s, counts in zip(layout.parts.splits, base.counts, strict=True):
         chosen = np.where(s.cell < 0, int(np.argmax(counts)), np.arange(s.size))
         cells.append(s.cell[chosen])
-        places.append(s.place[chosen])
-    cell, place = (torch.from_numpy(np.concatenate(x)).to(device) for x in (cells, places))
+        offsets.append(s.offset[chosen])
+    cell, offset = (torch.from_numpy(np.concatenate(x)).to(device) for x in (cells, offsets))
     sizes = np.array(base.domain.sizes, np.int64)
-    offsets = torch.from_numpy(np.cumsum(sizes) - sizes).to(device)
+    starts = torch.from_numpy(np.cumsum(sizes) - sizes).to(device)
     wide, parts = list(layout.wide), len(layout.parts.widths)
 
     def encode(codes: Tensor) -> Tensor:
-        at = codes.long() + offsets  # (b, d)
+        at = codes.long() + starts  # (b, d)
         rows = at.new_empty(len(at), parts)
         rows[:, tables.first] = cell[at]
-        rows[:, tables.places] = place[at[:, wide]]
+        rows[:, tables.offsets] = offset[at[:, wide]]
         return rows
 
     return encode

@@ -32,9 +32,9 @@ class Nets:
     """Weights of both nets, matrices with inputs first.
 
     Args:
-        arrays: Arrays of single precision by name; see `gan_nets.arrays_of`.
+        arrays: Arrays of single precision by name; see `nets.arrays_of`.
         layout: Of the rows.
-        tables: Of the layout's places.
+        tables: Of the layout's offsets.
     """
 
     arrays: dict[str, Floats32] = field(repr=False)
@@ -52,13 +52,13 @@ class Nets:
         x = _leaky(self._linear("critic.hidden", x))
         out = self._linear("critic.last", x)[:, 0]
         if "lines" in self.arrays:
-            lines = self.arrays["lines"]
+            corrections = self.arrays["lines"]
             for start, first in zip(self.layout.starts, self.layout.parts.first, strict=True):
-                out += lines[start + rows[:, first]]
+                out += corrections[start + rows[:, first]]
         return out
 
     def logits(self, rows: Ints32, fixed: Floats32, noise: Floats32) -> tuple[Floats32, Floats32]:
-        """Logits of cells, shape (n, v), and terms of places, shape (n, w, 3), as `gan_nets.Gen` has them.
+        """Logits of cells, shape (n, v), and terms of offsets, shape (n, w, 3), as `nets.Gen` has them.
 
         Args:
             rows: Codes of the rows, shape (n, fields).
@@ -100,19 +100,19 @@ class Nets:
                 out[:, first[j]] = np.where(fixed[:, j] > 0, rows[:, first[j]], cell)
         for i, j in enumerate(self.layout.wide):
             at = first[j]
-            place = _invert(self._places(i, terms[:, i], rows, out[:, at]), draws.uniform[:, d + i])
-            out[:, at + 1] = np.where(fixed[:, j] > 0, rows[:, at + 1], place)
+            offset = _invert(self._offset_logits(i, terms[:, i], rows, out[:, at]), draws.uniform[:, d + i])
+            out[:, at + 1] = np.where(fixed[:, j] > 0, rows[:, at + 1], offset)
         return out
 
-    def _places(self, i: int, terms: Floats32, before: Ints32, cells: Ints32) -> Floats32:
-        """Logits of places of the i-th wide field, shape (n, most places)."""
+    def _offset_logits(self, i: int, terms: Floats32, before: Ints32, cells: Ints32) -> Floats32:
+        """Logits of offsets of the i-th wide field, shape (n, most offsets)."""
         at = self.layout.parts.first[self.layout.wide[i]]
         off = self.tables[1][i, cells]  # (n, k)
         prior = self.tables[0][i, cells]
         logits: Floats32 = prior + terms[:, :1] * off + terms[:, 1:2] * (off * off)
         same = np.flatnonzero(before[:, at] == cells)
-        place = before[same, at + 1]
-        logits[same, place] += terms[same, 2] + np.float32(np.log(KEEP)) - prior[same, place]
+        offset = before[same, at + 1]
+        logits[same, offset] += terms[same, 2] + np.float32(np.log(KEEP)) - prior[same, offset]
         return logits
 
     def _enter(self, net: str, rows: Ints32, fixed: Floats32) -> Floats32:
@@ -143,11 +143,11 @@ def _invert(logits: Floats32, uniform: Floats32) -> Ints:
     for below, here in pairwise(weights):
         here += below  # line by line: several times as fast as cumsum
     heights = weights
-    place: Ints = (heights <= uniform * heights[-1]).sum(axis=0, dtype=np.int32).astype(np.int64)
-    # Rounding may reach the end: the last place that can be drawn then stands for it.
-    beyond = np.flatnonzero(place >= logits.shape[1])
-    place[beyond] = np.argmax(logits[beyond], axis=1)
-    return place
+    codes: Ints = (heights <= uniform * heights[-1]).sum(axis=0, dtype=np.int32).astype(np.int64)
+    # Rounding may reach the end: the last code that can be drawn then stands for it.
+    beyond = np.flatnonzero(codes >= logits.shape[1])
+    codes[beyond] = np.argmax(logits[beyond], axis=1)
+    return codes
 
 
 @dataclass(frozen=True)
@@ -183,7 +183,7 @@ class FittedGAN:
     def nets(self) -> Nets:
         """The nets; there must be some."""
         layout = layout_of(self.domain, self.base.counts, self.base.orders, widest=self.widest)
-        return Nets(self.arrays, layout, layout.place_tables(self.base.counts))
+        return Nets(self.arrays, layout, layout.offset_tables(self.base.counts))
 
     def sample(self, n: int, *, rng: Generator, given: Given | None = None) -> Codes:
         """Draw n rows; fields under conditions are drawn by the copula and then stay as they are.
@@ -252,13 +252,13 @@ class FittedGAN:
         rows, verdict = self._redrawn(values, list(weights), rng)
         return self.nets.layout.parts.decode(rows), verdict
 
-    def _redrawn(self, values: Ints32, held: list[int], rng: Generator) -> tuple[Ints32, Floats]:
-        """The copula's rows, redrawn but for fields that are held; parts, and the critic's word on them."""
+    def _redrawn(self, values: Ints32, fixed_fields: list[int], rng: Generator) -> tuple[Ints32, Floats]:
+        """The copula's rows, redrawn but for fields that are fixed; parts, and the critic's word on them."""
         nets = self.nets
         rows = nets.layout.parts.encode(values, self.base.counts, rng)
         verdict = np.zeros(len(rows))
         fixed = np.zeros((_CHUNK, len(self.domain)), np.float32)
-        fixed[:, held] = 1.0
+        fixed[:, fixed_fields] = 1.0
         noise = self.arrays.get("gen.noise.weight")
         for start in range(0, len(rows), _CHUNK):
             at = slice(start, min(len(rows), start + _CHUNK))
@@ -271,15 +271,15 @@ class FittedGAN:
         return rows, verdict
 
     def calibrated(self, rng: Generator) -> FittedGAN:
-        """The same, with a critic that is followed as far as it serves; see `gan_weights.calibrate`."""
+        """The same, with a critic that is followed as far as it serves; see `calibrate`."""
         if not self.arrays or self.candidates == 1:
             return self
         n = max(_LEAST_TRIAL, min(_MOST_TRIAL, _TRIAL // len(self.domain), 3 * int(self.counts[0].sum())))
         rows, verdict = self._redrawn(self.base.sample(n, rng=rng).values, [], rng)
         layout, counts = self.nets.layout, self.base.counts
-        sharp, lines = calibrate(layout, counts, rows, verdict, candidates=self.candidates)
+        sharp, corrections = calibrate(layout, counts, rows, verdict, candidates=self.candidates)
         last = {n: a * np.float32(sharp) for n, a in self.arrays.items() if n.startswith("critic.last")}
-        return replace(self, arrays=self.arrays | last | {"lines": lines.astype(np.float32)})
+        return replace(self, arrays=self.arrays | last | {"lines": corrections.astype(np.float32)})
 
     def state(self) -> State:
         """The copula, the weights of the nets and the curve."""
@@ -296,8 +296,8 @@ class FittedGAN:
             domain: The fields.
             state: What `state` gave, as it came from a file.
         """
-        known = {n.removeprefix("base."): a for n, a in state.arrays.items() if n.startswith("base.")}
-        base = Copula().load(domain, State({}, known))
+        copula = {n.removeprefix("base."): a for n, a in state.arrays.items() if n.startswith("base.")}
+        base = Copula().load(domain, State({}, copula))
         assert isinstance(base, FittedCopula)
         arrays = {n: np.asarray(a, np.float32) for n, a in state.arrays.items() if not n.startswith("base.")}
         facts = state.facts
@@ -328,7 +328,7 @@ def calibrate(
 
     Args:
         layout: Of the rows.
-        counts: Rows per code and field that may be told.
+        counts: Rows per code and field that may be released.
         rows: Rows of parts that the generator drew, shape (n, p).
         verdict: What the critic says of them, shape (n,).
         candidates: Rows that are drawn for each that is chosen.
@@ -342,14 +342,14 @@ def calibrate(
     """
     flat = rows[:, layout.parts.first] + layout.starts  # (n, d)
     shares = cell_shares(layout, counts)
-    sharp, lines = 0.0, np.zeros(shares.size)
+    sharp, corrections = 0.0, np.zeros(shares.size)
     half = len(rows) // 2  # what some rows are weighed by is tried on others
     for sharp in _SHARPNESS:
-        lines = _fitted(flat[:half], shares, weigh(sharp * verdict[:half]))
-        chance = weigh(sharp * verdict[half:] + lines[flat[half:]].sum(axis=1))
+        corrections = _fitted(flat[:half], shares, weigh(sharp * verdict[:half]))
+        chance = weigh(sharp * verdict[half:] + corrections[flat[half:]].sum(axis=1))
         if effective_size(chance) * candidates >= _WORTH * chance.size:
             break
-    return sharp, lines
+    return sharp, corrections
 
 
 def cell_shares(layout: GanLayout, counts: Sequence[Ints]) -> Floats:
@@ -368,7 +368,7 @@ def cell_shares(layout: GanLayout, counts: Sequence[Ints]) -> Floats:
 
 def _fitted(flat: Ints, shares: Floats, weights: Floats) -> Floats:
     """Logarithms of factors of cells with which weighted rows have each field's shares, shape (v,)."""
-    lines, n = np.zeros(shares.size), len(weights)
+    corrections, n = np.zeros(shares.size), len(weights)
     weights = weights.copy()
     drawn = np.bincount(flat.ravel(), minlength=shares.size)
     trust = drawn / (drawn + _TRUST)  # a cell that few rows have says little
@@ -377,7 +377,7 @@ def _fitted(flat: Ints, shares: Floats, weights: Floats) -> Floats:
             first, last = int(cells.min()), int(cells.max()) + 1
             seen = np.bincount(cells - first, weights, minlength=last - first) / weights.sum()
             ratio = (shares[first:last] * n + 1) / (seen * n + 1)
-            before = lines[first:last].copy()
-            lines[first:last] = np.clip(before + trust[first:last] * np.log(ratio), -_MOST, _MOST)
-            weights *= np.exp(lines[first:last] - before)[cells - first]
-    return lines
+            before = corrections[first:last].copy()
+            corrections[first:last] = np.clip(before + trust[first:last] * np.log(ratio), -_MOST, _MOST)
+            weights *= np.exp(corrections[first:last] - before)[cells - first]
+    return corrections

@@ -179,19 +179,20 @@ class CTGAN:
         first, second = self._schedules(n)
         shared = {"rate": self.rate, "decay": self.decay, "penalty": self.penalty}
         duel = Duel((gen, critic), index, warmup=int(_ALONE * first.steps), rng=rng, **shared)
-        tell = None if progress is None else _Part(progress, 0.0, _MAIN)
-        curve = train(duel, n, first, device=device, rng=rng, unit=_UNIT, progress=tell)
+        report = None if progress is None else _Part(progress, 0.0, _MAIN)
+        curve = train(duel, n, first, device=device, rng=rng, unit=_UNIT, progress=report)
         if curve.ended != "interrupted":
-            tell = None if progress is None else _Part(progress, _MAIN, 1.0)
+            report = None if progress is None else _Part(progress, _MAIN, 1.0)
             last = Verdicts((gen, critic), index, warmup=0, rng=rng, **shared)
-            curve = _joined(curve, train(last, n, second, device=device, rng=rng, unit=_UNIT, progress=tell))
+            more = train(last, n, second, device=device, rng=rng, unit=_UNIT, progress=report)
+            curve = _joined(curve, more)
         return arrays_of(gen, critic), curve
 
-    def fit_dp(self, vault: Queryable, *, rng: Generator, progress: Progress | None = None) -> Fitted:
+    def fit_dp(self, queryable: Queryable, *, rng: Generator, progress: Progress | None = None) -> Fitted:
         """Learn a noisy copula, then a critic of its rows by noisy gradients.
 
         Args:
-            vault: The door to the codes under a budget; it charges for each answer.
+            queryable: The door to the codes under a budget; it charges for each answer.
             rng: Source of randomness.
             progress: Hears of the work done; None where nobody listens.
 
@@ -200,16 +201,15 @@ class CTGAN:
             BudgetExceeded: If nothing is left.
         """
         need_torch("model='ctgan'")
-        if spendable(vault) < _LEAST_MU or len(vault.domain) < 2:
-            base = Copula().fit_dp_share(vault, 1.0, rng=rng, progress=progress)
+        if spendable(queryable) < _LEAST_MU or len(queryable.domain) < 2:
+            base = Copula().fit_dp_share(queryable, 1.0, rng=rng, progress=progress)
             return FittedGAN(base, {}, Curve(unit=_UNIT, ended="the copula alone"), self.candidates, WIDEST)
         from twin.models.gan.dp_gan import GanPlan, train_dp
         from twin.models.network.training import device_of
 
-        base = Copula().fit_dp_share(
-            vault, 1 - self.share, rng=rng, progress=None if progress is None else _Part(progress, 0.0, 0.1)
-        )
-        layout = layout_of(vault.domain, base.counts, base.orders)
+        report = None if progress is None else _Part(progress, 0.0, 0.1)
+        base = Copula().fit_dp_share(queryable, 1 - self.share, rng=rng, progress=report)
+        layout = layout_of(queryable.domain, base.counts, base.orders)
         rows = float(base.counts[0].sum())
         steps = max(_LEAST_STEPS, min(self.dp_steps, round(rows / 20)))
         plan = GanPlan(
@@ -219,8 +219,8 @@ class CTGAN:
             width=min(self.width, _PRIVATE_WIDTH),
             device=device_of(self.device),
         )
-        tell = None if progress is None else _Part(progress, 0.1, 1.0)
-        arrays = train_dp(vault, base, layout, plan, rng=rng, progress=tell)
+        report = None if progress is None else _Part(progress, 0.1, 1.0)
+        arrays = train_dp(queryable, base, layout, plan, rng=rng, progress=report)
         curve = Curve(unit=_UNIT, ended=f"{steps:,} private steps")
         return FittedGAN(base, arrays, curve, self.candidates, WIDEST).calibrated(rng)
 
@@ -261,10 +261,10 @@ def _joined(first: Curve, second: Curve) -> Curve:
 class _Part:
     """Passes on progress as a part of a whole."""
 
-    whole: Progress
+    progress: Progress
     low: float
     high: float
 
     def __call__(self, done: float, what: str) -> None:
-        """Told a share of the part."""
-        self.whole(self.low + done * (self.high - self.low), what)
+        """Report a share of the part."""
+        self.progress(self.low + done * (self.high - self.low), what)

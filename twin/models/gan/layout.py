@@ -18,7 +18,7 @@ from twin.models.copula.correlations import cell_scores, cut_points
 from twin.models.network.field_split import WIDEST, FieldSplits, split
 
 NEVER = np.float32(-1e9)
-"""Logit of a place where no code stands."""
+"""Logit of an offset where no code stands."""
 
 _MOST_CELLS = 4000
 _NARROWEST = 8
@@ -26,11 +26,11 @@ _NARROWEST = 8
 
 @dataclass(frozen=True)
 class GanLayout:
-    """Cells, places and scores of all d fields, w of them wide. Made by `layout_of`.
+    """Cells, offsets and scores of all d fields, w of them wide. Made by `layout_of`.
 
     Args:
-        parts: How codes are told by parts.
-        scored: Positions of the s fields whose place on their scale is told to the nets as a number.
+        parts: How codes are split into parts.
+        scored: Positions of the s fields whose position on their scale the nets see as a number.
         scores: Score of each code of all scored fields, field after field, cell by cell, shape (t,).
         prior: Logarithm of the share of rows of each cell of all fields, shape (v,).
     """
@@ -52,12 +52,12 @@ class GanLayout:
 
     @cached_property
     def wide(self) -> tuple[int, ...]:
-        """Positions of the fields that have places."""
+        """Positions of the fields that have offsets."""
         return tuple(j for j, s in enumerate(self.parts.splits) if len(s.widths) == 2)
 
     @cached_property
-    def places(self) -> Ints:
-        """Position of the place of each wide field among the parts, shape (w,)."""
+    def offsets(self) -> Ints:
+        """Position of the offset of each wide field among the parts, shape (w,)."""
         return self.parts.first[list(self.wide)] + 1
 
     @cached_property
@@ -68,25 +68,25 @@ class GanLayout:
 
     @cached_property
     def score_steps(self) -> Ints:
-        """Places of a cell of each scored field, shape (s,)."""
+        """Offsets of a cell of each scored field, shape (s,)."""
         return np.array([self.parts.splits[j].codes.shape[1] for j in self.scored], np.int64)
 
     @cached_property
-    def score_places(self) -> Ints:
-        """Part that says the place of each scored field, shape (s,); beyond the last where there is none."""
+    def score_offsets(self) -> Ints:
+        """Part that holds the offset of each scored field, shape (s,); beyond the last where none does."""
         none = len(self.parts.widths)
         first = self.parts.first
         return np.array([first[j] + 1 if j in self.wide else none for j in self.scored], np.int64)
 
-    def place_tables(self, counts: Sequence[Ints]) -> tuple[Floats32, Floats32]:
-        """What each place of the wide fields is like.
+    def offset_tables(self, counts: Sequence[Ints]) -> tuple[Floats32, Floats32]:
+        """What each offset of the wide fields is like.
 
         Args:
             counts: Rows per code and field.
 
         Returns:
             The logarithm of its share of the cell, `NEVER` where no code stands, and how far its score lies
-            from its cell's, about -2 … 2; both of shape (w, most cells, most places).
+            from its cell's, about -2 … 2; both of shape (w, most cells, most offsets).
         """
         shapes = [self.parts.splits[j].codes.shape for j in self.wide]
         most = (len(shapes), max([s[0] for s in shapes], default=1), max([s[1] for s in shapes], default=1))
@@ -95,14 +95,14 @@ class GanLayout:
             codes = self.parts.splits[j].codes
             there, rows = codes >= 0, counts[j][np.maximum(codes, 0)].astype(np.float64)
             mass = np.where(there, np.maximum(rows, 1.0), 0.0)
-            share = mass / mass.sum(axis=1, keepdims=True)  # (cells, places)
+            share = mass / mass.sum(axis=1, keepdims=True)  # (cells, offsets)
             at = int(self.score_starts[self.scored.index(j)])
             score = self.scores[at : at + codes.size].reshape(codes.shape).astype(np.float64)
             off = score - (share * score).sum(axis=1, keepdims=True)
             spread = np.sqrt((share * off * off).sum(axis=1, keepdims=True))
-            cells, places = codes.shape
-            prior[i, :cells, :places] = np.where(there, np.log(np.where(there, share, 1.0)), NEVER)
-            far[i, :cells, :places] = np.where(there, off / np.maximum(spread, 1e-6), 0.0)
+            cells, offsets = codes.shape
+            prior[i, :cells, :offsets] = np.where(there, np.log(np.where(there, share, 1.0)), NEVER)
+            far[i, :cells, :offsets] = np.where(there, off / np.maximum(spread, 1e-6), 0.0)
         return prior, np.clip(far, -4, 4).astype(np.float32)
 
     def numbers(self, rows: Ints32) -> Floats32:
@@ -118,12 +118,12 @@ class GanLayout:
 def layout_of(
     domain: Domain, counts: Sequence[Ints], orders: Sequence[Ints], *, widest: int = WIDEST
 ) -> GanLayout:
-    """The layout of a table, from facts that may be told.
+    """The layout of a table, from facts that may be released.
 
     Args:
         domain: The fields.
         counts: Rows per code and field; codes of none are never drawn.
-        orders: Codes by place on their scale, per field.
+        orders: Codes by rank on their scale, per field.
         widest: Most codes of a field that is left whole; fewer where there are so many fields that they
             would have more than 4,000 cells.
 
@@ -141,7 +141,7 @@ def layout_of(
     if widest > _NARROWEST:
         widest = max(_NARROWEST, min(widest, _MOST_CELLS // max(1, len(domain))))
     parts = FieldSplits(tuple(split(c, o, widest=widest) for c, o in zip(counts, orders, strict=True)))
-    told: list[Floats] = []
+    scores: list[Floats] = []
     prior: list[Floats] = []
     scored = []
     for j, (f, s, rows, order) in enumerate(zip(domain, parts.splits, counts, orders, strict=True)):
@@ -151,12 +151,12 @@ def layout_of(
             by_code = np.empty(f.size)
             by_code[order] = cell_scores(cut_points(rows[order]))
             scored.append(j)
-            told.append(np.where(s.codes >= 0, by_code[np.maximum(s.codes, 0)], 0.0).ravel())
+            scores.append(np.where(s.codes >= 0, by_code[np.maximum(s.codes, 0)], 0.0).ravel())
     none = np.zeros(0)
     return GanLayout(
         parts,
         tuple(scored),
-        np.concatenate([none, *told]).astype(np.float32),
+        np.concatenate([none, *scores]).astype(np.float32),
         np.concatenate([none, *prior]).astype(np.float32),
     )
 
@@ -167,7 +167,7 @@ class Draws:
 
     Args:
         noise: Standard normals, shape (b, length of the noise).
-        uniform: Uniform numbers, 0 … 1, one per part: first all cells, then all places; shape (b, p).
+        uniform: Uniform numbers, 0 … 1, one per part: first all cells, then all offsets; shape (b, p).
     """
 
     noise: Floats32
@@ -192,7 +192,7 @@ class LevelSampler:
 
     Args:
         order: For each field the rows sorted by their cell, shape (d, n).
-        starts: Where the rows of each of the v cells begin in its field's line, shape (v,).
+        starts: Where the rows of each of the v cells begin in its field's row, shape (v,).
         counts: Rows of each cell, shape (v,).
     """
 
@@ -226,8 +226,8 @@ class LevelSampler:
             cells: Cell of each row, shape (n,).
             rng: Source of randomness.
         """
-        place = self.starts[cells] + (rng.random(cells.size) * self.counts[cells]).astype(np.int64)
-        return self.order[fields, place].astype(np.int64)
+        index = self.starts[cells] + (rng.random(cells.size) * self.counts[cells]).astype(np.int64)
+        return self.order[fields, index].astype(np.int64)
 
 
 class RowIndex:

@@ -1,7 +1,7 @@
 """The generator and the critic of a GAN over codes, and how the generator draws rows.
 
 They see rows of parts (see `gan_layout`): a row of all d fields is a cell per field and, for the w wide
-fields, a place within it. All randomness comes from a numpy generator that is passed in.
+fields, an offset within it. All randomness comes from a numpy generator that is passed in.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ class Tables(nn.Module):
 
     Args:
         layout: What the nets see of each field.
-        place_tables: Start values of the vectors of cells and of offsets.
+        offset_tables: Start values of the vectors of cells and of offsets.
     """
 
     starts: Tensor
     first: Tensor
-    places: Tensor
+    offsets: Tensor
     owner: Tensor
     sums: Tensor
     last: Tensor
@@ -46,11 +46,11 @@ class Tables(nn.Module):
     score_starts: Tensor
     score_steps: Tensor
     score_first: Tensor
-    score_places: Tensor
-    place_prior: Tensor
-    place_off: Tensor
+    score_offsets: Tensor
+    offset_prior: Tensor
+    offset_score: Tensor
 
-    def __init__(self, layout: GanLayout, place_tables: tuple[Floats32, Floats32]) -> None:
+    def __init__(self, layout: GanLayout, offset_tables: tuple[Floats32, Floats32]) -> None:
         super().__init__()
         d, v = len(layout.sizes), sum(layout.sizes)
         owner = np.repeat(np.arange(d), layout.sizes)
@@ -59,7 +59,7 @@ class Tables(nn.Module):
         fixed: dict[str, AnyArray] = {
             "starts": layout.starts,
             "first": layout.parts.first,
-            "places": layout.places,
+            "offsets": layout.offsets,
             "owner": owner,
             "sums": sums,
             "last": np.array(layout.sizes, np.int64) - 1,
@@ -67,17 +67,17 @@ class Tables(nn.Module):
             "score_starts": layout.score_starts,
             "score_steps": layout.score_steps,
             "score_first": layout.parts.first[list(layout.scored)],
-            "score_places": layout.score_places,
-            "place_prior": place_tables[0],
-            "place_off": place_tables[1],
+            "score_offsets": layout.score_offsets,
+            "offset_prior": offset_tables[0],
+            "offset_score": offset_tables[1],
         }
         for name, array in fixed.items():
             self.register_buffer(name, torch.from_numpy(np.ascontiguousarray(array)), persistent=False)
 
     def numbers(self, rows: Tensor) -> Tensor:
         """Scores of rows of parts, shape (b, s)."""
-        wider = nn.functional.pad(rows, (0, 1))  # a last part of 0 for fields without a place
-        at = self.score_starts + wider[:, self.score_first] * self.score_steps + wider[:, self.score_places]
+        wider = nn.functional.pad(rows, (0, 1))  # a last part of 0 for fields without an offset
+        at = self.score_starts + wider[:, self.score_first] * self.score_steps + wider[:, self.score_offsets]
         return self.scores[at]
 
 
@@ -151,7 +151,7 @@ class Gen(nn.Module):
     """Redraws each part of a copula's row, given the whole row and noise.
 
     At the start it leaves a cell as it is with odds of 19, and else draws it from its field's shares: so it
-    keeps the copula's law of each field. What it adds starts from nothing.
+    keeps the copula's distribution of each field. What it adds starts from nothing.
 
     Args:
         tables: What is fixed.
@@ -173,7 +173,7 @@ class Gen(nn.Module):
         self.keep = nn.Parameter(torch.full((v,), float(np.log(_KEEP))))
 
     def forward(self, rows: Tensor, fixed: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits of cells, shape (b, v), and slope, curvature and pull of places, shape (b, w, 3).
+        """Logits of cells, shape (b, v), and slope, curvature and pull of offsets, shape (b, w, 3).
 
         Args:
             rows: Rows as the net sees them, batch first.
@@ -188,8 +188,8 @@ class Gen(nn.Module):
         stay = torch.zeros_like(out[:, :v]).scatter_(1, cells, 1.0) * (self.keep - self.prior.detach())
         return out[:, :v] + self.prior + stay, out[:, v:].view(len(out), -1, 3)
 
-    def places(self, terms: Tensor, before: Tensor, cells: Tensor) -> Tensor:
-        """Logits of the places of wide fields in cells that are drawn.
+    def offset_logits(self, terms: Tensor, before: Tensor, cells: Tensor) -> Tensor:
+        """Logits of the offsets of wide fields in cells that are drawn.
 
         Args:
             terms: Slope, curvature and pull, shape (b, w, 3).
@@ -197,13 +197,13 @@ class Gen(nn.Module):
             cells: Drawn cells of the wide fields, shape (b, w).
 
         Returns:
-            Shape (b, w, most places).
+            Shape (b, w, most offsets).
         """
         t = self.tables
         wide = torch.arange(cells.shape[1], device=cells.device)
-        prior, off = t.place_prior[wide, cells], t.place_off[wide, cells]  # (b, w, k)
-        same = (before[:, t.places - 1] == cells).to(off)[..., None]  # (b, w, 1)
-        stay = torch.zeros_like(prior).scatter_(2, before[:, t.places][..., None], same)
+        prior, off = t.offset_prior[wide, cells], t.offset_score[wide, cells]  # (b, w, k)
+        same = (before[:, t.offsets - 1] == cells).to(off)[..., None]  # (b, w, 1)
+        stay = torch.zeros_like(prior).scatter_(2, before[:, t.offsets][..., None], same)
         slope, curve, pull = terms.unsqueeze(2).unbind(3)  # (b, w, 1) each
         return prior + slope * off + curve * off.square() + stay * (pull + float(np.log(_KEEP)) - prior)
 
@@ -251,15 +251,15 @@ def redraw(gen: Gen, before: Tensor, fixed: Tensor, draws: Draws) -> Drawn:
         rows[:, t.first] = torch.where(free, cells, before[:, t.first])
     chosen = logits.gather(1, rows[:, t.first] + t.starts) - torch.log(sums)  # (b, d)
     likelihood = (chosen * free).sum(1)
-    if t.places.numel():
-        wide = t.owner.new_tensor(0) + torch.searchsorted(t.first, t.places - 1)  # positions of wide fields
-        logits = gen.places(terms, before, rows[:, t.places - 1]).log_softmax(2)  # (b, w, k)
+    if t.offsets.numel():
+        wide = t.owner.new_tensor(0) + torch.searchsorted(t.first, t.offsets - 1)  # positions of wide fields
+        logits = gen.offset_logits(terms, before, rows[:, t.offsets - 1]).log_softmax(2)  # (b, w, k)
         with torch.no_grad():
             heights = torch.cumsum(torch.exp(logits), 2)
             aim = uniform[:, sums.shape[1] :, None] * heights[..., -1:]
-            place = (heights <= aim).sum(2).clamp(max=heights.shape[2] - 1)
-            rows[:, t.places] = torch.where(free[:, wide], place, before[:, t.places])
-        chosen = logits.gather(2, rows[:, t.places][..., None]).squeeze(2)
+            offset = (heights <= aim).sum(2).clamp(max=heights.shape[2] - 1)
+            rows[:, t.offsets] = torch.where(free[:, wide], offset, before[:, t.offsets])
+        chosen = logits.gather(2, rows[:, t.offsets][..., None]).squeeze(2)
         likelihood = likelihood + (chosen * free[:, wide]).sum(1)
     return Drawn(rows, likelihood)
 
@@ -303,7 +303,7 @@ def make(
         >>> critic(torch.tensor([[0, 1]]), torch.zeros(1, 2)).shape
         torch.Size([1])
     """
-    tables = Tables(layout, layout.place_tables(counts))
+    tables = Tables(layout, layout.offset_tables(counts))
     gen = Gen(tables, layout, width=width, noise=noise, rng=rng)
     critic = Critic(tables, layout.parts.widths, width, rng=rng)
     return gen.to(device), critic.to(device)
@@ -349,7 +349,7 @@ def towards(drawn: Drawn, verdict: Tensor) -> Tensor:
         verdict: The critic's logarithm of the ratio of densities, shape (b,).
 
     Returns:
-        The loss, whose gradient is that of the divergence from the real law to the generator's.
+        The loss, whose gradient is that of the divergence from the real distribution to the generator's.
 
     Source:
         Che et al., Maximum-likelihood augmented discrete GAN (2017, arXiv:1702.07983), equation 7.
@@ -416,10 +416,10 @@ class Duel:
         """Real rows, rows drawn under the same conditions, and these."""
         device = rows.device
         real, before, fixed = self._index.batch(rows.cpu().numpy(), self._rng)
-        known = torch.from_numpy(fixed).to(device)
+        flags = torch.from_numpy(fixed).to(device)
         draws = Draws.of(len(real), self.gen.noise.in_features, real.shape[1], self._rng)
-        drawn = redraw(self.gen, torch.from_numpy(before).to(device).long(), known, draws)
-        return torch.from_numpy(real).to(device).long(), drawn, known
+        drawn = redraw(self.gen, torch.from_numpy(before).to(device).long(), flags, draws)
+        return torch.from_numpy(real).to(device).long(), drawn, flags
 
     def _judge(self, real: Tensor, drawn: Tensor, fixed: Tensor, rate: float) -> tuple[Tensor, Tensor]:
         """A step of the critic; its loss and what it said of drawn rows before the step."""

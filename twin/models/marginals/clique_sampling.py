@@ -20,7 +20,7 @@ _GOLDEN = 2_654_435_769  # 2³² over the golden ratio
 
 @dataclass(frozen=True)
 class CliqueTables:
-    """A law on a clique tree, as integer weights: what is kept of a fit, and what rows are drawn from.
+    """A distribution on a clique tree, as integer weights: what is kept of a fit, and draws rows.
 
     Args:
         tree: The tree.
@@ -79,7 +79,7 @@ class CliqueTables:
 
 
 def clique_tables(beliefs: Beliefs) -> CliqueTables:
-    """Round a law to integer weights.
+    """Round a distribution to integer weights.
 
     Args:
         beliefs: A calibrated tree.
@@ -96,10 +96,10 @@ def clique_tables(beliefs: Beliefs) -> CliqueTables:
     tree = beliefs.tree
     weights = []
     for belief, shared in zip(beliefs.cliques, tree.separators, strict=True):
-        places = [belief.fields.index(f) for f in shared]
+        axes = [belief.fields.index(f) for f in shared]
         others = [i for i, f in enumerate(belief.fields) if f not in shared]
-        table = belief.values.transpose([*places, *others])
-        table = table.reshape(math.prod(table.shape[: len(places)]), -1)  # (states, cells)
+        table = belief.values.transpose([*axes, *others])
+        table = table.reshape(math.prod(table.shape[: len(axes)]), -1)  # (states, cells)
         rows = log_sum(table, (1,))[:, None]
         chance = np.exp(table - np.where(np.isneginf(rows), 0.0, rows))
         weights.append(np.rint(_ONE * chance).astype(np.int32))
@@ -115,27 +115,27 @@ def _ravel(values: Ints32, fields: Sequence[int], sizes: Sequence[int]) -> Ints:
 
 
 def _independent(mass: Ints, rng: Generator) -> Ints:
-    """One place below its mass for each row."""
+    """One position below its mass for each row."""
     return rng.integers(0, 2**32, mass.size, dtype=np.int64) * mass >> 32
 
 
 def _spread(group: Ints, mass: Ints, rng: Generator) -> Ints:
-    """Evenly spaced places within each group, in random order, from a random start per group.
+    """Evenly spaced positions within each group, in random order, from a random start per group.
 
     The starts step by the golden ratio from group to group, so that the roundings of neighbours cancel.
     """
     mixed = rng.permutation(group.size)
     rows = mixed[np.argsort(group[mixed], kind="stable")]  # group after group, in random order within
-    line, weight = group[rows], mass[rows]
-    new = np.concatenate([[True], line[1:] != line[:-1]]) if line.size else np.zeros(0, bool)
+    groups, weight = group[rows], mass[rows]
+    new = np.concatenate([[True], groups[1:] != groups[:-1]]) if groups.size else np.zeros(0, bool)
     starts = np.flatnonzero(new)
     rank = np.cumsum(new) - 1  # number of the group, counting those that have rows
-    count = np.diff(np.append(starts, line.size))[rank]
-    step = np.arange(line.size) - starts[rank]
+    count = np.diff(np.append(starts, groups.size))[rank]
+    step = np.arange(groups.size) - starts[rank]
     start = (int(rng.integers(0, 2**32)) + rank * _GOLDEN) % 2**32
-    place = np.empty_like(mass)
-    place[rows] = (step * weight + (start * weight >> 32)) // count
-    return place
+    position = np.empty_like(mass)
+    position[rows] = (step * weight + (start * weight >> 32)) // count
+    return position
 
 
 _CELLS = 4_000_000
@@ -143,10 +143,10 @@ _CELLS = 4_000_000
 
 
 class CliqueConditions:
-    """A law on a clique tree, given codes of some fields that differ from row to row.
+    """A distribution on a clique tree, given codes of some fields that differ from row to row.
 
     Args:
-        tables: The law.
+        tables: The distribution.
         fixed: Codes of the fixed fields by their position, shape (n,) each; at least one field.
 
     Source:
@@ -174,16 +174,16 @@ class CliqueConditions:
             [f for f in clique if f not in shared]
             for clique, shared in zip(tree.cliques, tree.separators, strict=True)
         ]
-        self._told: list[list[int]] = [[] for _ in tree.cliques]  # children that have something to tell
+        self._informing: list[list[int]] = [[] for _ in tree.cliques]  # children below which a field is fixed
         for i in range(len(tree.cliques) - 1, 0, -1):
-            if self._told[i] or any(f in self._fixed for f in self._own[i]):
-                self._told[tree.parents[i]].append(i)
+            if self._informing[i] or any(f in self._fixed for f in self._own[i]):
+                self._informing[tree.parents[i]].append(i)
         self._messages: dict[int, Floats] = {}  # (questions, states of the separator) by child
-        for i in sorted((c for told in self._told for c in told), reverse=True):
+        for i in sorted((c for children in self._informing for c in children), reverse=True):
             self._messages[i] = self._message(i)
 
     def sample(self, rng: Generator) -> tuple[Ints32, Bools]:
-        """Codes, shape (n, number of fields), and whether the law has any such row, shape (n,).
+        """Codes, shape (n, number of fields), and whether the distribution has any such row, shape (n,).
 
         Where it has none the codes of free fields mean nothing.
         """
@@ -193,7 +193,7 @@ class CliqueConditions:
         for i in range(len(tree.cliques)):
             own = self._own[i]
             fixed = [f for f in own if f in self._fixed]
-            if not fixed and not self._told[i]:
+            if not fixed and not self._informing[i]:
                 self._tables.extend(values, i, rng=rng)
                 continue
             for f in fixed:
@@ -217,17 +217,17 @@ class CliqueConditions:
         cell, some = np.zeros(order.size, np.int64), np.zeros(order.size, dtype=bool)
         for part in _chunks(pairs.size, self._width(i)):
             question, at = np.divmod(pairs[part], states)
-            weights = self._part(i)[self._place(i, question), at]  # (pairs, cells)
-            for c in self._told[i]:
+            weights = self._part(i)[self._code(i, question), at]  # (pairs, cells)
+            for c in self._informing[i]:
                 index = self._index(i, c, question, at[:, None], np.arange(self._width(i)))
                 weights = weights * np.take_along_axis(self._messages[c][question], index, axis=1)
             heights = np.cumsum(weights, axis=1)
             total = heights[:, -1:]
             rows = order[starts[part.start] : starts[part.stop]]
             mine = lane.reshape(-1)[rows] - part.start
-            line = heights / np.where(total > 0, total, 1.0) + np.arange(len(heights))[:, None]
-            found = np.searchsorted(line.ravel(), mine + rng.random(rows.size), side="right")
-            cell[rows] = np.clip(found - mine * self._width(i), 0, self._width(i) - 1)
+            stacked = heights / np.where(total > 0, total, 1.0) + np.arange(len(heights))[:, None]
+            drawn = np.searchsorted(stacked.ravel(), mine + rng.random(rows.size), side="right")
+            cell[rows] = np.clip(drawn - mine * self._width(i), 0, self._width(i) - 1)
             some[rows] = total[mine, 0] > 0
         return cell, some
 
@@ -235,19 +235,19 @@ class CliqueConditions:
         """What a clique tells its parent: the chance of what is fixed below, by state of the separator."""
         part = self._part(i)  # (fixed, states, cells)
         questions = np.arange(next(iter(self._fixed.values())).size)
-        if not self._told[i]:
-            summed: Floats = part.sum(axis=2)[self._place(i, questions)]
+        if not self._informing[i]:
+            summed: Floats = part.sum(axis=2)[self._code(i, questions)]
             return summed
         states, width = part.shape[1:]
         out = np.empty((questions.size, states))
         for rows in _chunks(questions.size, states * width):
             some = questions[rows]
-            weights = part[self._place(i, some)]  # (some, states, cells)
-            for c in self._told[i]:
+            weights = part[self._code(i, some)]  # (some, states, cells)
+            for c in self._informing[i]:
                 at = np.repeat(np.arange(states), width)
                 index = self._index(i, c, some, at, np.tile(np.arange(width), states))
-                told = np.take_along_axis(self._messages[c][some], index, axis=1)
-                weights = weights * told.reshape(weights.shape)
+                message = np.take_along_axis(self._messages[c][some], index, axis=1)
+                weights = weights * message.reshape(weights.shape)
             out[rows] = weights.sum(axis=2)
         return out / max(float(out.max(initial=0.0)), 1e-300)
 
@@ -265,13 +265,13 @@ class CliqueConditions:
         """Cells of the free new fields."""
         return math.prod(self._tables.tree.sizes[f] for f in self._own[i] if f not in self._fixed)
 
-    def _place(self, i: int, questions: Ints) -> Ints:
+    def _code(self, i: int, questions: Ints) -> Ints:
         """Code of the fixed new fields of a clique in some questions."""
-        place = np.zeros(questions.size, np.int64)
+        code = np.zeros(questions.size, np.int64)
         for f in self._own[i]:
             if f in self._fixed:
-                place = place * self._tables.tree.sizes[f] + self._fixed[f][questions]
-        return place
+                code = code * self._tables.tree.sizes[f] + self._fixed[f][questions]
+        return code
 
     def _index(self, i: int, child: int, questions: Ints, states: Ints, cells: Ints) -> Ints:
         """State of a child's separator, by question, and by state and cell of the clique."""

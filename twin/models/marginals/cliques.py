@@ -41,7 +41,7 @@ class CliqueTree:
     Args:
         sizes: Number of codes of each field.
         cliques: Fields of each clique, ascending; together they hold every field.
-        parents: Place of each clique's parent; -1 for the first.
+        parents: Position of each clique's parent; -1 for the first.
     """
 
     sizes: tuple[int, ...]
@@ -63,12 +63,12 @@ class CliqueTree:
 
     @cached_property
     def _sets(self) -> tuple[tuple[frozenset[int], int], ...]:
-        """The cliques as sets with their places, small ones first."""
+        """The cliques as sets with their positions, small ones first."""
         order = sorted(range(len(self.cliques)), key=lambda i: _weight(self.cliques[i], self.sizes))
         return tuple((frozenset(self.cliques[i]), i) for i in order)
 
     def home(self, fields: Iterable[int]) -> int | None:
-        """Place of the smallest clique that holds all the fields, or None."""
+        """Position of the smallest clique that holds all the fields, or None."""
         asked = frozenset(fields)
         return next((i for clique, i in self._sets if asked <= clique), None)
 
@@ -97,22 +97,22 @@ def junction_tree(cliques: Iterable[Iterable[int]], sizes: Sequence[int]) -> Cli
         >>> sorted(tree.cliques), tree.separators[1], tree.cells
         ([(0, 1, 2), (0, 2, 3)], (0, 2), Cells(largest=12, total=24))
     """
-    found = _triangulate(cliques, sizes)
-    first = max(range(len(found)), key=lambda i: (_weight(found[i], sizes), -i)) if found else 0
-    order, parents = [first] if found else [], [-1] if found else []
-    shared = [len({*clique} & {*found[first]}) for clique in found]
-    link = [0] * len(found)  # place, in the new order, of the best neighbour
-    left = set(range(len(found))) - {first}
+    maximal = _triangulate(cliques, sizes)
+    first = max(range(len(maximal)), key=lambda i: (_weight(maximal[i], sizes), -i)) if maximal else 0
+    order, parents = [first] if maximal else [], [-1] if maximal else []
+    shared = [len({*clique} & {*maximal[first]}) for clique in maximal]
+    link = [0] * len(maximal)  # position, in the new order, of the best neighbour
+    left = set(range(len(maximal))) - {first}
     while left:
         best = max(left, key=lambda i: (shared[i], -i))
         left.remove(best)
         parents.append(link[best])
         order.append(best)
         for i in left:
-            common = len({*found[i]} & {*found[best]})
+            common = len({*maximal[i]} & {*maximal[best]})
             if common > shared[i]:
                 shared[i], link[i] = common, len(order) - 1
-    return CliqueTree(tuple(sizes), tuple(found[i] for i in order), tuple(parents))
+    return CliqueTree(tuple(sizes), tuple(maximal[i] for i in order), tuple(parents))
 
 
 def would_cost(cliques: Iterable[Iterable[int]], new_clique: Iterable[int], sizes: Sequence[int]) -> Cells:
@@ -250,7 +250,7 @@ def _eliminate(near: list[int], sizes: Sequence[int], *, by_weight: bool) -> lis
 
 @dataclass(frozen=True)
 class Beliefs:
-    """A law on all fields, as the logarithms of its marginals on a tree. Made by `calibrate`.
+    """A distribution on all fields, as the logarithms of its marginals on a tree. Made by `calibrate`.
 
     Args:
         tree: The tree.
@@ -265,7 +265,7 @@ class Beliefs:
     log_total: float
 
     def marginal(self, fields: Iterable[int]) -> Floats:
-        """The joint law of some fields, by elimination along the tree where no clique holds them all.
+        """The joint distribution of some fields; by elimination along the tree where no clique holds all.
 
         Args:
             fields: Positions of the fields, in any order.
@@ -304,24 +304,24 @@ class Beliefs:
         def message(i: int) -> Factor:
             kept = asked.union(tree.separators[i] if i != top else ())
             left = list(children[i])
-            whole = self.cliques[i].marginal(kept.union(*(tree.separators[c] for c in left)))
+            table = self.cliques[i].marginal(kept.union(*(tree.separators[c] for c in left)))
             while left:
-                whole = whole.product(message(left.pop()))
-                whole = whole.marginal(kept.union(*(tree.separators[c] for c in left)))
-            return whole.over(self.separators[i]) if i != top else whole.marginal(asked)
+                table = table.product(message(left.pop()))
+                table = table.marginal(kept.union(*(tree.separators[c] for c in left)))
+            return table.over(self.separators[i]) if i != top else table.marginal(asked)
 
         return message(top)
 
 
 def calibrate(tree: CliqueTree, potentials: Iterable[Factor]) -> Beliefs:
-    """All clique marginals of the law in proportion to the product of the potentials, by two passes.
+    """All clique marginals of the distribution in proportion to the product of the potentials, by two passes.
 
     Args:
         tree: The clique tree.
         potentials: Log-factors, each over fields that some clique holds together.
 
     Returns:
-        The beliefs; a tree without potentials gives the uniform law.
+        The beliefs; a tree without potentials gives the uniform distribution.
 
     Raises:
         InputError: If no clique holds the fields of a potential, its sizes are not the tree's, or the
@@ -333,8 +333,8 @@ def calibrate(tree: CliqueTree, potentials: Iterable[Factor]) -> Beliefs:
     Example:
         >>> tree = junction_tree([(0, 1), (1, 2)], [2, 2, 2])
         >>> same = np.log([[0.4, 0.1], [0.1, 0.4]])
-        >>> law = calibrate(tree, [Factor((0, 1), same), Factor((1, 2), same)])
-        >>> law.marginal((0, 2)).round(2).tolist()
+        >>> distribution = calibrate(tree, [Factor((0, 1), same), Factor((1, 2), same)])
+        >>> distribution.marginal((0, 2)).round(2).tolist()
         [[0.34, 0.16], [0.16, 0.34]]
     """
     tables = [np.zeros([tree.sizes[f] for f in clique]) for clique in tree.cliques]
@@ -345,19 +345,19 @@ def calibrate(tree: CliqueTree, potentials: Iterable[Factor]) -> Beliefs:
         if potential.values.shape != tuple(tree.sizes[f] for f in potential.fields):
             raise InputError("calibrate: each potential must have the sizes that the tree has for its fields")
         tables[home] += potential.expand(tree.cliques[home])
-    whole = [Factor(clique, table) for clique, table in zip(tree.cliques, tables, strict=True)]
-    up: list[Factor] = [Factor((), np.zeros(()))] * len(whole)
-    for i in range(len(whole) - 1, 0, -1):
-        up[i] = whole[i].marginal(tree.separators[i])
-        whole[tree.parents[i]] = whole[tree.parents[i]].product(up[i])
-    log_total = float(whole[0].marginal(()).values) if whole else 0.0
+    beliefs = [Factor(clique, table) for clique, table in zip(tree.cliques, tables, strict=True)]
+    up: list[Factor] = [Factor((), np.zeros(()))] * len(beliefs)
+    for i in range(len(beliefs) - 1, 0, -1):
+        up[i] = beliefs[i].marginal(tree.separators[i])
+        beliefs[tree.parents[i]] = beliefs[tree.parents[i]].product(up[i])
+    log_total = float(beliefs[0].marginal(()).values) if beliefs else 0.0
     if not math.isfinite(log_total):
         raise InputError("calibrate: the potentials leave no cell above zero; raise some of them")
-    shared = [Factor((), np.zeros(()))] * len(whole)
+    shared = [Factor((), np.zeros(()))] * len(beliefs)
     for i, parent in enumerate(tree.parents):
         if i == 0:
-            whole[0] = Factor(whole[0].fields, whole[0].values - log_total)
+            beliefs[0] = Factor(beliefs[0].fields, beliefs[0].values - log_total)
         else:
-            shared[i] = whole[parent].marginal(tree.separators[i])
-            whole[i] = whole[i].product(shared[i].over(up[i]))
-    return Beliefs(tree, tuple(whole), tuple(shared), log_total)
+            shared[i] = beliefs[parent].marginal(tree.separators[i])
+            beliefs[i] = beliefs[i].product(shared[i].over(up[i]))
+    return Beliefs(tree, tuple(beliefs), tuple(shared), log_total)

@@ -30,7 +30,7 @@ class Measurement:
         fields: Positions of the fields, ascending.
         counts: Rows per cell, one axis per field; negative where noise made them so.
         deviation: Standard deviation of the noise in each cell, ≥ 0; 0 where exact.
-        pooled: Cells of which only the sum of their counts is told, the shape of counts, or None; used by
+        pooled: Cells of which only the sum of their counts is released, the shape of counts, or None; used by
             `fit_exact`.
 
     Raises:
@@ -56,9 +56,10 @@ class Estimate:
     Args:
         potentials: Log-factors, one per set of measured fields; a warm start for a later fit, also on a
             tree with more cliques.
-        beliefs: The law they give.
+        beliefs: The distribution they give.
         gap: After `fit_exact` the largest total variation distance between a measured marginal and the
-            law's, seen on the last round; after `fit_noisy` the root mean square residual over its deviation.
+            distribution's, seen on the last round; after `fit_noisy` the root mean square residual over its
+            deviation.
         rounds: Rounds that it took.
     """
 
@@ -120,7 +121,7 @@ def fit_noisy(
     rounds: int = 1000,
     tolerance: float = 5e-3,
 ) -> Estimate:
-    """Weighted least squares over all laws: entropic mirror descent, accelerated, with restarts.
+    """Weighted least squares over all distributions: entropic mirror descent, accelerated, with restarts.
 
     Steps are taken on the potentials, so that every iterate has the greatest entropy for its marginals.
     Without a start it begins with a few rounds of proportional fitting, in which the cells of a measurement
@@ -157,10 +158,10 @@ def fit_noisy(
     if start is None:
         targets = [_target(m, total) for m in measured]
         start = _proportional(tree, targets, {}, rounds=_FIRST_ROUNDS, tolerance=0.0).potentials
-    known = _merged(start)
+    started = _merged(start)
     blank = {m.fields: Factor(m.fields, np.zeros(m.counts.shape)) for m in measured}
-    fixed = {fields: factor for fields, factor in known.items() if fields not in blank}
-    free = {fields: known.get(fields, factor) for fields, factor in blank.items()}
+    fixed = {fields: factor for fields, factor in started.items() if fields not in blank}
+    free = {fields: started.get(fields, factor) for fields, factor in blank.items()}
     propagation = plan_propagation(tree, [*free, *fixed])
     loss = _MarginalLoss(tree, tuple(measured), total, tuple(fixed.values()), tuple(free), propagation)
     point = np.concatenate([np.zeros(0), *(f.values.ravel() for f in free.values())])
@@ -174,14 +175,14 @@ def _merged(factors: Iterable[Factor]) -> dict[tuple[int, ...], Factor]:
     """One factor per set of fields."""
     merged: dict[tuple[int, ...], Factor] = {}
     for factor in factors:
-        known = merged.get(factor.fields)
-        merged[factor.fields] = factor if known is None else known.product(factor)
+        before = merged.get(factor.fields)
+        merged[factor.fields] = factor if before is None else before.product(factor)
     return merged
 
 
 @dataclass(frozen=True)
 class _Target:
-    """A measured law: the logarithms of its clear cells, and of the mass that the others share."""
+    """A measured distribution: the logarithms of its clear cells, and of the mass that the others share."""
 
     fields: tuple[int, ...]
     logs: Floats
@@ -192,8 +193,8 @@ class _Target:
         """What brings a marginal there; cells that are not clear keep their ratios to each other."""
         change = Factor(self.fields, self.logs).over(now).values
         if self.pooled.any():
-            held = float(log_sum(now.values[self.pooled], (0,)))
-            change = np.where(self.pooled, self.rest - held if math.isfinite(held) else 0.0, change)
+            mass = float(log_sum(now.values[self.pooled], (0,)))
+            change = np.where(self.pooled, self.rest - mass if math.isfinite(mass) else 0.0, change)
         return Factor(self.fields, change)
 
     def distance(self, now: Factor) -> float:
@@ -203,21 +204,19 @@ class _Target:
 
 
 def _target(measurement: Measurement, total: float | None = None) -> _Target:
-    """A measurement as a law; with a total, cells below three deviations are merged to one."""
+    """A measurement as a distribution; with a total, cells below three deviations are merged to one."""
     counts, deviation = np.maximum(measurement.counts, 0.0), measurement.deviation
-    whole = counts.sum() if total is None else total
+    mass = counts.sum() if total is None else total
     pooled = np.zeros(counts.shape, bool) if measurement.pooled is None else measurement.pooled
     if total is not None:
         pooled = counts < _CLEAR * deviation
-    rest = (
-        max(whole - counts[~pooled].sum(), deviation * math.sqrt(pooled.sum()) / 4) if pooled.any() else 0.0
-    )
-    whole = rest + counts[~pooled].sum()
-    if not whole > 0:
+    rest = max(mass - counts[~pooled].sum(), deviation * math.sqrt(pooled.sum()) / 4) if pooled.any() else 0.0
+    mass = rest + counts[~pooled].sum()
+    if not mass > 0:
         raise InputError("measurement: at least one count must be above zero")
     with np.errstate(divide="ignore"):
-        logs = np.log(np.where(pooled, 0.0, counts) / whole)
-        return _Target(measurement.fields, logs, pooled, float(np.log(rest / whole)))
+        logs = np.log(np.where(pooled, 0.0, counts) / mass)
+        return _Target(measurement.fields, logs, pooled, float(np.log(rest / mass)))
 
 
 def _check_sizes(tree: CliqueTree, measured: Iterable[Measurement]) -> None:
@@ -265,8 +264,8 @@ def _proportional(
     tolerance: float,
 ) -> Estimate:
     """Rounds of proportional fitting along a walk around the tree."""
-    law = calibrate(tree, start.values())
-    beliefs, shared, learned = list(law.cliques), list(law.separators), dict(start)
+    distribution = calibrate(tree, start.values())
+    beliefs, shared, learned = list(distribution.cliques), list(distribution.separators), dict(start)
     at_home: list[list[_Target]] = [[] for _ in tree.cliques]
     for target in targets:
         at_home[_home(tree, target.fields)].append(target)
@@ -278,8 +277,8 @@ def _proportional(
             worst = max(worst, target.distance(now))
             change = target.change(now)
             beliefs[i] = beliefs[i].product(change)
-            known = learned.get(target.fields)
-            learned[target.fields] = change if known is None else known.product(change)
+            before = learned.get(target.fields)
+            learned[target.fields] = change if before is None else before.product(change)
         return worst
 
     walk = list(_walk(tree))
@@ -311,16 +310,16 @@ class _MarginalLoss:
         """The log-factors at a point."""
         shapes = [[self.tree.sizes[f] for f in fields] for fields in self.free]
         parts = np.split(point, np.cumsum([math.prod(s) for s in shapes])[:-1]) if shapes else []
-        found = (Factor(f, p.reshape(s)) for f, p, s in zip(self.free, parts, shapes, strict=True))
-        return tuple(chain(self.fixed, found))
+        free = (Factor(f, p.reshape(s)) for f, p, s in zip(self.free, parts, shapes, strict=True))
+        return tuple(chain(self.fixed, free))
 
     def __call__(self, point: Floats) -> tuple[float, Floats]:
         """The loss, and its gradient with regard to the marginals, in rows, per measured cell."""
-        found = self.propagation.marginals({p.fields: p.values for p in self.potentials(point)})
+        marginals = self.propagation.marginals({p.fields: p.values for p in self.potentials(point)})
         slopes = {fields: np.zeros([self.tree.sizes[f] for f in fields]) for fields in self.free}
         loss = 0.0
         for m in self.measured:
-            off = (self.total * found[m.fields] - m.counts) / m.deviation
+            off = (self.total * marginals[m.fields] - m.counts) / m.deviation
             loss += float((off * off).sum()) / 2
             slopes[m.fields] += off / m.deviation
         return loss, np.concatenate([np.zeros(0), *(s.ravel() for s in slopes.values())])
@@ -337,10 +336,10 @@ def _descend(loss: _MarginalLoss, point: Floats, rounds: int, tolerance: float) 
         ahead = point - step * slope
         later = (1 + math.sqrt(1 + 4 * pace * pace)) / 2
         trial = ahead + (pace - 1) / later * (ahead - last)
-        found, sloped = loss(trial)
+        trial_value, trial_slope = loss(trial)
         done += 1
-        if found <= value:
-            point, value, slope = trial, found, sloped
+        if trial_value <= value:
+            point, value, slope = trial, trial_value, trial_slope
             last, pace, step = ahead, later, step * _GROW
             history.append(value)
         elif pace > 1:
@@ -371,9 +370,9 @@ class Propagation:
     plans: tuple[Sums, ...]
 
     def marginals(self, potentials: Mapping[Fields, Floats]) -> dict[Fields, Floats]:
-        """The marginals of the law in proportion to the product of the exponentials of potentials.
+        """The marginals of the distribution in proportion to the product of the exponentials of potentials.
 
-        Each clique is kept as a conditional law given its separator, so nothing overflows, and one
+        Each clique is kept as a conditional distribution given its separator, so nothing overflows, and one
         exponential per cell is taken.
 
         Args:
@@ -392,22 +391,22 @@ class Propagation:
                 if fields in potentials:
                     own[fields] = own[fields] + potentials[fields] if fields in own else potentials[fields]
             shape = tuple(tree.sizes[f] for f in tree.cliques[i])
-            whole = self.plans[i].spread(own, shape)
+            logs = self.plans[i].spread(own, shape)
             axes = tuple(a for a, f in enumerate(tree.cliques[i]) if f not in tree.separators[i])
-            top = whole.max(axis=axes, keepdims=True)
-            tables[i] = np.exp(whole - top)
+            top = logs.max(axis=axes, keepdims=True)
+            tables[i] = np.exp(logs - top)
             totals[i] = tables[i].sum(axis=axes, keepdims=True)
             if i:
                 shared, up = tree.separators[i], messages[tree.parents[i]]
                 message = (np.log(totals[i]) + top).reshape([tree.sizes[f] for f in shared])
                 up[shared] = up[shared] + message if shared in up else message
-        found: dict[Fields, Floats] = {}
+        marginals: dict[Fields, Floats] = {}
         above: list[dict[Fields, Floats]] = []
         for i, shared in enumerate(tree.separators):
             mass = 1.0 if i == 0 else above[tree.parents[i]][shared].reshape(totals[i].shape)
             above.append(self.plans[i].of([tables[i] * (mass / totals[i])]))
-            found.update((fields, above[i][fields]) for fields in self.homes[i])
-        return found
+            marginals.update((fields, above[i][fields]) for fields in self.homes[i])
+        return marginals
 
 
 def plan_propagation(tree: CliqueTree, sets: Iterable[Fields]) -> Propagation:
@@ -421,7 +420,7 @@ def plan_propagation(tree: CliqueTree, sets: Iterable[Fields]) -> Propagation:
         The plan.
 
     Source:
-        Lauritzen & Spiegelhalter 1988; the cliques as conditional laws after Shafer & Shenoy 1990.
+        Lauritzen & Spiegelhalter 1988; the cliques as conditional distributions after Shafer & Shenoy 1990.
 
     Example:
         >>> from twin.models.marginals.cliques import junction_tree
@@ -450,18 +449,18 @@ class Sums:
     Args:
         steps: Per step the table that is summed (the given ones come first, then each step's result), and
             over which axis.
-        places: The table of each wanted set of fields.
+        indices: The table of each wanted set of fields.
     """
 
     steps: tuple[tuple[int, int], ...]
-    places: dict[Fields, int]
+    indices: dict[Fields, int]
 
     def of(self, tables: Sequence[Floats]) -> dict[Fields, Floats]:
         """The marginal of each wanted set of fields."""
-        known = list(tables)
+        tables_ = list(tables)
         for source, axis in self.steps:
-            known.append(known[source].sum(axis=axis))
-        return {fields: known[place] for fields, place in self.places.items()}
+            tables_.append(tables_[source].sum(axis=axis))
+        return {fields: tables_[index] for fields, index in self.indices.items()}
 
     def spread(self, own: Mapping[Fields, Floats], shape: tuple[int, ...]) -> Floats:
         """One table that is the sum of smaller ones, each repeated over the fields it lacks: `of` reversed.
@@ -479,16 +478,16 @@ class Sums:
             >>> sums.spread({(0,): np.array([1.0, 2.0]), (1,): np.array([0.0, 10.0])}, (2, 2)).tolist()
             [[1.0, 11.0], [2.0, 12.0]]
         """
-        known: list[Floats | None] = [None] * (len(self.steps) + 1)
+        parts: list[Floats | None] = [None] * (len(self.steps) + 1)
         for fields, table in own.items():
-            known[self.places[fields]] = table
+            parts[self.indices[fields]] = table
         for result in range(len(self.steps), 0, -1):
-            table_here = known[result]
+            table_here = parts[result]
             if table_here is not None:
                 source, axis = self.steps[result - 1]
-                wide, there = np.expand_dims(table_here, axis), known[source]
-                known[source] = wide if there is None else there + wide
-        return np.broadcast_to(np.zeros(()) if known[0] is None else known[0], shape)
+                wide, there = np.expand_dims(table_here, axis), parts[source]
+                parts[source] = wide if there is None else there + wide
+        return np.broadcast_to(np.zeros(()) if parts[0] is None else parts[0], shape)
 
 
 def plan_sums(tables: Sequence[Fields], wanted: Iterable[Fields], sizes: Sequence[int]) -> Sums:
@@ -515,14 +514,14 @@ def plan_sums(tables: Sequence[Fields], wanted: Iterable[Fields], sizes: Sequenc
     def cells(fields: Fields) -> int:
         return math.prod(sizes[f] for f in fields)
 
-    known, steps, places = list(tables), list[tuple[int, int]](), dict[Fields, int]()
+    all_tables, steps, indices = list(tables), list[tuple[int, int]](), dict[Fields, int]()
     for fields in sorted({*wanted}, key=lambda fields: (-cells(fields), fields)):
-        holds = (i for i, table in enumerate(known) if {*fields} <= {*table})
-        at = min(holds, key=lambda i: (cells(known[i]), i))
-        while known[at] != fields:
-            drop = max((f for f in known[at] if f not in fields), key=lambda f: (sizes[f], f))
-            steps.append((at, known[at].index(drop)))
-            known.append(tuple(f for f in known[at] if f != drop))
-            at = len(known) - 1
-        places[fields] = at
-    return Sums(tuple(steps), places)
+        holds = (i for i, table in enumerate(all_tables) if {*fields} <= {*table})
+        at = min(holds, key=lambda i: (cells(all_tables[i]), i))
+        while all_tables[at] != fields:
+            drop = max((f for f in all_tables[at] if f not in fields), key=lambda f: (sizes[f], f))
+            steps.append((at, all_tables[at].index(drop)))
+            all_tables.append(tuple(f for f in all_tables[at] if f != drop))
+            at = len(all_tables) - 1
+        indices[fields] = at
+    return Sums(tuple(steps), indices)

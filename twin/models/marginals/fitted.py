@@ -45,7 +45,7 @@ class FittedMarginals:
 
     Args:
         domain: The fields.
-        tables: The law of merged codes.
+        tables: The distribution of merged codes.
         bins: For each field the merged code of each code, shape (size,).
         weights: For each field how heavy each code is among those it is merged with, shape (size,), ≥ 0.
         looked: What the fit looked at, and why.
@@ -58,7 +58,7 @@ class FittedMarginals:
     looked: tuple[Looked, ...] = field(default=(), repr=False)
 
     def sample(self, n: int, *, rng: Generator, given: Given | None = None) -> Codes:
-        """Draw n rows; conditions are met exactly, the rest follows from the law given them.
+        """Draw n rows; conditions are met exactly, the rest follows from the distribution given them.
 
         Args:
             n: Number of rows, ≥ 0.
@@ -89,13 +89,13 @@ class FittedMarginals:
         patterns, which = np.unique(codes >= 0, axis=0, return_inverse=True)
         for i, pattern in enumerate(patterns):
             rows = np.flatnonzero(which.reshape(-1) == i)
-            mine = {j: c[rows] for (j, c), held in zip(fixed.items(), pattern, strict=True) if held}
+            mine = {j: c[rows] for (j, c), fixes in zip(fixed.items(), pattern, strict=True) if fixes}
             if not mine:
                 values[rows] = self._rows(tables, weights, rows.size, rng)
                 continue
             drawn, met = CliqueConditions(tables, {j: self.bins[j][c] for j, c in mine.items()}).sample(rng)
-            held = np.logical_and.reduce([met, *(weights[j][c] > 0 for j, c in mine.items())])
-            if not held.all():
+            possible = np.logical_and.reduce([met, *(weights[j][c] > 0 for j, c in mine.items())])
+            if not possible.all():
                 raise impossible(", ".join(self.domain.names[j] for j in mine))
             values[rows] = self._split(drawn, weights, rng)
             for j, c in mine.items():
@@ -114,22 +114,22 @@ class FittedMarginals:
         return values
 
     def share(self, weights: dict[int, Floats]) -> float:
-        """Mass of the law times weights, by position of the field, shape (size,) each."""
+        """Mass of the distribution times weights, by position of the field, shape (size,) each."""
         try:
             evidence, _ = self._evidence(weights)
-            law = calibrate(self.tables.tree, [*self._potentials, *evidence])
+            distribution = calibrate(self.tables.tree, [*self._potentials, *evidence])
         except InputError:  # none of it can be met
             return 0.0
-        return math.exp(law.log_total - self._log_total)
+        return math.exp(distribution.log_total - self._log_total)
 
     def _under(self, weights: dict[int, Floats]) -> tuple[CliqueTables, tuple[Ints, ...]]:
-        """The law under weights per code, by position of the field."""
+        """The distribution under weights per code, by position of the field."""
         evidence, fine = self._evidence(weights)
         try:
-            law = calibrate(self.tables.tree, [*self._potentials, *evidence])
+            distribution = calibrate(self.tables.tree, [*self._potentials, *evidence])
         except InputError:
             raise impossible(", ".join(self.domain.names[j] for j in weights)) from None
-        return clique_tables(law), fine
+        return clique_tables(distribution), fine
 
     def _evidence(self, weights: dict[int, Floats]) -> tuple[list[Factor], tuple[Ints, ...]]:
         """Mean weight of each merged code as factors, and weights of the codes within."""
@@ -137,10 +137,10 @@ class FittedMarginals:
         evidence = []
         for j, w in weights.items():
             mass = self.weights[j] * w  # (size,)
-            held = np.bincount(self.bins[j], self.weights[j])
+            total = np.bincount(self.bins[j], self.weights[j])
             with np.errstate(divide="ignore", invalid="ignore"):
-                share = np.bincount(self.bins[j], mass) / held
-                evidence.append(Factor((j,), np.log(np.where(held > 0, share, 0.0))))
+                share = np.bincount(self.bins[j], mass) / total
+                evidence.append(Factor((j,), np.log(np.where(total > 0, share, 0.0))))
             if not mass.any():
                 raise impossible(self.domain.names[j])
             fine[j] = scaled(mass)
@@ -148,12 +148,12 @@ class FittedMarginals:
 
     @cached_property
     def _log_total(self) -> float:
-        """Logarithm of the mass of the whole law, in the units of the tables."""
+        """Logarithm of the mass of the whole distribution, in the units of the tables."""
         return calibrate(self.tables.tree, self._potentials).log_total
 
     @cached_property
     def _potentials(self) -> tuple[Factor, ...]:
-        """The tables as log-factors whose product is the law."""
+        """The tables as log-factors whose product is the distribution."""
         tree, out = self.tables.tree, []
         for clique, shared, table in zip(tree.cliques, tree.separators, self.tables.weights, strict=True):
             axes = [*shared, *(f for f in clique if f not in shared)]
@@ -203,8 +203,8 @@ def load(domain: Domain, state: State) -> FittedMarginals:
     ends = np.cumsum(np.array(domain.sizes, np.int64))[:-1]
 
     def per_field(name: str) -> tuple[Ints, ...]:
-        whole = np.asarray(a[name], np.int64)
-        return tuple(np.split(whole, ends)) if len(domain) else ()
+        flat = np.asarray(a[name], np.int64)
+        return tuple(np.split(flat, ends)) if len(domain) else ()
 
     members = np.split(np.asarray(a["members"], np.int64), np.cumsum(np.asarray(a["lengths"], np.int64))[:-1])
     cliques = tuple(tuple(int(f) for f in c) for c in members) if a["lengths"].size else ()
@@ -251,11 +251,11 @@ def scaled(counts: Floats) -> Ints:
 
 def _split(merged: Ints32, bins: Ints, weights: Ints, rng: Generator) -> Ints32:
     """A code for each merged code, shape (n,), by weight; alike where all weights are zero."""
-    held = np.bincount(bins, weights) > 0
-    weights = np.where(held[bins], weights, 1)
+    some = np.bincount(bins, weights) > 0
+    weights = np.where(some[bins], weights, 1)
     order = np.argsort(bins, kind="stable")  # the codes of each bin side by side
     heights = np.concatenate([[0], np.cumsum(weights[order])])
-    edges = heights[np.searchsorted(bins[order], np.arange(held.size + 1))]  # where each bin begins
+    edges = heights[np.searchsorted(bins[order], np.arange(some.size + 1))]  # where each bin begins
     low, mass = edges[merged], np.diff(edges)[merged]
     aim = low + np.minimum((rng.random(merged.size) * mass).astype(np.int64), mass - 1)
     out: Ints32 = order[np.searchsorted(heights, aim, side="right") - 1].astype(np.int32)
@@ -280,8 +280,8 @@ def _groups(asked: dict[int, Floats], n: int) -> Iterator[tuple[Ints, dict[int, 
     if not per_row:
         yield np.arange(n), asked
         return
-    whole = np.concatenate(per_row, axis=1)  # (n, sum of sizes)
-    _, group = np.unique(whole, axis=0, return_inverse=True)
+    stacked = np.concatenate(per_row, axis=1)  # (n, sum of sizes)
+    _, group = np.unique(stacked, axis=0, return_inverse=True)
     group = group.reshape(-1)
     order = np.argsort(group, kind="stable")
     for rows in np.split(order, np.flatnonzero(np.diff(group[order])) + 1):

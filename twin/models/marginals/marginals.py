@@ -1,4 +1,4 @@
-"""Marginals on a clique tree: counts of a few fields at a time, and the law of greatest entropy with them.
+"""Marginals on a clique tree: counts of a few fields at a time, and the distribution of greatest entropy.
 
 The default under a privacy budget, where counts have noise; without one it counts exactly.
 """
@@ -43,7 +43,7 @@ class Marginals:
     Args:
         cells: Most cells of all tables of the tree, ≥ 1. More fields can stand together with more of them,
             and a fit takes longer.
-        rounds: How often to look again where the law so far is off, ≥ 0.
+        rounds: How often to look again where the distribution so far is off, ≥ 0.
         tree: Join fields by pairs that form a tree, and nothing else.
 
     Raises:
@@ -64,10 +64,10 @@ class Marginals:
     tree: bool = False
 
     def __post_init__(self) -> None:
-        for name, least in (("cells", 1), ("rounds", 0)):
+        for name, lowest in (("cells", 1), ("rounds", 0)):
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-                raise InputError(f"Marginals: {name} must be a whole number of at least {least}")
+            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < lowest:
+                raise InputError(f"Marginals: {name} must be a whole number of at least {lowest}")
 
     @classmethod
     def mst(cls) -> Marginals:
@@ -100,17 +100,17 @@ class Marginals:
 
         return fit_exactly(self, codes, guard=guard, progress=progress or _silent)
 
-    def fit_dp(self, vault: Queryable, *, rng: Generator, progress: Progress | None = None) -> Fitted:
-        """Learn noisy counts, and spend what the vault's ledger has left.
+    def fit_dp(self, queryable: Queryable, *, rng: Generator, progress: Progress | None = None) -> Fitted:
+        """Learn noisy counts, and spend what the queryable's ledger has left.
 
         Args:
-            vault: The door to the codes under a budget; it charges for each answer.
+            queryable: The door to the codes under a budget; it charges for each answer.
             rng: Source of randomness.
             progress: Hears of the work done; None where nobody listens.
         """
         from twin.models.marginals.dp_marginals import fit_dp
 
-        return fit_dp(self, vault, progress=progress or _silent)
+        return fit_dp(self, queryable, progress=progress or _silent)
 
     def load(self, domain: Domain, state: State) -> Fitted:
         """The fitted tables from their domain and state.
@@ -161,12 +161,12 @@ def fit_exactly(settings: Settings, codes: Codes, *, guard: Guard, progress: Pro
     estimate = _fit(chosen, measured, sizes)
     for i in range(settings.rounds):
         progress(0.4 + 0.6 * i / settings.rounds, f"round {i + 1} of {settings.rounds}")
-        found = _further(settings, coarse, chosen, measured, estimate)
-        if not found:
+        more = _further(settings, coarse, chosen, measured, estimate)
+        if not more:
             break
-        chosen = (*chosen, *found)
-        measured += [_measured(coarse, fields, guard) for fields in found]
-        why += ["the law so far was off"] * len(found)
+        chosen = (*chosen, *more)
+        measured += [_measured(coarse, fields, guard) for fields in more]
+        why += ["the distribution so far was off"] * len(more)
         estimate = _fit(chosen, measured, sizes, estimate)
     return FittedMarginals(
         domain=codes.domain,
@@ -205,10 +205,10 @@ def _table(codes: Codes, fields: Fields) -> Floats:
 def _measured(codes: Codes, fields: Fields, guard: Guard) -> Measurement:
     """Counts of some fields; cells of too few subjects are pooled with others until enough share them."""
     counts = _table(codes, fields)
-    door = guard.column(" × ".join(codes.domain.names[f] for f in fields))
+    column_guard = guard.column(" × ".join(codes.domain.names[f] for f in fields))
     cell = _cells(codes, fields)
-    told = door.pool(cell, door.keep(cell, counts.size))
-    return Measurement(fields, counts, pooled=~told.reshape(counts.shape))
+    released = column_guard.pool(cell, column_guard.keep(cell, counts.size))
+    return Measurement(fields, counts, pooled=~released.reshape(counts.shape))
 
 
 def _scores(codes: Codes, sets: Sets, guesses: list[Floats]) -> Floats:
@@ -237,7 +237,7 @@ def _further(
     measured: list[Measurement],
     estimate: Estimate,
 ) -> Sets:
-    """Sets in which the law so far is off most."""
+    """Sets in which the distribution so far is off most."""
     two, three = candidates(estimate.beliefs.tree, chosen, [m.fields for m in measured], cells=settings.cells)
     sets = [*two, *three]
     guesses = [estimate.beliefs.marginal(s) * codes.n for s in sets]

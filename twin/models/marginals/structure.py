@@ -64,13 +64,13 @@ def _heavy(counts: Floats, floor: float) -> Ints:
 
 def _runs(counts: Floats, floor: float) -> Ints:
     """Runs of neighbours that reach the floor; the last joins the run before if it does not."""
-    bins, held, alone = np.zeros(counts.size, np.int64), 0.0, False
+    bins, rows, alone = np.zeros(counts.size, np.int64), 0.0, False
     floor = max(floor, 1e-9)  # a bin without rows joins its neighbour
     for i in range(1, counts.size):
-        held, alone = held + counts[i - 1], counts[i] >= floor
-        start = held >= floor or (alone and held > 0)
+        rows, alone = rows + counts[i - 1], counts[i] >= floor
+        start = rows >= floor or (alone and rows > 0)
         bins[i] = bins[i - 1] + start
-        held = 0.0 if start else held
+        rows = 0.0 if start else rows
     last = bins == bins[-1]
     if bins[-1] and counts[last].sum() < floor:
         bins[last] -= 1
@@ -147,14 +147,14 @@ def by_noise(cells: int, deviation: float) -> float:
 
 
 def candidates(
-    tree: CliqueTree, chosen: Sequence[Fields], known: Iterable[Fields], *, cells: int
+    tree: CliqueTree, chosen: Sequence[Fields], seen: Iterable[Fields], *, cells: int
 ) -> tuple[Sets, Sets]:
     """What a further round may look at: pairs that a tree could still take, and triples inside its cliques.
 
     Args:
         tree: The tree of the sets chosen so far.
         chosen: Those sets.
-        known: Sets that need no second look.
+        seen: Sets that need no second look.
         cells: Most cells of the tree.
 
     Returns:
@@ -166,15 +166,15 @@ def candidates(
         >>> candidates(junction_tree(chosen, [2, 2, 2]), chosen, chosen, cells=99)
         ([(0, 2)], [])
     """
-    seen = {*known}
+    done = {*seen}
     two = [
         pair
         for pair in pairs(len(tree.sizes))
-        if pair not in seen
+        if pair not in done
         and (tree.home(pair) is not None or would_cost(chosen, pair, tree.sizes).total <= cells)
     ]
     three = {triple for clique in tree.cliques for triple in itertools.combinations(clique, 3)}
-    return two, sorted(three - seen)
+    return two, sorted(three - done)
 
 
 def best(
@@ -205,13 +205,13 @@ def best(
         >>> best([(0, 1), (1, 2)], np.array([1.0, 5.0]), [], [2, 2, 2], above=0.0, most=1, cells=99)
         [(1, 2)]
     """
-    found: Sets = []
+    picked: Sets = []
     for i in np.argsort(-scores, kind="stable"):
-        if scores[i] <= above or len(found) >= most:
+        if scores[i] <= above or len(picked) >= most:
             break
-        if would_cost([*chosen, *found], sets[i], sizes).total <= cells:
-            found.append(sets[i])
-    return found
+        if would_cost([*chosen, *picked], sets[i], sizes).total <= cells:
+            picked.append(sets[i])
+    return picked
 
 
 def spanning_tree(
@@ -236,14 +236,14 @@ def spanning_tree(
         ((0, 1), (1, 2))
     """
     part = list(range(len(sizes)))
-    found = []
+    picked = []
     for i in np.argsort(-scores, kind="stable"):
         a, b = sets[i]
         if part[a] == part[b] or scores[i] <= 0 or sizes[a] * sizes[b] > cells:
             continue
-        found.append(sets[i])
+        picked.append(sets[i])
         part = [part[a] if p == part[b] else p for p in part]
-    return tuple(found)
+    return tuple(picked)
 
 
 class Settings(Protocol):
@@ -333,7 +333,7 @@ def structure(
             break
         chosen = grow(wanted, sizes, cells=settings.cells)
         tree = junction_tree(chosen, sizes)
-        held = math.fsum(x for s, x in wanted.items() if tree.home(s) is not None)
-        if held >= _ROOM * math.fsum(wanted.values()):
+        kept = math.fsum(x for s, x in wanted.items() if tree.home(s) is not None)
+        if kept >= _ROOM * math.fsum(wanted.values()):
             break
     return Structure(bins=bins, chosen=chosen)

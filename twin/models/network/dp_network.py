@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from twin.arrays import Ints
 from twin.errors import BudgetExceeded
-from twin.models.consistency import cleaned, deviations, margins, spendable, whole
+from twin.models.consistency import cleaned, deviations, integer_counts, margins, spendable
 from twin.models.network.dp_training import descend
 from twin.models.network.fitted import FittedNetwork
 from twin.models.network.layout import NetworkLayout
@@ -57,17 +57,17 @@ class DpSettings:
 
 def fit_dp(
     settings: Callable[[float], DpSettings],
-    vault: Queryable,
+    queryable: Queryable,
     *,
     device: str,
     rng: Generator,
     progress: Progress | None,
 ) -> FittedNetwork:
-    """Learn a net from a vault, with all that its ledger has left.
+    """Learn a net from a queryable, with all that its ledger has left.
 
     Args:
         settings: Sizes, steps and rates from a noisy number of rows; nothing else may come from the data.
-        vault: Holds the table.
+        queryable: Holds the table.
         device: Where to train.
         rng: Draws first weights and orders of fields.
         progress: Told what was done.
@@ -78,54 +78,53 @@ def fit_dp(
     Raises:
         BudgetExceeded: If nothing is left.
     """
-    place = device_of(device)
-    if not len(vault.domain):
-        return FittedNetwork(vault.domain, NetworkLayout.of(vault.domain, (), ()), (), {})
-    sigmas = deviations(vault, spendable(vault) * math.sqrt(_MARGINS))
-    clean = cleaned(margins(vault, sigmas), sigmas=sigmas, domain=vault.domain)
-    asked = settings(clean.total)
-    counts = tuple(whole(c, rng=rng) for c in clean.counts)
-    layout = NetworkLayout.of(vault.domain, counts, [np.arange(f.size) for f in vault.domain])
-    net = Net(layout, counts, vector=asked.vector, context=asked.context, hidden=asked.hidden, rng=rng).to(
-        place
-    )
-    rate = min(1.0, asked.batch / max(1.0, clean.total))
+    where = device_of(device)
+    if not len(queryable.domain):
+        return FittedNetwork(queryable.domain, NetworkLayout.of(queryable.domain, (), ()), (), {})
+    sigmas = deviations(queryable, spendable(queryable) * math.sqrt(_MARGINS))
+    clean = cleaned(margins(queryable, sigmas), sigmas=sigmas, domain=queryable.domain)
+    chosen = settings(clean.total)
+    counts = tuple(integer_counts(c, rng=rng) for c in clean.counts)
+    layout = NetworkLayout.of(queryable.domain, counts, [np.arange(f.size) for f in queryable.domain])
+    sizes = {"vector": chosen.vector, "context": chosen.context, "hidden": chosen.hidden}
+    net = Net(layout, counts, **sizes, rng=rng).to(where)
+    rate = min(1.0, chosen.batch / max(1.0, clean.total))
     try:
-        noise = noise_for(vault.mechanism.ledger, rate=rate, steps=asked.steps)
+        noise = noise_for(queryable.mechanism.ledger, rate=rate, steps=chosen.steps)
     except BudgetExceeded:
         # What Gaussian releases left is composed less tightly with a training, and may then be nothing: the
-        # margins, which are paid for, are all that can be told.
+        # margins, which are paid for, are all that can be released.
         with torch.no_grad():
             net.head.weight.zero_()
-        return FittedNetwork(vault.domain, layout, counts, weights_of(net))
-    plan = DpSgd(rate=rate, steps=asked.steps, clip=asked.clip, noise_multiplier=noise)
-    optimizer = torch.optim.Adam(net.parameters(), lr=asked.rate, betas=(0.9, 0.99))
+        return FittedNetwork(queryable.domain, layout, counts, weights_of(net))
+    plan = DpSgd(rate=rate, steps=chosen.steps, clip=chosen.clip, noise_multiplier=noise)
+    optimizer = torch.optim.Adam(net.parameters(), lr=chosen.rate, betas=(0.9, 0.99))
     average = Average(list(net.parameters()), _AVERAGE)
-    loss = _DpLoss(layout, counts, asked, place, rng)
+    loss = _DpLoss(layout, counts, chosen, where, rng)
 
     def after(done: int) -> None:
         loss.step = done
         average.update()
         if progress is not None:
-            progress(done / asked.steps, f"training, step {done:,} of {asked.steps:,}")
+            progress(done / chosen.steps, f"training, step {done:,} of {chosen.steps:,}")
 
     descend(
         net,
         optimizer,
         loss,
-        vault.minibatches(plan, name="network", outputs=sum(p.numel() for p in net.parameters())),
+        queryable.minibatches(plan, name="network", outputs=sum(p.numel() for p in net.parameters())),
         expected=max(1.0, rate * clean.total),
         after=after,
     )
     average.keep()
-    return FittedNetwork(vault.domain, layout, counts, weights_of(net))
+    return FittedNetwork(queryable.domain, layout, counts, weights_of(net))
 
 
 class _DpLoss:
-    """The loss of rows of codes; in a share of the steps they are told in a random order of the fields.
+    """The loss of rows of codes; in a share of the steps they are set in a random order of the fields.
 
     Which order a step has is drawn beforehand: were it drawn when a batch is looked at, an empty batch would
-    shift all orders after it, and so tell that it was empty.
+    shift all orders after it, and so show that it was empty.
 
     Args:
         layout: Parts and tokens.
@@ -156,8 +155,8 @@ class _DpLoss:
         # A code that stands nowhere is drawn anew from fresh entropy: under a seed one row would move others.
         parts = self._layout.parts.encode(rows.cpu().numpy(), self._counts, fresh())
         tokens = torch.from_numpy(self._layout.tokens(parts).astype(np.int64)).to(self._device)
-        told = torch.from_numpy(parts.astype(np.int64)).to(self._device)
-        return loss_of_rows(net, tokens, told, self.order())
+        targets = torch.from_numpy(parts.astype(np.int64)).to(self._device)
+        return loss_of_rows(net, tokens, targets, self.order())
 
     def order(self) -> OrderTensors:
         """The order of this step."""

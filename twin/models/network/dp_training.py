@@ -1,4 +1,4 @@
-"""Training by noisy gradients (DP-SGD) through Opacus, on batches that the vault has charged for.
+"""Training by noisy gradients (DP-SGD) through Opacus, on batches that the queryable has charged for.
 
 What is fixed before the first batch: the number of steps, the clip, the noise, the learning rates. The last
 parameters are kept. Nothing is looked at on the way: no loss, no validation, no checkpoint (rule P11).
@@ -59,14 +59,14 @@ def descend(
     extra: Callable[[int], None] | None = None,
     after: Callable[[int], None] | None = None,
 ) -> None:
-    """Train a net privately; afterwards its parameters are those of the last step.
+    """Train a net by noisy gradients; afterwards its parameters are those of the last step.
 
     Args:
         net: On its device. Every trainable parameter belongs to a layer that is called once per forward pass,
             with tensors by position. Masks may change between batches.
         optimizer: Of just the parameters of the net that are trained; its rates are the highest.
         loss: One loss per row. It runs the net once; whatever it draws must not depend on other rows.
-        batches: From `Vault.minibatches`, unused.
+        batches: From `Queryable.minibatches`, unused.
         expected: Rows that a batch is expected to have, > 0 and public, as rate · noisy number of rows: what
             the sum of gradients is divided by.
         scale_rate: Factor of the optimizer's rates when a share 0 … 1 of the steps is done.
@@ -252,11 +252,11 @@ def _check(net: nn.Module, optimizer: torch.optim.Optimizer, expected: float) ->
     for name, module in net.named_modules():
         if isinstance(module, _MIXES_ROWS):
             raise InputError(
-                f"private training: layer {name!r} normalises over a batch, which mixes rows; use LayerNorm"
+                f"DP training: layer {name!r} normalises over a batch, which mixes rows; use LayerNorm"
             )
-    held = [id(p) for group in optimizer.param_groups for p in group["params"]]
-    if sorted(held) != sorted(id(p) for p in net.parameters() if p.requires_grad):
-        raise InputError("private training: the optimizer must hold the net's parameters and no others")
+    optimised = [id(p) for group in optimizer.param_groups for p in group["params"]]
+    if sorted(optimised) != sorted(id(p) for p in net.parameters() if p.requires_grad):
+        raise InputError("DP training: the optimizer must hold the net's parameters and no others")
     if not 0 < expected < math.inf:
         raise InputError("expected, the rows of a batch, must be a finite number above 0")
 
@@ -273,7 +273,7 @@ Each = dict[nn.Parameter, Tensor]
 
 
 def embedding_norms(layer: CodeEmbedding, activations: list[Tensor], back: Tensor) -> Each:
-    """Norms of a `CodeEmbedding`: the d codes of a row lie at d places of the table, so squares add up.
+    """Norms of a `CodeEmbedding`: the d codes of a row lie at d rows of the table, so squares add up.
 
     Args:
         layer: The layer.
@@ -355,9 +355,9 @@ def embedding_gradients(layer: CodeEmbedding, activations: list[Tensor], back: T
         activations: What went into the layer, batch first.
         back: Gradient of the loss by what the layer gave, batch first.
     """
-    places = activations[0] + layer.offsets  # (b, d)
+    rows = activations[0] + layer.offsets  # (b, d)
     each = back.new_zeros(len(back), *layer.table.shape)  # (b, V, e)
-    return {layer.table: each.index_put((torch.arange(len(back))[:, None].to(places), places), back)}
+    return {layer.table: each.index_put((torch.arange(len(back))[:, None].to(rows), rows), back)}
 
 
 def masked_gradients(layer: MaskedLinear, activations: list[Tensor], back: Tensor) -> Each:

@@ -1,4 +1,4 @@
-"""Fields cut into parts of few codes each: wide fields become a coarse cell and a place within it.
+"""Fields cut into parts of few codes each: wide fields become a coarse cell and an offset within it.
 
 Networks see parts alone. A softmax over 50,000 levels costs as much as all the rest of a net together; two of
 a few hundred cost next to nothing, whatever the number of levels.
@@ -23,11 +23,11 @@ WIDEST = 100
 
 @dataclass(frozen=True)
 class Split:
-    """How the codes of one field are told by one part or two.
+    """How the codes of one field are split into one part or two.
 
     Args:
-        codes: The code of each coarse cell and place, shape (cells, places), -1 where there is none; with a
-            single part shape (codes, 1). Codes of which nothing may be told stand nowhere.
+        codes: The code of each coarse cell and offset, shape (cells, offsets), -1 where there is none; with a
+            single part shape (codes, 1). Codes of which nothing may be released stand nowhere.
         size: Number of codes of the field.
     """
 
@@ -37,8 +37,8 @@ class Split:
     @property
     def widths(self) -> tuple[int, ...]:
         """Codes of each part."""
-        cells, places = self.codes.shape
-        return (cells,) if places == 1 else (cells, places)
+        cells, offsets = self.codes.shape
+        return (cells,) if offsets == 1 else (cells, offsets)
 
     @cached_property
     def cell(self) -> Ints:
@@ -46,24 +46,24 @@ class Split:
         return self._inverse[0]
 
     @cached_property
-    def place(self) -> Ints:
-        """Place of each code within its cell, shape (size,)."""
+    def offset(self) -> Ints:
+        """Offset of each code within its cell, shape (size,)."""
         return self._inverse[1]
 
     @cached_property
     def _inverse(self) -> tuple[Ints, Ints]:
-        cell, place = np.full(self.size, -1, np.int64), np.zeros(self.size, np.int64)
+        cell, offset = np.full(self.size, -1, np.int64), np.zeros(self.size, np.int64)
         at = np.nonzero(self.codes >= 0)
-        cell[self.codes[at]], place[self.codes[at]] = at
-        return cell, place
+        cell[self.codes[at]], offset[self.codes[at]] = at
+        return cell, offset
 
 
 def split(counts: Ints, order: Ints, *, widest: int = WIDEST) -> Split:
-    """Cut a field into a coarse cell and a place, if it is wide.
+    """Cut a field into a coarse cell and an offset, if it is wide.
 
     Args:
-        counts: Rows per code that may be told, shape (size,); a code of none is never drawn.
-        order: Codes by place on their scale, shape (size,), so that neighbours are alike.
+        counts: Rows per code that may be released, shape (size,); a code of none is never drawn.
+        order: Codes by rank on their scale, shape (size,), so that neighbours are alike.
         widest: Most codes of a part, ≥ 2, where the field is left whole; a wider one is cut in two parts of
             about the square root of its codes.
 
@@ -136,7 +136,7 @@ class FieldSplits:
                 codes[lost] = rng.choice(s.size, lost.size, p=mass / mass.sum())
             out[:, at] = s.cell[codes]
             if len(s.widths) == 2:
-                out[:, at + 1] = s.place[codes]
+                out[:, at + 1] = s.offset[codes]
         return out
 
     def decode(self, parts: Ints32) -> Ints32:
@@ -147,7 +147,7 @@ class FieldSplits:
         return out
 
     def weights(self, j: int, weights: Floats) -> Floats:
-        """Weights of one field's codes by cell and place, shape (…, cells, places); 0 where none is.
+        """Weights of one field's codes by cell and offset, shape (…, cells, offsets); 0 where none is.
 
         Args:
             j: Position of the field.

@@ -31,8 +31,8 @@ class FittedNetwork:
         domain: The fields.
         layout: Parts and tokens of the fields.
         counts: Rows per code and field.
-        weights: Weights by name, as `network_net.weights_of` gives them.
-        curve: What was learned when; None where a budget forbids to tell.
+        weights: Weights by name, as `net.weights_of` gives them.
+        curve: What was learned when; None where a budget forbids to release it.
     """
 
     domain: Domain
@@ -62,10 +62,10 @@ class FittedNetwork:
         return Codes(self.domain, values)
 
     def begin(self, n: int, weights: dict[int, Floats], rng: Generator, group: int) -> Candidates:
-        """Begin n candidates: the fields under weights first, then those told before them; see `Begin`.
+        """Begin n candidates: the fields under weights first, then those set before them; see `Begin`.
 
         What the net says in that order differs from what it says in the order of free rows, to which the
-        candidates' importance leads back. Fields told later are drawn alike in both.
+        candidates' importance leads back. Fields set later are drawn alike in both.
 
         Args:
             n: Number of rows, ≥ 0.
@@ -83,7 +83,7 @@ class FittedNetwork:
             net = _Pass(self._tables, order, rows.stop - start)
             for i, j in enumerate(order.fields[:reach].tolist()):
                 mine = weights[j][rows] if i < many and weights[j].ndim == 2 else weights.get(j)
-                begun[rows, j], share = self._draw(net, j, mine, rng, told=i >= many)
+                begun[rows, j], share = self._draw(net, j, mine, rng, chances=i >= many)
                 importance[rows] *= share
             if reach > many:
                 importance[rows] /= np.exp(self.log_density(begun[rows], order, reach=many))
@@ -97,7 +97,7 @@ class FittedNetwork:
                 for i, j in enumerate(order.fields.tolist()):
                     if i < reach:
                         s = self.layout.parts.splits[j]
-                        net.tell(j, np.maximum(s.cell[values[rows, j]], 0), s.place[values[rows, j]])
+                        net.feed(j, np.maximum(s.cell[values[rows, j]], 0), s.offset[values[rows, j]])
                     else:
                         values[rows, j] = self._draw(net, j, None, rng)[0]
             return values
@@ -125,7 +125,7 @@ class FittedNetwork:
         return out
 
     def log_density(self, values: Ints32, order: FieldOrder, *, reach: int | None = None) -> Floats:
-        """Log of the chance of rows when fields are told in an order, in nats, shape (n,).
+        """Log of the chance of rows when fields are set in an order, in nats, shape (n,).
 
         Args:
             values: Codes, shape (n, d).
@@ -136,40 +136,40 @@ class FittedNetwork:
         net = _Pass(self._tables, order, len(values))
         for j in order.fields[:reach].tolist():
             s = self.layout.parts.splits[j]
-            cell, place = s.cell[values[:, j]], s.place[values[:, j]]
+            cell, offset = s.cell[values[:, j]], s.offset[values[:, j]]
             total[cell < 0] = -np.inf
             cell = np.maximum(cell, 0)
             p = int(self.layout.parts.first[j])
             total += _log_chance(net.scores(p, None), cell)
             if len(s.widths) == 2:
-                total += _log_chance(net.scores(p + 1, cell), place)
-            net.tell(j, cell, place)
+                total += _log_chance(net.scores(p + 1, cell), offset)
+            net.feed(j, cell, offset)
         return total
 
     def _draw(
-        self, net: _Pass, j: int, weights: Floats | None, rng: Generator, *, told: bool = False
+        self, net: _Pass, j: int, weights: Floats | None, rng: Generator, *, chances: bool = False
     ) -> tuple[Ints32, Floats | float]:
-        """Codes of field j for the rows of a pass, which is told them, and their importance.
+        """Codes of field j for the rows of a pass, which is given them, and their importance.
 
-        That is their share of mass under weights; without weights 1, or, if `told`, one over their chance.
+        That is their share of mass under weights; without weights 1, or, if `chances`, one over their chance.
         """
         s, p = self.layout.parts.splits[j], int(self.layout.parts.first[j])
-        by_cell, by_place = (None, None) if weights is None else self._weighed(j, weights)
-        cell, importance = _choose(net.scores(p, None), by_cell, rng, told=told)
-        place = np.zeros_like(cell)
+        by_cell, by_offset = (None, None) if weights is None else self._weighed(j, weights)
+        cell, importance = _choose(net.scores(p, None), by_cell, rng, chances=chances)
+        offset = np.zeros_like(cell)
         if len(s.widths) == 2:
-            mine = None if by_place is None else _of_cell(by_place, cell)
-            place, share = _choose(net.scores(p + 1, cell), mine, rng, told=told)
+            mine = None if by_offset is None else _of_cell(by_offset, cell)
+            offset, share = _choose(net.scores(p + 1, cell), mine, rng, chances=chances)
             importance = importance * share
-        net.tell(j, cell, place)
-        return s.codes[cell, place].astype(np.int32), importance
+        net.feed(j, cell, offset)
+        return s.codes[cell, offset].astype(np.int32), importance
 
     def _weighed(self, j: int, weights: Floats) -> tuple[Floats, Floats]:
-        """Mean weight of each cell, shape (… cells), and weight of each place over it, (… cells, places)."""
-        by_place = self.layout.parts.weights(j, weights)
-        rows = self.layout.parts.weights(j, self.counts[j].astype(np.float64))  # (cells, places)
-        mean = (by_place * rows).sum(axis=-1) / np.maximum(rows.sum(axis=-1), 1.0)
-        over = np.divide(by_place, mean[..., None], out=np.zeros_like(by_place), where=mean[..., None] > 0)
+        """Mean weight of each cell, (… cells), and weight of each offset over it, (… cells, offsets)."""
+        by_offset = self.layout.parts.weights(j, weights)
+        rows = self.layout.parts.weights(j, self.counts[j].astype(np.float64))  # (cells, offsets)
+        mean = (by_offset * rows).sum(axis=-1) / np.maximum(rows.sum(axis=-1), 1.0)
+        over = np.divide(by_offset, mean[..., None], out=np.zeros_like(by_offset), where=mean[..., None] > 0)
         return mean, over
 
     @cached_property
@@ -215,8 +215,8 @@ class _Tables:
         first: Weights of the parts' first layer and the floor of its sums, shapes (P, H, h) and (P, h).
         second: Of the second layer, (P, h, h) and (P, h).
         head: Weights and biases of the last one, per part, (width, h) and (width,).
-        limits: For parts that tell a place, minus infinity where no code is, shape (places, cells).
-        cell_token: For these parts, the token that tells the cell.
+        limits: For parts that hold an offset, minus infinity where no code is, shape (offsets, cells).
+        cell_token: For these parts, the token that holds the cell.
     """
 
     layout: NetworkLayout
@@ -252,9 +252,9 @@ class _Tables:
 
 
 class _Pass:
-    """One pass over n rows: fields are told one after the other, each adds to one running sum.
+    """One pass over n rows: fields are set one after the other, each adds to one running sum.
 
-    Scores stand code by row, so that sums and comparisons over codes run along whole rows of memory.
+    Scores stand code by row, so that sums and comparisons over codes run along rows of memory.
 
     Args:
         tables: The weights.
@@ -268,7 +268,7 @@ class _Pass:
         self._left = len(order.fields)
 
     def scores(self, p: int, cell: Ints | None) -> Floats32:
-        """Scores of the codes of part p, shape (width, n), given all that was told, and the cell, if any."""
+        """Scores of the codes of part p, shape (width, n), given all that was set, and the cell, if any."""
         t = self._tables
         seen = self._sum if cell is None else self._sum + t.vectors[t.cell_token[p]][cell]  # (n, H)
         first = _above(t.first[0][p].T @ seen.T, t.first[1][p])  # (h, n)
@@ -280,21 +280,21 @@ class _Pass:
             scores += t.limits[p].take(cell, axis=1)
         return scores
 
-    def tell(self, j: int, cell: Ints, place: Ints) -> None:
-        """Tell the parts of field j, each of shape (n,)."""
+    def feed(self, j: int, cell: Ints, offset: Ints) -> None:
+        """Add the parts of field j to the sum, each of shape (n,)."""
         self._left -= 1
         if self._left:
-            for token, code in self._tables.layout.told(j, cell, place):
+            for token, code in self._tables.layout.visible(j, cell, offset):
                 self._sum += self._tables.vectors[token].take(code, axis=0)
 
 
 def _above(x: Floats32, floor: Floats32) -> Floats32:
-    """The larger of x and its row's floor, in the place of x, shape (h, n)."""
+    """The larger of x and its row's floor, in place, shape (h, n)."""
     return np.maximum(x, floor[:, None], out=x)
 
 
 def _choose(
-    scores: Floats32, weights: Floats | None, rng: Generator, *, told: bool = False
+    scores: Floats32, weights: Floats | None, rng: Generator, *, chances: bool = False
 ) -> tuple[Ints, Floats | float]:
     """Draw from softmax(scores) times weights, by inversion.
 
@@ -302,7 +302,7 @@ def _choose(
         scores: Shape (width, n); they are overwritten.
         weights: Shape (width,) or (n, width), or None.
         rng: Source of randomness.
-        told: Whether to tell the chances of the codes, where there are no weights.
+        chances: Whether to give the chances of the codes, where there are no weights.
 
     Returns:
         The codes, shape (n,), and the sum of chances times weights, shape (n,); where that is 0 the code
@@ -312,29 +312,29 @@ def _choose(
     mass: NDArray[np.floating] = np.exp(scores, out=scores)
     share: Floats | float = 1.0
     if weights is not None:
-        whole = mass.sum(axis=0)
+        total = mass.sum(axis=0)
         mass = mass * (weights[:, None] if weights.ndim == 1 else weights.T)
-        share = mass.sum(axis=0, dtype=np.float64) / whole
+        share = mass.sum(axis=0, dtype=np.float64) / total
     for code in range(1, len(mass)):  # running sums, code by code: faster than cumsum
         mass[code] += mass[code - 1]
     aim = rng.random(mass.shape[1], dtype=np.float32) * mass[-1] * _BELOW_ONE
     chosen = np.minimum(np.add.reduce(mass <= aim, axis=0, dtype=np.int64), len(mass) - 1)
-    if told:
+    if chances:
         rows = np.arange(chosen.size)
         below = np.where(chosen > 0, mass[np.maximum(chosen - 1, 0), rows], 0.0)
         share = mass[-1] / np.maximum(mass[chosen, rows].astype(np.float64) - below, 1e-300)
     return chosen, share
 
 
-def _of_cell(by_place: Floats, cell: Ints) -> Floats:
-    """Weights of the places in each row's cell, shape (n, places)."""
-    out: Floats = by_place[cell] if by_place.ndim == 2 else by_place[np.arange(cell.size), cell]
+def _of_cell(by_offset: Floats, cell: Ints) -> Floats:
+    """Weights of the offsets in each row's cell, shape (n, offsets)."""
+    out: Floats = by_offset[cell] if by_offset.ndim == 2 else by_offset[np.arange(cell.size), cell]
     return out
 
 
 def _log_chance(scores: Floats32, code: Ints) -> Floats:
     """Log of the softmax at one code per row, shape (n,), from scores of shape (width, n)."""
     top = scores.max(axis=0)
-    whole = np.log(np.exp(scores - top).sum(axis=0, dtype=np.float64)) + top
-    out: Floats = scores[code, np.arange(code.size)] - whole
+    total = np.log(np.exp(scores - top).sum(axis=0, dtype=np.float64)) + top
+    out: Floats = scores[code, np.arange(code.size)] - total
     return out

@@ -1,7 +1,7 @@
 """What the autoregressive net sees of each field, and which part of a row may see what.
 
 A row is drawn in parts (`FieldSplits`). What was drawn of a field becomes tokens, each a code with a vector:
-one for a narrow field; for a wide one its whole code, which later fields see, and its cell, which its place
+one for a narrow field; for a wide one its whole code, which later fields see, and its cell, which its offset
 sees.
 """
 
@@ -20,7 +20,7 @@ from twin.errors import FileFormatError
 from twin.models.network.field_split import FieldSplits, Split, split
 
 _MOST_WHOLE = 4096
-"""Most codes of a field that has a vector for each; a wider one is the sum of two, for cell and place."""
+"""Most codes of a field that has a vector for each; a wider one is the sum of two, for cell and offset."""
 
 
 @dataclass(frozen=True)
@@ -52,11 +52,11 @@ class NetworkLayout:
 
     @classmethod
     def of(cls, domain: Domain, counts: Sequence[Ints], orders: Sequence[Ints]) -> NetworkLayout:
-        """The layout for codes that may be told.
+        """The layout for codes that may be released.
 
         Args:
             domain: The fields.
-            counts: Rows per code and field; codes of none are never told.
+            counts: Rows per code and field; codes of none are never drawn.
             orders: For each field its codes, so that neighbours are alike.
         """
         splits = tuple(split(c, o) for c, o in zip(counts, orders, strict=True))
@@ -70,67 +70,67 @@ class NetworkLayout:
             if len(s.widths) == 1:
                 out.append((j, "code"))
             else:
-                out += [(j, "cell"), (j, "whole" if _kept(s) <= _MOST_WHOLE else "place")]
+                out += [(j, "cell"), (j, "whole" if _kept(s) <= _MOST_WHOLE else "offset")]
         return tuple(out)
 
     @cached_property
     def sizes(self) -> tuple[int, ...]:
         """Codes of each token."""
         size = {"code": lambda s: s.widths[0], "cell": lambda s: s.widths[0], "whole": _kept}
-        size["place"] = lambda s: s.widths[1]
+        size["offset"] = lambda s: s.widths[1]
         return tuple(size[kind](self.parts.splits[j]) for j, kind in self._kinds)
 
     @property
     def token_fields(self) -> Ints:
-        """The field that each token tells of, shape (tokens,)."""
+        """The field of each token, shape (tokens,)."""
         return np.array([j for j, _ in self._kinds], np.int64)
 
     @cached_property
     def inner(self) -> tuple[Ints, Ints]:
-        """Tokens that tell a cell, and the parts that tell the place in it, each of shape (wide fields,)."""
+        """Tokens that hold a cell, and the parts that hold the offset in it, each of shape (wide fields,)."""
         tokens = [t for t, (_, kind) in enumerate(self._kinds) if kind == "cell"]
-        places = [int(self.parts.first[self._kinds[t][0]]) + 1 for t in tokens]
-        return np.array(tokens, np.int64), np.array(places, np.int64)
+        offsets = [int(self.parts.first[self._kinds[t][0]]) + 1 for t in tokens]
+        return np.array(tokens, np.int64), np.array(offsets, np.int64)
 
     @cached_property
     def _outer(self) -> tuple[Ints, ...]:
         """Tokens of each field that later fields see."""
-        found: list[list[int]] = [[] for _ in self.parts.splits]
+        outer: list[list[int]] = [[] for _ in self.parts.splits]
         for t, (j, kind) in enumerate(self._kinds):
             follows = self._kinds[t + 1][1] if t + 1 < len(self._kinds) else ""
             if not (kind == "cell" and follows == "whole"):
-                found[j].append(t)
-        return tuple(np.array(f, np.int64) for f in found)
+                outer[j].append(t)
+        return tuple(np.array(f, np.int64) for f in outer)
 
-    def told(self, j: int, cell: Ints, place: Ints) -> list[tuple[int, Ints]]:
+    def visible(self, j: int, cell: Ints, offset: Ints) -> list[tuple[int, Ints]]:
         """Tokens of field j that later fields see, each with its codes, shape (n,), from its parts.
 
         Args:
             j: Position of the field.
             cell: Coarse cell of each row, shape (n,).
-            place: Offset within the cell of each row, shape (n,).
+            offset: Offset within the cell of each row, shape (n,).
         """
-        return [(t, self._code(t, cell, place)) for t in self._outer[j].tolist()]
+        return [(t, self._code(t, cell, offset)) for t in self._outer[j].tolist()]
 
-    def _code(self, t: int, cell: Ints, place: Ints) -> Ints:
+    def _code(self, t: int, cell: Ints, offset: Ints) -> Ints:
         """Codes of a token, shape (n,), from the parts of its field."""
         j, kind = self._kinds[t]
-        if kind == "place":
-            return place
-        return self.ranks[j][cell, place] if kind == "whole" else cell
+        if kind == "offset":
+            return offset
+        return self.ranks[j][cell, offset] if kind == "whole" else cell
 
     def tokens(self, parts: Ints32) -> Ints32:
         """The tokens of rows, shape (n, tokens), from their parts, shape (n, parts)."""
-        told = parts.astype(np.int64)
+        codes = parts.astype(np.int64)
         out = np.empty((parts.shape[0], len(self._kinds)), np.int32, order="F")
         for t, (j, kind) in enumerate(self._kinds):
             at = int(self.parts.first[j])
-            out[:, t] = self._code(t, told[:, at], told[:, at] if kind == "code" else told[:, at + 1])
+            out[:, t] = self._code(t, codes[:, at], codes[:, at] if kind == "code" else codes[:, at + 1])
         return out
 
     @cached_property
     def ranks(self) -> dict[int, Ints]:
-        """For each field with whole codes, the rank of each cell and place, shape (cells, places)."""
+        """For each field with whole codes, the rank of each cell and offset, shape (cells, offsets)."""
         ranks = {}
         for j, kind in self._kinds:
             if kind == "whole":
@@ -165,12 +165,12 @@ class NetworkLayout:
         """
         out = []
         for (j, kind), size in zip(self._kinds, self.sizes, strict=True):
-            waves = self.ordered[j] and kind != "place" and size > 3
+            waves = self.ordered[j] and kind != "offset" and size > 3
             out.append(_waves(size, width) if waves else rng.standard_normal((size, width)))
         return np.concatenate([np.zeros((0, width)), *out])
 
     def invalid(self) -> dict[int, Bools]:
-        """For each part that tells a place: where no code is, shape (cells, places)."""
+        """For each part that holds an offset: where no code is, shape (cells, offsets)."""
         return {int(p): self.parts.splits[int(self.parts.owner[p])].codes < 0 for p in self.inner[1].tolist()}
 
     def start(self, counts: Sequence[Floats | Ints]) -> Floats:
@@ -178,7 +178,7 @@ class NetworkLayout:
         widths = self.parts.widths
         out = np.zeros((len(widths), max(widths, default=1)))
         for j, (s, at) in enumerate(zip(self.parts.splits, self.parts.first.tolist(), strict=True)):
-            rows = self.parts.weights(j, np.asarray(counts[j], np.float64))  # (cells, places)
+            rows = self.parts.weights(j, np.asarray(counts[j], np.float64))  # (cells, offsets)
             for p, mass in enumerate((rows.sum(axis=1), rows.sum(axis=0))[: len(s.widths)]):
                 out[at + p, : mass.size] = np.log((mass + 0.5) / (mass + 0.5).sum())
         return out
@@ -221,7 +221,7 @@ def _kept(s: Split) -> int:
 
 
 def _waves(size: int, width: int) -> Floats:
-    """Where each of the codes lies, on a line and on waves of doubling frequency; shape (size, width)."""
+    """Where each code lies, on a straight line and on waves of doubling frequency; shape (size, width)."""
     u = (np.arange(size) + 0.5) / size
     columns = [2 * u - 1]
     for k in range(width // 2 + 1):

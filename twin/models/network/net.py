@@ -91,9 +91,9 @@ def _limits(layout: NetworkLayout) -> tuple[Floats32, Ints, Ints]:
 
     Returns:
         Zeros, and a very low score where a part has no code; one row for each part, or one for each cell
-        where the part tells a place in it. Shape (rows, W).
+        where the part holds the offset in it. Shape (rows, W).
         First row of each part, shape (P,).
-        The token that tells the cell, shape (P,), or -1.
+        The token that holds the cell, shape (P,), or -1.
     """
     widths = layout.parts.widths
     token = np.full(len(widths), -1, np.int64)
@@ -119,17 +119,17 @@ class OrderTensors:
     """
 
     def __init__(self, layout: NetworkLayout, order: FieldOrder, device: torch.device) -> None:
-        tokens, places = layout.inner
+        tokens, offsets = layout.inner
         self._matrix: Tensor | None = None
         if len(layout.sizes) * order.seen.size <= _MOST_BY_MATRIX:
             matrix = np.zeros((order.seen.size, len(layout.sizes)), np.float32)  # (P, T)
             matrix[:, order.tokens] = np.arange(order.tokens.size) < order.seen[:, None]
-            matrix[places, tokens] = 1.0
+            matrix[offsets, tokens] = 1.0
             self._matrix = torch.from_numpy(matrix).to(device)
             return
         self._tokens = torch.from_numpy(order.tokens).to(device)
         self._seen = torch.from_numpy(order.seen).to(device)
-        self._cells, self._places = (torch.from_numpy(x).to(device) for x in (tokens, places))
+        self._cells, self._offsets = (torch.from_numpy(x).to(device) for x in (tokens, offsets))
 
     def sums(self, lifted: Tensor) -> Tensor:
         """The sum of the vectors that each part sees, shape (b, P, H), from all of them, (b, T, H)."""
@@ -137,7 +137,7 @@ class OrderTensors:
             return torch.einsum("pt,bth->bph", self._matrix, lifted)
         sums = torch.cumsum(lifted[:, self._tokens], dim=1)  # (b, t, H)
         sums = nn.functional.pad(sums, (0, 0, 1, 0))[:, self._seen]  # (b, P, H), nothing first
-        return sums.index_add(1, self._places, lifted[:, self._cells])
+        return sums.index_add(1, self._offsets, lifted[:, self._cells])
 
 
 def loss_of_rows(net: Net, tokens: Tensor, parts: Tensor, order: OrderTensors) -> Tensor:
@@ -147,7 +147,7 @@ def loss_of_rows(net: Net, tokens: Tensor, parts: Tensor, order: OrderTensors) -
         net: The net.
         tokens: Shape (b, T).
         parts: Shape (b, P), int64.
-        order: The order in which the fields are told.
+        order: The order in which the fields are set.
     """
     scores = net(tokens, order)  # (b, P, W)
     flat = nn.functional.cross_entropy(scores.flatten(0, 1), parts.flatten(), reduction="none")

@@ -121,11 +121,11 @@ class Network:
         curve = train(learner, codes.n, schedule, device=device, rng=rng, unit=unit, progress=progress)
         return FittedNetwork(codes.domain, layout, tuple(counts), weights_of(net), curve)
 
-    def fit_dp(self, vault: Queryable, *, rng: Generator, progress: Progress | None = None) -> Fitted:
-        """Learn from noisy gradients, with all that the vault's ledger has left.
+    def fit_dp(self, queryable: Queryable, *, rng: Generator, progress: Progress | None = None) -> Fitted:
+        """Learn from noisy gradients, with all that the queryable's ledger has left.
 
         Args:
-            vault: The door to the codes under a budget; it charges for each answer.
+            queryable: The door to the codes under a budget; it charges for each answer.
             rng: Source of randomness.
             progress: Hears of the work done; None where nobody listens.
 
@@ -136,7 +136,7 @@ class Network:
         need_torch("model='network'")
         from twin.models.network.dp_network import fit_dp
 
-        return fit_dp(self.dp_settings, vault, device=self.device, rng=rng, progress=progress)
+        return fit_dp(self.dp_settings, queryable, device=self.device, rng=rng, progress=progress)
 
     def load(self, domain: Domain, state: State) -> Fitted:
         """The fitted net from its domain and state; needs no torch.

@@ -155,10 +155,10 @@ def _batches(
     left = schedule.steps
     while left > 0:
         order = rng.permutation(n)
-        whole = min(left, n // size)
-        for start in range(whole):
+        steps = min(left, n // size)
+        for start in range(steps):
             yield order[start * size : (start + 1) * size]
-        left -= whole
+        left -= steps
 
 
 class _Log:

@@ -58,12 +58,12 @@ class FieldTrees:
 
     @cached_property
     def sums(self) -> Ints:
-        """Rows before each place in the order, shape (size + 1,)."""
+        """Rows before each rank in the order, shape (size + 1,)."""
         return np.concatenate([[0], np.cumsum(self.counts[self.order])])
 
     @cached_property
-    def codes_by_rank(self) -> Ints32:
-        """The code of each counted row, sorted by place, shape (rows,)."""
+    def codes_of_rows(self) -> Ints32:
+        """The code of each counted row, rows sorted by the rank of their code, shape (rows,)."""
         return np.repeat(self.order, self.counts[self.order]).astype(np.int32)
 
     def right(self, node: int, bins: Sequence[Bins], rows: Rows | None) -> NDArray[np.uint32]:
@@ -74,8 +74,8 @@ class FieldTrees:
             bins: Bins of the earlier fields, shape (n,) each.
             rows: Which rows are asked for, or None for all.
         """
-        known = self.scorers[node]
-        return chance(self.bias[node : node + 1] if known is None else known.log_odds(bins, rows))
+        scorer_ = self.scorers[node]
+        return chance(self.bias[node : node + 1] if scorer_ is None else scorer_.log_odds(bins, rows))
 
     def draw(self, n: int, bins: Sequence[Bins], rng: Generator) -> Ints32:
         """Draw the field's code for n rows whose earlier fields have the given bins.
@@ -104,7 +104,7 @@ class FieldTrees:
                     start[part] = sums[low]
                     width[part] = sums[high] - sums[low]
         rank = (rng.integers(0, 2**32, n, dtype=np.uint32) * width >> 32) + start
-        drawn: Ints32 = self.codes_by_rank.take(rank)
+        drawn: Ints32 = self.codes_of_rows.take(rank)
         return drawn
 
 
@@ -117,7 +117,7 @@ class FittedTrees:
 
     Args:
         domain: The fields.
-        fields: What is known of each field, in the order in which they are drawn.
+        fields: What was learned of each field, in the order in which they are drawn.
         bins: For each field of the domain the bin of each code, shape (size,), uint8.
         reorder: Refits a chain so that it begins with some fields, on rows that the chain draws.
     """
@@ -188,13 +188,13 @@ class FittedTrees:
             Sequential importance resampling: Gordon, Salmond and Smith 1993.
         """
         begun = self._begun(n)
-        last = max(i for i, known in enumerate(self.fields) if known.position in weights)
+        last = max(i for i, trees in enumerate(self.fields) if trees.position in weights)
         importance, worth = np.ones(n), float(n)
-        for i, known in enumerate(self.fields[: last + 1]):
-            if known.position not in weights:
-                begun.draw([known], rng)
+        for i, trees in enumerate(self.fields[: last + 1]):
+            if trees.position not in weights:
+                begun.draw([trees], rng)
                 continue
-            importance *= begun.tilt(known, weights[known.position], rng)
+            importance *= begun.tilt(trees, weights[trees.position], rng)
             worth = min(worth, effective_size(importance))
             if i < last and worth < n / 2:
                 rows = resampled(importance, group, rng)
@@ -266,13 +266,13 @@ class _Begun:
 
     def draw(self, fields: Sequence[FieldTrees], rng: Generator) -> None:
         """Draw the next fields."""
-        for known in fields:
-            self._set(known.position, known.draw(len(self.values), self.bins, rng))
+        for trees in fields:
+            self._set(trees.position, trees.draw(len(self.values), self.bins, rng))
 
-    def tilt(self, known: FieldTrees, weights: Floats, rng: Generator) -> Floats:
+    def tilt(self, trees: FieldTrees, weights: Floats, rng: Generator) -> Floats:
         """Draw the next field under weights; gives the share of its mass that they leave, shape (n,)."""
-        codes, share = TiltedNode(known, weights, len(self.values)).draw(self.bins, rng)
-        self._set(known.position, codes)
+        codes, share = TiltedNode(trees, weights, len(self.values)).draw(self.bins, rng)
+        self._set(trees.position, codes)
         return share
 
     def take(self, rows: Rows) -> _Begun:
@@ -288,7 +288,7 @@ class _Begun:
 def _pack(chain: FittedTrees) -> State:
     """Flat arrays, with the number of nodes per field and of questions and trees per node beside them."""
     fields = chain.fields
-    whole = [e for f in fields for e in f.ensembles]
+    ensembles = [e for f in fields for e in f.ensembles]
 
     def join(parts: Sequence[AnyArray], dtype: type) -> AnyArray:
         return np.concatenate([np.zeros(0, dtype), *parts]).astype(dtype)
@@ -302,13 +302,13 @@ def _pack(chain: FittedTrees) -> State:
         "field_nodes": np.array([len(f.tree) for f in fields], np.int32),
         "nodes": np.concatenate([np.zeros((0, 5), np.int32), *nodes]).astype(np.int32),
         "bias": join([f.bias for f in fields], np.int32),
-        "node_questions": np.array([e.bin.size for e in whole], np.int32),
-        "node_trees": np.array([len(e.leaves) for e in whole], np.int32),
-        "feature": join([e.feature for e in whole], np.int32),
-        "bin": join([e.bin for e in whole], np.uint8),
-        "left": join([e.left for e in whole], np.uint8),
-        "tree": join([e.tree for e in whole], np.int32),
-        "leaves": np.concatenate([np.zeros((0, 8), np.int16), *(e.leaves for e in whole)]),
+        "node_questions": np.array([e.bin.size for e in ensembles], np.int32),
+        "node_trees": np.array([len(e.leaves) for e in ensembles], np.int32),
+        "feature": join([e.feature for e in ensembles], np.int32),
+        "bin": join([e.bin for e in ensembles], np.uint8),
+        "left": join([e.left for e in ensembles], np.uint8),
+        "tree": join([e.tree for e in ensembles], np.int32),
+        "leaves": np.concatenate([np.zeros((0, 8), np.int16), *(e.leaves for e in ensembles)]),
     }
     return State({}, arrays)
 
@@ -424,7 +424,7 @@ class Halved(Protocol):
 
     @property
     def order(self) -> Ints:
-        """Codes by place."""
+        """Codes by rank."""
         ...
 
     @property
@@ -449,31 +449,31 @@ class Halved(Protocol):
 
 
 class TiltedNode:
-    """The conditional law of one field times weights, row by row.
+    """The conditional distribution of one field times weights, row by row.
 
-    Where the chain gives code c the chance p(c), `draw` gives it p(c) w(c) / Z and tells Z = Σ p(c) w(c).
+    Where the chain gives code c the chance p(c), `draw` gives it p(c) w(c) / Z and gives Z = Σ p(c) w(c).
 
     Args:
-        known: The field.
+        trees: The field.
         weights: Weights per code, shape (size,) or (n, size), not negative.
         n: Number of rows.
     """
 
-    def __init__(self, known: Halved, weights: Floats, n: int) -> None:
-        self._known = known
+    def __init__(self, trees: Halved, weights: Floats, n: int) -> None:
+        self._trees = trees
         self._n = n
-        counts = known.counts[known.order].astype(np.float64)  # by place
+        counts = trees.counts[trees.order].astype(np.float64)  # by rank
         single = single_codes(weights)
         self._single: tuple[Ints, Floats] | None = None  # where each row has a weight, and its mass
         if single is not None:
-            place = np.argsort(known.order)[single]
-            self._single = place, weights[np.arange(n), single] * counts[place]
+            rank = np.argsort(trees.order)[single]
+            self._single = rank, weights[np.arange(n), single] * counts[rank]
         else:
-            by_place = np.atleast_2d(weights)[:, known.order] * counts  # (1 or n, size)
-            zero = np.zeros((by_place.shape[0], 1))
-            self._heights = np.concatenate([zero, np.cumsum(by_place, axis=1)], axis=1)
+            by_rank = np.atleast_2d(weights)[:, trees.order] * counts  # (1 or n, size)
+            zero = np.zeros((by_rank.shape[0], 1))
+            self._heights = np.concatenate([zero, np.cumsum(by_rank, axis=1)], axis=1)
         self._rows = np.concatenate([[0.0], np.cumsum(counts)])
-        self._weights = weights[known.order] if weights.ndim == 1 else None
+        self._weights = weights[trees.order] if weights.ndim == 1 else None
         self._chance: dict[int, tuple[Rows, Floats]] = {}
 
     def draw(self, bins: Sequence[Bins], rng: Generator) -> tuple[Ints32, Floats]:
@@ -483,9 +483,9 @@ class TiltedNode:
             bins: Bins of the earlier fields, shape (n,) each.
             rng: Source of randomness.
         """
-        tree = self._known.tree
+        tree = self._trees.tree
         everyone = np.arange(self._n)
-        size = self._known.order.size
+        size = self._trees.order.size
         share = self._mass(0 if len(tree) else -1, 0, size, everyone, bins)
         low, high = np.zeros(self._n, np.int64), np.full(self._n, size)
         stack = [(0, everyone[share > 0])] if len(tree) else []
@@ -500,51 +500,51 @@ class TiltedNode:
                 low[part], high[part] = lo, hi
                 if child >= 0 and part.size:
                     stack.append((int(child), part))
-        return self._known.order.take(self._place(low, high, rng.random(self._n))).astype(np.int32), share
+        return self._trees.order.take(self._rank(low, high, rng.random(self._n))).astype(np.int32), share
 
     def _right(self, node: int, rows: Rows, bins: Sequence[Bins]) -> Floats:
         """The chance of going right under the weights, shape (rows,)."""
         if node in self._chance:
             mine, chance = self._chance[node]
             return chance[np.searchsorted(mine, rows)]
-        return self._known.right(node, bins, rows) / 2.0**32  # all codes below have one weight
+        return self._trees.right(node, bins, rows) / 2.0**32  # all codes below have one weight
 
-    def _place(self, low: Ints, high: Ints, u: Floats) -> Ints:
-        """A place within [low, high) in proportion to counts times weights."""
+    def _rank(self, low: Ints, high: Ints, u: Floats) -> Ints:
+        """A rank within [low, high) in proportion to counts times weights."""
         if self._single is not None:
             return np.clip(self._single[0], low, high - 1)
         heights = self._heights
         if heights.shape[0] == 1:
-            line = heights[0]
-            aim = line[low] + u * (line[high] - line[low])
-            place = np.searchsorted(line, aim, side="right") - 1
+            shared = heights[0]
+            aim = shared[low] + u * (shared[high] - shared[low])
+            rank = np.searchsorted(shared, aim, side="right") - 1
         else:
             rows = np.arange(self._n)
             aim = heights[rows, low] + u * (heights[rows, high] - heights[rows, low])
-            place = (heights <= aim[:, None]).sum(axis=1) - 1
-        inside: Ints = np.clip(place, low, high - 1)
+            rank = (heights <= aim[:, None]).sum(axis=1) - 1
+        inside: Ints = np.clip(rank, low, high - 1)
         return inside
 
     def _mass(self, node: int, low: int, high: int, rows: Rows, bins: Sequence[Bins]) -> Floats:
-        """Σ p(c) w(c) over the codes of places low … high - 1, given that the code lies there; per row."""
+        """Σ p(c) w(c) over the codes of ranks low … high - 1, given that the code lies there; per row."""
         if self._single is not None:
-            place, mass = (part[rows] for part in self._single)
-            weighed = np.where((low <= place) & (place < high), mass, 0.0)
+            rank, mass = (part[rows] for part in self._single)
+            weighed = np.where((low <= rank) & (rank < high), mass, 0.0)
         else:
-            lines = 0 if self._heights.shape[0] == 1 else rows
-            weighed = self._heights[lines, high] - self._heights[lines, low]
+            rows_of = 0 if self._heights.shape[0] == 1 else rows
+            weighed = self._heights[rows_of, high] - self._heights[rows_of, low]
         total = self._rows[high] - self._rows[low]
-        whole = np.broadcast_to(weighed / max(total, 1.0), rows.shape).copy()  # the end node's mean weight
+        mean = np.broadcast_to(weighed / max(total, 1.0), rows.shape).copy()  # of the end node's weights
         if node < 0 or self._same(low, high):
-            return whole
+            return mean
         out = np.zeros(rows.size)
-        active = np.flatnonzero(whole > 0)
+        active = np.flatnonzero(mean > 0)
         mine = rows[active]
         if not mine.size:
             return out
-        tree = self._known.tree
+        tree = self._trees.tree
         mid = int(tree.mid[node])
-        right = np.broadcast_to(self._known.right(node, bins, mine) / 2.0**32, mine.shape)
+        right = np.broadcast_to(self._trees.right(node, bins, mine) / 2.0**32, mine.shape)
         up = right * self._mass(int(tree.right[node]), mid, high, mine, bins)
         down = (1.0 - right) * self._mass(int(tree.left[node]), low, mid, mine, bins)
         out[active] = up + down
@@ -555,5 +555,5 @@ class TiltedNode:
         return out
 
     def _same(self, low: int, high: int) -> bool:
-        """Whether all codes of the places have one weight, so that the law inside does not change."""
+        """Whether all codes of the ranks have one weight, so that nothing inside changes."""
         return False if self._weights is None else bool(np.ptp(self._weights[low:high]) == 0)

@@ -216,9 +216,9 @@ class Scorer:
             Log-odds in steps of 1/1024, shape (rows,).
         """
         alive = None
-        for predictor, place, table in self.parts:
+        for predictor, row_of_bin, table in self.parts:
             column = bins[predictor] if rows is None else bins[predictor].take(rows)
-            words = table.take(place.take(column), axis=0)  # (rows, words)
+            words = table.take(row_of_bin.take(column), axis=0)  # (rows, words)
             if alive is None:
                 alive = words
             else:
@@ -246,7 +246,7 @@ def scorer(trees: Ensemble) -> Scorer:
         table = np.full((steps.size + 1, width), 255, np.uint8)
         np.bitwise_and.at(table, (row + 1, trees.tree[asks]), ~trees.left[asks])
         table = np.bitwise_and.accumulate(table, axis=0)
-        place = np.searchsorted(steps, np.arange(256)).astype(np.uint8)
-        parts.append((predictor, place, np.ascontiguousarray(table).view(word)))
+        row_of_bin = np.searchsorted(steps, np.arange(256)).astype(np.uint8)
+        parts.append((predictor, row_of_bin, np.ascontiguousarray(table).view(word)))
     values = trees.leaves[:, np.minimum(_FIRST_BIT, MOST_LEAVES - 1)].astype(np.float32)  # (trees, 256)
     return Scorer(tuple(parts), values.reshape(-1), width)

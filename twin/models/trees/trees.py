@@ -135,8 +135,8 @@ class TreeTable:
     Args:
         settings: The settings.
         codes: The table.
-        guard: The door for what is kept.
-        counts: Rows per code and field that may be told.
+        guard: The guard for what is kept.
+        counts: Rows per code and field that may be released.
         orders: For each field its codes in the order in which they are halved.
         groups: Bins of the fields, shape (n, d).
     """
@@ -197,13 +197,13 @@ class TreeTable:
         """
         chosen = _predictors(self.groups, sequence, self.settings.predictors)
         jobs = list(zip(sequence.tolist(), chosen, rng.spawn(len(sequence)), strict=True))[after:]
-        known: list[FieldTrees] = []
+        fields: list[FieldTrees] = []
         with ThreadPoolExecutor(self.settings.threads) as pool:
             for fitted in pool.map(lambda job: self.field(*job), jobs):
-                known.append(fitted)
+                fields.append(fitted)
                 if progress is not None:
-                    progress(len(known) / len(jobs), "learning the fields")
-        return tuple(known)
+                    progress(len(fields) / len(jobs), "learning the fields")
+        return tuple(fields)
 
     def field(self, j: int, predictors: Ints, rng: Generator) -> FieldTrees:
         """Learn field j from its predictors.
@@ -223,27 +223,29 @@ class TreeTable:
             min_rows=2 * fewest,
             first_alone=f.nullable,
         )
-        place = np.empty(f.size, np.int64)
-        place[order] = np.arange(f.size)
-        told = np.flatnonzero(counts[self.codes.values[:, j]] > 0)
-        if told.size > s.rows:
-            told = np.sort(rng.choice(told, s.rows, replace=False))
-        places = place[self.codes.values[told, j]]
-        subjects = None if self.guard.subjects is None else self.guard.subjects[told]
+        rank = np.empty(f.size, np.int64)
+        rank[order] = np.arange(f.size)
+        kept_rows = np.flatnonzero(counts[self.codes.values[:, j]] > 0)
+        if kept_rows.size > s.rows:
+            kept_rows = np.sort(rng.choice(kept_rows, s.rows, replace=False))
+        ranks = rank[self.codes.values[kept_rows, j]]
+        subjects = None if self.guard.subjects is None else self.guard.subjects[kept_rows]
         ensembles: list[Ensemble] = [empty_ensemble()] * len(tree)
         booster = None
         if len(tree):
-            booster = Booster(self.groups[np.ix_(told, predictors)], params=self._params(), rounds=s.rounds)
-        members = {0: np.arange(told.size)}
+            booster = Booster(
+                self.groups[np.ix_(kept_rows, predictors)], params=self._params(), rounds=s.rounds
+            )
+        members = {0: np.arange(kept_rows.size)}
         for node in range(len(tree)):  # parents come before their children
             rows = members.pop(node)
-            right = places[rows] >= tree.mid[node]
+            right = ranks[rows] >= tree.mid[node]
             for child, side in ((tree.left[node], ~right), (tree.right[node], right)):
                 if child >= 0:
                     members[int(child)] = rows[side]
-            least = max(s.min_rows, _rows_that_hold(threshold, subjects, rows))
-            if booster is not None and rows.size >= 2 * least and 0 < np.count_nonzero(right) < rows.size:
-                ensembles[node] = booster.fit(rows, right, min_rows=least)
+            min_rows = max(s.min_rows, _rows_that_hold(threshold, subjects, rows))
+            if booster is not None and rows.size >= 2 * min_rows and 0 < np.count_nonzero(right) < rows.size:
+                ensembles[node] = booster.fit(rows, right, min_rows=min_rows)
         alive = np.array([e.leaves.size > 0 for e in ensembles], bool)
         tree, kept = tree.prune(alive)
         sums = np.concatenate([[0], np.cumsum(counts[order])]).astype(np.float64)
@@ -317,7 +319,7 @@ def code_bins(counts: Ints, order: Ints, bins: int) -> Bytes:
 
 
 def association(groups: Floats32) -> Floats:
-    """How strongly fields go together, in a line or in a bow.
+    """How strongly fields go together, linearly or in a bow.
 
     Args:
         groups: Bins of the fields, shape (n, d).
@@ -354,9 +356,9 @@ _MOST_TILTED = 2
 def reordered(chain: FittedTrees, first: Sequence[int], rng: Generator, *, rows: int = _ROWS) -> FittedTrees:
     """The chain in an order that begins with some fields.
 
-    The first fields are learned from plain rows. The others, whose law given the first ones stays what it is
-    however often these come, are learned from rows in which rare codes of the first ones are as common as
-    they can be made: so a rare condition has rows to learn from.
+    The first fields are learned from plain rows. The others, whose distribution given the first ones stays
+    what it is however often these come, are learned from rows in which rare codes of the first ones are as
+    common as they can be made: so a rare condition has rows to learn from.
 
     Args:
         chain: The chain.
@@ -378,9 +380,9 @@ def reordered(chain: FittedTrees, first: Sequence[int], rng: Generator, *, rows:
 
 
 def _table(chain: FittedTrees, codes: Codes) -> TreeTable:
-    """Rows of the twin, which are nobody's: what was told of each field stays told, and nothing is cut."""
-    known: dict[int, FieldTrees] = {f.position: f for f in chain.fields}
-    fields = [known[j] for j in range(len(chain.domain))]
+    """Rows of the twin, which are nobody's: what was released of each field stays so, and nothing is cut."""
+    by_position: dict[int, FieldTrees] = {f.position: f for f in chain.fields}
+    fields = [by_position[j] for j in range(len(chain.domain))]
     guard = Guard(k=1, unsafe=True, noise=lambda: 0)
     counts, orders = [f.counts for f in fields], [f.order for f in fields]
     return TreeTable.of(Trees(), codes, guard, counts, orders, chain.bins)

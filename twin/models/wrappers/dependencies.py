@@ -50,8 +50,8 @@ def find_links(
 
     Args:
         codes: The table, n rows.
-        guard: The door; each entry of a mapping is held by enough subjects.
-        counts: Guarded rows per code and field, if they are known.
+        guard: The guard; each entry of a mapping is held by enough subjects.
+        counts: Guarded rows per code and field, if they are counted already.
         apart: Names of fields that are part of no dependency.
 
     Returns:
@@ -119,23 +119,23 @@ def _maybe(few: Ints32, source: int, dependant: int) -> bool:
 
 
 def _mapping(
-    codes: Codes, source: int, dependant: int, counts: list[Ints], door: ColumnGuard
+    codes: Codes, source: int, dependant: int, counts: list[Ints], column_guard: ColumnGuard
 ) -> Ints32 | None:
     """The function from source to dependant, or None where enough subjects contradict it."""
     sizes = codes.domain.sizes
     a, b = codes.values[:, source], codes.values[:, dependant]
-    told = (counts[source][a] > 0) & (counts[dependant][b] > 0)
+    released = (counts[source][a] > 0) & (counts[dependant][b] > 0)
     width = sizes[dependant]
-    pairs, place = np.unique(a[told].astype(np.int64) * width + b[told], return_inverse=True)
-    repeats = np.bincount(place, minlength=pairs.size)
+    pairs, index = np.unique(a[released].astype(np.int64) * width + b[released], return_inverse=True)
+    repeats = np.bincount(index, minlength=pairs.size)
     order = np.lexsort((repeats, pairs // width))  # the most frequent partner of each code comes last
     mapping = np.full(sizes[source], -1, np.int64)
     mapping[pairs[order] // width] = pairs[order] % width
     against = np.zeros(codes.n, bool)
-    against[told] = mapping[a[told]] != b[told]
-    broken = _broken(codes, source, dependant, mapping, np.where(told, ~against, False), door)
-    lost = told & broken[a] & (a != codes.domain.fields[source].rare)
-    if door.supports(against & ~broken[a]) or lost.sum() > _LOST * codes.n:
+    against[released] = mapping[a[released]] != b[released]
+    broken = _broken(codes, source, dependant, mapping, np.where(released, ~against, False), column_guard)
+    lost = released & broken[a] & (a != codes.domain.fields[source].rare)
+    if column_guard.supports(against & ~broken[a]) or lost.sum() > _LOST * codes.n:
         return None
     mapping[broken] = -1
     if np.unique(mapping[mapping >= 0]).size < 2:
@@ -149,13 +149,13 @@ def _broken(
     dependant: int,
     mapping: Ints,
     agrees: Bools,
-    door: ColumnGuard,
+    column_guard: ColumnGuard,
 ) -> Bools:
     """Codes of the source whose partner too few subjects bear out, or is a pool of rare ones."""
     a, size = codes.values[:, source], codes.domain.sizes[source]
-    held, _, _ = count_subjects(a, size, door.guard.subjects)
-    borne_out, _, _ = count_subjects(np.where(agrees, a, -1), size, door.guard.subjects)
-    broken = (mapping < 0) | (borne_out < door.guard.k) | (2 * borne_out < held)
+    holders, _, _ = count_subjects(a, size, column_guard.guard.subjects)
+    borne_out, _, _ = count_subjects(np.where(agrees, a, -1), size, column_guard.guard.subjects)
+    broken = (mapping < 0) | (borne_out < column_guard.guard.k) | (2 * borne_out < holders)
     rare = codes.domain.fields[dependant].rare
     if rare is not None:
         broken |= mapping == rare
