@@ -15,6 +15,8 @@ import numpy as np
 from twin.arrays import AnyArray, Floats, Ints, Ints32
 from twin.errors import InputError
 
+Name = str | int | float | bool
+"""What names a column in a table."""
 Json: TypeAlias = "str | int | float | bool | None | list[Json] | dict[str, Json]"
 
 

@@ -13,6 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self, Union, get_args
 
 from pydantic import Field, GetCoreSchemaHandler, ValidationError, field_validator, model_validator
 
+from twin.codes import Name as Name
 from twin.columns.declared import Declared
 from twin.errors import SchemaError, no_column
 
@@ -21,7 +22,6 @@ class UnknownKind(SchemaError):
     """A kind of column that nobody registered, or that has another name now."""
 
 
-Name = str | int | float | bool
 Level = str | int | float | bool
 
 BY_HAND = "declared by hand"

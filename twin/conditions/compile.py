@@ -19,8 +19,8 @@ from twin.columns.kinds.category import LearnedLevels
 from twin.columns.schema import Name
 from twin.columns.table import Columns
 from twin.conditions.feasibility import check_support, compile_or_suggest
-from twin.conditions.parity import ParityGap, fairer, tie
-from twin.conditions.request import Request, Targets
+from twin.conditions.parity import fairer, tie
+from twin.conditions.request import ParityGap, Request, Targets
 from twin.conditions.shift import tilts
 from twin.conditions.strata import StrataCompiler, targets_of
 from twin.constraints.rules import Rules

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ from twin.arrays import Floats, Ints32
 from twin.codes import Codes
 from twin.columns.kinds.category import LearnedLevels
 from twin.columns.schema import Name
-from twin.conditions.request import EqualOpportunity, Parity
+from twin.conditions.request import EqualOpportunity, Parity, ParityGap
 from twin.conditions.strata import StrataCompiler
 from twin.errors import InputError
 from twin.sampling.margins import Margin, StrataTable
@@ -20,25 +19,6 @@ _LEVELS = 12
 """Most levels of a column that is held: each makes cells of its own."""
 _TOLD = 0.01
 """Fewest bits that it must tell of both columns."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ParityGap:
-    """A difference between groups, before a sample was made fairer and after.
-
-    Args:
-        sensitive: Column that names the groups.
-        outcome: Column of the outcome.
-        kind: "parity" or "equal opportunity".
-        before: Most that shares of an outcome differ between two groups of the twin, 0 … 1.
-        after: The same as the sample is drawn.
-    """
-
-    sensitive: Name
-    outcome: Name
-    kind: str
-    before: float
-    after: float
 
 
 def tie(fair: Parity, cells: StrataCompiler, drawn: Codes) -> Name | None:

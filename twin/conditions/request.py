@@ -18,6 +18,8 @@ from twin.columns.given.asked import is_missing
 from twin.columns.schema import Level, Name
 from twin.errors import FileFormatError, InputError
 
+EXTREME = 25.0
+"""Rows that come up this many times as often as in the twin are warned of."""
 MIN_EFFECTIVE_ROWS = 30
 """Rows under conditions are worth so many independent ones, unless fewer are asked for."""
 
@@ -189,6 +191,25 @@ class EqualOpportunity(Parity):
         super().__post_init__()
         if self.merit in (self.sensitive, self.outcome):
             raise InputError("EqualOpportunity: merit must be a column of its own")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParityGap:
+    """A difference between groups, before a sample was made fairer and after.
+
+    Args:
+        sensitive: Column that names the groups.
+        outcome: Column of the outcome.
+        kind: "parity" or "equal opportunity".
+        before: Most that shares of an outcome differ between two groups of the twin, 0 … 1.
+        after: The same as the sample is drawn.
+    """
+
+    sensitive: Name
+    outcome: Name
+    kind: str
+    before: float
+    after: float
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ import pandas as pd
 from twin.columns.arrays.frames import to_pandas
 from twin.columns.schema import Schema
 from twin.conditions.compile import as_request, compile_request
-from twin.conditions.request import Request
+from twin.conditions.request import ParityGap, Request
 from twin.core.generator import Twin
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def steered(
         seed: Of the plain sample.
     """
     from twin.metrics.evaluate import Options, evaluate
-    from twin.reporting.asked import Parted, Steered
+    from twin.reporting.asked import Steered
 
     tilt, gap = record["tilt"], record["gap"]
     moved: tuple[tuple[str, float], ...] = ()
@@ -96,7 +96,7 @@ def steered(
         largest=tilt["largest"],
         gap=None
         if gap is None
-        else Parted(**{**gap, "sensitive": str(gap["sensitive"]), "outcome": str(gap["outcome"])}),
+        else ParityGap(**{**gap, "sensitive": str(gap["sensitive"]), "outcome": str(gap["outcome"])}),
         moved=moved,
         accuracy=accuracy,
     )

@@ -18,7 +18,7 @@ from twin.columns.schema import Schema
 from twin.columns.table import Columns, stacked
 from twin.conditions.compile import CompiledRequest, RowSource, as_request, compile_request
 from twin.conditions.draw import Drawer
-from twin.conditions.request import Request, Targets
+from twin.conditions.request import EXTREME, Request, Targets
 from twin.constraints.rules import Rules
 from twin.core.fit_info import FitInfo
 from twin.errors import InputError, TwinWarning, check_count, check_seed
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 
 
 _THREADS = min(2, os.cpu_count() or 1)
-_EXTREME = 25.0
-"""Rows that come up this many times as often as in the twin are warned of."""
 
 
 @dataclass(frozen=True)
@@ -260,7 +258,7 @@ class Twin:
         rng = generator(seed, Stream.REQUEST)
         table = None if given is None or isinstance(given, Mapping) else given
         compiled = compile_request(self.source, request, table=table, rng=rng, n=wanted)
-        if compiled.tilt.largest > _EXTREME:
+        if compiled.tilt.largest > EXTREME:
             warnings.warn(
                 f"{'balance' if request.name is None else request.name}: some rows come up "
                 f"{compiled.tilt.largest:.0f} times as often as in the twin, so they vary no more than the "

@@ -4,24 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-
-@dataclass(frozen=True, kw_only=True)
-class Parted:
-    """How far groups are apart in an outcome, before a sample was made fairer and after.
-
-    Args:
-        kind: "parity" or "equal opportunity".
-        sensitive: Column that names the groups.
-        outcome: Column of the outcome.
-        before: Most that shares of an outcome differ between two groups of the twin, 0 … 1.
-        after: The same as the sample was drawn.
-    """
-
-    kind: str
-    sensitive: str
-    outcome: str
-    before: float
-    after: float
+from twin.conditions.request import ParityGap
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +31,7 @@ class Steered:
     distance: float = 0.0
     effective: float = 1.0
     largest: float = 1.0
-    gap: Parted | None = None
+    gap: ParityGap | None = None
     moved: tuple[tuple[str, float], ...] = ()
     accuracy: tuple[float, float] | None = None
 

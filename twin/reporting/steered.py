@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from twin.conditions.request import EXTREME
 from twin.reporting.asked import Steered
 from twin.reporting.words import number
 
-EXTREME = 25.0
-"""Rows that come up this many times as often as in the twin are warned of."""
 _COLUMNS = 10
 
 

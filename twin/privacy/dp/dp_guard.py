@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from twin.arrays import Ints
+from twin.codes import Name
 from twin.errors import InputError
 from twin.privacy.dp.contribution_bounding import bound_contribution
 from twin.privacy.dp.mechanism import Mechanism, Released
-from twin.privacy.dp.plan import BudgetPlan, Name
+from twin.privacy.dp.plan import BudgetPlan
 from twin.randomness import fresh
 
 

@@ -10,11 +10,10 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from twin.codes import Name
 from twin.errors import InputError
 from twin.privacy.dp.accounting import epsilon_of_gdp, partition_threshold
 from twin.privacy.dp.events import DpEvent, PrivacyLimit, Spending
-
-Name = str | int | float | bool
 
 ROWS = 0.01
 """Part of mu² for the noisy number of rows."""
