@@ -27,6 +27,8 @@ html_static_path = ["_static"]
 html_css_files = ["tables.css"]
 html_extra_path = ["_generated/extra"]
 
+default_role = "code"  # names in single backticks of docstrings
+
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 nb_execution_mode = "cache"
