@@ -105,7 +105,7 @@ def told(model: Any, *, whole: bool, n: int, epsilon: float = 8.0) -> tuple[np.n
         arrays = t.fitted.state().arrays
         weights = np.asarray(arrays.get("weights", arrays.get("counts")), float)
         parts = [weights[:4] / weights[:4].sum(), weights[4:] / weights[4:].sum()]
-        out.append([t.facts.rows, *parts[0], *parts[1]])
+        out.append([t.fit_info.rows, *parts[0], *parts[1]])
         assert t.ledger is not None and t.ledger.spending.mu is not None
         mu = t.ledger.spending.mu
     return np.array(out), mu

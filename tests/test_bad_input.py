@@ -124,7 +124,7 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
         lambda: twin.release(TABLE, privacy=twin.Budget(1.0, public=TABLE), schema=schema()),
         "public: give a schema or a public table, not both",
     ),
-    "a public table for a full look": (lambda: twin.infer(TABLE, public=TABLE), "private=True"),
+    "a public table for a full look": (lambda: twin.infer(TABLE, public=TABLE), "names_only=True"),
     "rows per subject without a subject": (
         lambda: twin.fit(TABLE, privacy=twin.Budget(1.0, rows_per_subject=3)),
         "rows_per_subject: without subject= each row is a subject",

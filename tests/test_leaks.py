@@ -111,12 +111,12 @@ def test_a_million_rows_of_the_shipped_table_show_nobody() -> None:
     text = contents(t)
     for column, learned in zip(t.schema, t.columns.learned, strict=True):
         values = sample[column.name].dropna()
-        rare = held[column.name].index[held[column.name] < t.facts.k]
+        rare = held[column.name].index[held[column.name] < t.fit_info.k]
         if isinstance(learned, LearnedLevels):
             assert not values.isin(rare).any(), column.name
             assert not any(level in text for level in rare if isinstance(level, str) and len(level) > 3)
         elif isinstance(learned, LearnedNumber):
-            check_number(table, sample, learned, held[column.name], t.facts.k)
+            check_number(table, sample, learned, held[column.name], t.fit_info.k)
     check_keys(table[RAND_HIE_SUBJECT], sample[RAND_HIE_SUBJECT])
 
 

@@ -51,8 +51,8 @@ def test_default_rows_are_noisy_and_the_frame_library_is_kept() -> None:
     done = twin.release(
         polars.from_pandas(people()), subject="who", privacy=twin.Budget(5.0, rows_per_subject=2)
     )
-    assert isinstance(done.data, polars.DataFrame) and len(done.data) == done.twin.facts.rows
-    assert done.twin.facts.subjects is None and done.report.part == "internal"
+    assert isinstance(done.data, polars.DataFrame) and len(done.data) == done.twin.fit_info.rows
+    assert done.twin.fit_info.subjects is None and done.report.part == "internal"
 
 
 def test_no_subject_is_in_both_parts_and_each_has_a_coin_of_its_own() -> None:

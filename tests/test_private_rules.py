@@ -236,7 +236,7 @@ def test_P5_the_number_of_rows_is_noisy_and_charged() -> None:
     one, other = agree("one row more", model="independent")
     assert one.exact[0].tolist() == [N] and other.exact[0].tolist() == [N + 1]
     assert one.charges[0].name == "number of rows" and one.charges[0].contribution == HOW["rows_per_subject"]
-    assert one.fitted.facts.rows == max(0, int(one.answers[0][0])) and one.fitted.facts.subjects is None
+    assert one.fitted.fit_info.rows == max(0, int(one.answers[0][0])) and one.fitted.fit_info.subjects is None
 
     def exact(self: DpGuard) -> int:
         rows(self)
@@ -660,7 +660,7 @@ def test_P16_an_unsafe_seed_voids_the_ledger_and_says_so() -> None:
     one, two = (twin.fit(people(), **how) for _ in range(2))
     assert one.ledger is not None and not one.ledger.valid and one.ledger.total() == math.inf
     # Which rows of one subject count is chosen by fresh entropy; here each has one, so the rest comes again.
-    assert one.to_bytes() == two.to_bytes() and one.facts.unsafe
+    assert one.to_bytes() == two.to_bytes() and one.fit_info.unsafe
     assert not twin.from_bytes(one.to_bytes()).ledger.valid  # type: ignore[union-attr]
 
 

@@ -117,12 +117,12 @@ def test_rows_that_break_a_rule_are_counted_in_ranges_and_set_aside() -> None:
     source.loc[:4, "cost"] += 1
     source.loc[100:249, "discharged"] = source["admitted"] - pd.Timedelta(days=1)
     t = twin.fit(source, model="copula", constraints=rules())
-    told = {line.split(": ")[0]: line.split(": ")[1] for line in t.facts.set_aside}
+    told = {line.split(": ")[0]: line.split(": ")[1] for line in t.fit_info.set_aside}
     assert told == {
         "admitted ≤ discharged": "100–199 rows set aside",
         "cost = drugs + care": "fewer than 11 rows set aside",
     }
-    assert "fewer than 11 rows set aside" in t.inspect() and t.facts.rows == len(source) - 155
+    assert "fewer than 11 rows set aside" in t.inspect() and t.fit_info.rows == len(source) - 155
     assert broken(t, t.sample(500, seed=1)) == {}
 
 
@@ -208,12 +208,12 @@ class TestUnderABudget:
 
         rule = twin.Predicate(name="looks", function=look)
         t = twin.fit(stays(), epsilon=1.0, model="independent", constraints=[rule])
-        assert t.facts.set_aside == ()
+        assert t.fit_info.set_aside == ()
 
     @pytest.mark.parametrize("cell", [None, "x", -5, 10**30, float("inf")], ids=str)
     def test_no_cell_moves_another_row(self, cell: Any) -> None:
         source = stays(60).astype({"drugs": object, "cost": object})
-        schema: Schema = twin.infer(source, private=True).replace(
+        schema: Schema = twin.infer(source, names_only=True).replace(
             drugs=twin.Number(low=0, high=100), cost=twin.Number(low=0, high=300)
         )
         other = source.copy()

@@ -78,7 +78,7 @@ def suppression_text(t: Twin) -> str:
 
 def display_text(t: Twin) -> str:
     """What a twin shows of itself."""
-    shown = [t, t.schema, t.facts, t.columns, t.fitted]
+    shown = [t, t.schema, t.fit_info, t.columns, t.fitted]
     pages = [t.inspect(), t.model, t._repr_html_(), t.schema._repr_html_(), t.schema.to_json()]
     return "\n".join([*map(str, shown), *map(repr, shown), *pages])
 

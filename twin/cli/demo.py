@@ -36,7 +36,7 @@ def run(folder: Path, *, seed: int = 0, say: Callable[[str], None] = print) -> N
     made = done.twin.sample(len(table), seed=seed) if done.data is None else done.data
     write_table(made, data)
     done.twin.save(saved)
-    say(f"Fitted, sampled and scored in {time.perf_counter() - started:.0f} s ({done.twin.facts.model}).")
+    say(f"Fitted, sampled and scored in {time.perf_counter() - started:.0f} s ({done.twin.fit_info.model}).")
     for name in _FIGURES:
         score = done.report.scores[name]
         reference = "" if score.reference is None else f"; real rows of other people: {score.reference:.3f}"

@@ -183,7 +183,7 @@ def plan(
         declared = read_schema(Path(source) if source.endswith(".json") else schema)
         if declared is None:
             table = twin.read_table(source)
-            declared = twin.infer(table, subject=subject, private=True, public=read_public(public))
+            declared = twin.infer(table, subject=subject, names_only=True, public=read_public(public))
         elif public is not None:
             raise InputError("public: give a schema or a public table, not both")
         told = twin.plan(

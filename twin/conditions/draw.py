@@ -42,7 +42,7 @@ class RowBlock:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Drawer:
+class RowSampler:
     """Draws rows of a twin.
 
     Args:

@@ -189,17 +189,17 @@ def _chosen(model: str | Model, codes: Codes) -> tuple[Model, str]:
 
 
 def infer(
-    table: IntoFrame, *, subject: Name | None = None, private: bool = False, public: Any = None
+    table: IntoFrame, *, subject: Name | None = None, names_only: bool = False, public: Any = None
 ) -> Schema:
     """Kinds of a table's columns, each with its reason.
 
     Args:
         table: pandas or polars frame, Arrow table or DuckDB relation.
         subject: Column that names the person, or None.
-        private: Look at names and dtypes alone, as `fit` does under a privacy budget: no cell is read.
-            Without it the schema is taken from the cells; given to `fit` with epsilon it counts as declared,
+        names_only: Look at names and dtypes alone, as `fit` does under a privacy budget: no cell is read.
+            Without it the schema is taken from the cells; given to `fit` with a budget it counts as declared,
             so that whatever it tells of a person is outside the guarantee.
-        public: With `private`: a table without secrets from which kinds, levels and bounds are taken.
+        public: With `names_only`: a table without secrets from which kinds, levels and bounds are taken.
 
     Returns:
         A schema that can be edited and given to `fit` or `plan`.
@@ -213,10 +213,10 @@ def infer(
         >>> twin.infer(pd.DataFrame({"age": [31, 47]}))["age"].kind
         'number'
     """
-    if public is not None and not private:
-        raise InputError("public: goes with private=True alone; give both, or leave it out")
+    if public is not None and not names_only:
+        raise InputError("public: goes with names_only=True alone; give both, or leave it out")
     frame, library, levels = to_pandas(table)
-    if private:
+    if names_only:
         if subject is not None:
             check_names(frame, (subject,), "subject")
         known = None if public is None else to_pandas(public).frame

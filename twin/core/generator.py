@@ -17,7 +17,7 @@ from twin.columns.arrays.frames import from_pandas
 from twin.columns.schema import Schema
 from twin.columns.table import Columns, stacked
 from twin.conditions.compile import CompiledRequest, RowSource, as_request, compile_request
-from twin.conditions.draw import Drawer
+from twin.conditions.draw import RowSampler
 from twin.conditions.request import EXTREME, Request, Targets
 from twin.constraints.rules import Rules
 from twin.core.fit_info import FitInfo
@@ -50,7 +50,7 @@ class Twin:
         columns: The learned columns.
         fitted: The fitted model.
         suppressed: What the guard cut.
-        facts: What is known of the fit.
+        fit_info: What is known of the fit.
         ledger: What was told under a privacy budget and what it cost, read aloud when printed; None where no
             budget was given.
         requests: What samples can be asked for, saved with it, by name.
@@ -60,7 +60,7 @@ class Twin:
     columns: Columns
     fitted: Fitted
     suppressed: SuppressionLog
-    facts: FitInfo
+    fit_info: FitInfo
     ledger: PrivacyStatement | None = None
     requests: Mapping[str, Request] = field(default_factory=dict)
     rules: Rules = field(default_factory=Rules)
@@ -76,7 +76,7 @@ class Twin:
     @property
     def model(self) -> str:
         """Which model, and why it was chosen; on a line of its own, how its training went, if it had one."""
-        chosen = f"{self.facts.model}: {self.facts.reason}"
+        chosen = f"{self.fit_info.model}: {self.fit_info.reason}"
         return chosen if self.curve is None else f"{chosen}\n{self.curve}"
 
     @property
@@ -187,7 +187,7 @@ class Twin:
     @property
     def source(self) -> RowSource:
         """What rows are drawn from."""
-        return RowSource(columns=self.columns, fitted=self.fitted, rules=self.rules, rows=self.facts.rows)
+        return RowSource(columns=self.columns, fitted=self.fitted, rules=self.rules, rows=self.fit_info.rows)
 
     def with_predicates(self, functions: Mapping[str, Callable[[pd.DataFrame], Any]]) -> Twin:
         """The same twin with the functions of its predicates, which a file does not hold.
@@ -252,7 +252,7 @@ class Twin:
         self, request: Request | None, given: Any, seed: int, n: int | None
     ) -> CompiledRequest | None:
         """What is asked, compiled."""
-        wanted = self.facts.rows if n is None else check_count(n)
+        wanted = self.fit_info.rows if n is None else check_count(n)
         if request is None:
             return None
         rng = generator(seed, Stream.REQUEST)
@@ -272,7 +272,7 @@ class Twin:
         """How many rows are wanted."""
         rows = None if compiled is None else compiled.conditions.rows
         if n is None:
-            return self.facts.rows if rows is None else rows
+            return self.fit_info.rows if rows is None else rows
         if rows is not None and check_count(n) != rows:
             raise InputError("n: it is not the number of rows of the table in given=; leave it out")
         return check_count(n)
@@ -281,9 +281,9 @@ class Twin:
         self, n: int, compiled: CompiledRequest | None, *, seed: int, threads: int | None
     ) -> Iterator[pd.DataFrame]:
         """Blocks of rows, marked where they are a what-if."""
-        drawer = Drawer(source=self.source, request=compiled, seed=seed)
+        sampler = RowSampler(source=self.source, request=compiled, seed=seed)
         workers = _THREADS if threads is None else check_count(threads, "threads")
-        blocks = drawer.blocks(n, threads=workers)
+        blocks = sampler.blocks(n, threads=workers)
         mark = None if compiled is None else compiled.request.marked
         if compiled is None or mark is None:
             return blocks
@@ -320,7 +320,7 @@ class Twin:
             "columns": columns.facts,
             "model": fitted.facts,
             "suppressed": self.suppressed.to_json(),
-            "facts": asdict(self.facts),
+            "facts": asdict(self.fit_info),
         }
         if len(self.rules):
             documents["rules"] = json.loads(self.rules.to_json())
@@ -334,7 +334,7 @@ class Twin:
 
     def inspect(self) -> str:
         """What the twin is and knows, for people to read."""
-        f = self.facts
+        f = self.fit_info
         unit = f"subject {f.subject!r}" if f.subject is not None else "each row counted as a subject"
         head = f"twin {f.version}, fitted to {f.rows:,} rows of {f.subjects or 0:,} subjects"
         guard = f"k = {f.k}{' (below the floor: unsafe)' if f.unsafe else ''}, {unit}"
@@ -351,7 +351,7 @@ class Twin:
         return "\n".join([*lines, *kept, *asked, "", *told, *looked])
 
     def __repr__(self) -> str:
-        f = self.facts
+        f = self.fit_info
         guard = f"k={f.k}" if self.ledger is None else self.ledger.stamp
         about = "" if self.ledger is None else "about "
         return f"Twin({f.model}, {len(self.schema)} columns, from {about}{f.rows:,} rows, {guard})"

@@ -17,7 +17,7 @@ from twin.columns.given.compile import Conditions
 from twin.columns.schema import Name
 from twin.columns.table import stacked
 from twin.conditions.compile import CompiledRequest
-from twin.conditions.draw import Drawer
+from twin.conditions.draw import RowSampler
 from twin.conditions.request import Request
 from twin.errors import InputError, check_count
 from twin.imputation.chained import Open, chained
@@ -171,8 +171,8 @@ class _Gaps:
         laws = chained(twin.fitted, self.asked(twin), rng, threads=threads, progress=progress)
         fitted = Relaxed(laws)
         source = replace(twin.source, fitted=fitted)
-        drawer = Drawer(source=source, request=self.request, seed=seed)
-        frame = stacked(list(drawer.blocks(self.rows.size, threads=threads)))
+        sampler = RowSampler(source=source, request=self.request, seed=seed)
+        frame = stacked(list(sampler.blocks(self.rows.size, threads=threads)))
         return {
             name: frame[name][gone].set_axis(pd.Index(self.rows[gone])) for name, gone in self.missing.items()
         }
@@ -183,7 +183,7 @@ class _Gaps:
         unknown = {name for name, own in codes.items() if (own < 0).any()}
         for name in twin.rules.auxiliary:
             unknown |= {field.name for field in twin.columns.fields_of(name)}
-        return Open(told=set(codes) - unknown, open=unknown, rows=min(max(twin.facts.rows, 1), _MOST_ROWS))
+        return Open(told=set(codes) - unknown, open=unknown, rows=min(max(twin.fit_info.rows, 1), _MOST_ROWS))
 
 
 def _gaps(twin: Twin, whole: FrameOf) -> _Gaps | None:

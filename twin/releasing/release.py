@@ -237,7 +237,7 @@ def _judged(
         policy=asked.policy.to_yaml(),
         source=source,
         ledger=None if fitted.ledger is None else fitted.ledger.head,
-        settings=(("model", fitted.facts.model), ("policy", asked.policy.name)),
+        settings=(("model", fitted.fit_info.model), ("policy", asked.policy.name)),
         versions=told.facts.versions,
         created=asked.created,
     )
@@ -259,7 +259,7 @@ def _under_budget(table: IntoFrame, learned: _Learned, asked: _ReportSettings, *
         raise InputError("public: give a schema or a public table, not both")
     given = to_pandas(table)
     if learned.schema is None:  # of the whole table, as names and dtypes tell it
-        schema = infer(table, subject=subject, private=True, public=public)
+        schema = infer(table, subject=subject, names_only=True, public=public)
         learned = replace(learned, schema=schema, privacy=replace(budget, public=None))
     _check_target(cast(Schema, learned.schema), asked.target, subject)
     train, holdout = split_by_coins(given.frame, subject)

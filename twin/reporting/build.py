@@ -106,14 +106,14 @@ def report(
     from twin.reporting.document import Report
 
     real = to_pandas(train)
-    subject = twin.facts.subject if twin is not None and subject is None else subject
+    subject = twin.fit_info.subject if twin is not None and subject is None else subject
     schema = twin.schema if twin is not None else infer_schema(real.frame, subject=subject)
     held = None if holdout is None else to_pandas(holdout).frame
     made, record = unmarked(to_pandas(synthetic).frame, synthetic, twin, options.request)
     check_tables(schema, real.frame, made, held, subject)
     with ProgressBar("report") as bar:
         settings = Options(
-            k=K if twin is None or twin.facts.k is None else twin.facts.k,
+            k=K if twin is None or twin.fit_info.k is None else twin.fit_info.k,
             attacks=attacks != "none",
             suppressed=twin is None or twin.ledger is None,
             refit=refit,
@@ -149,7 +149,7 @@ def _refit(twin: Twin | None) -> Refit:
     """How to make another twin of this kind: from other rows, with the model's usual settings."""
     if twin is None:
         raise InputError('attacks: "deep" fits the twin again, so give it as twin=')
-    f, ledger = twin.facts, twin.ledger
+    f, ledger = twin.fit_info, twin.ledger
     regime: Suppression | Budget
     if ledger is None:
         regime = Suppression(k=K if f.k is None else f.k, unsafe=f.unsafe)
@@ -184,7 +184,7 @@ def about(twin: Twin, created: str | None = None) -> Report:
     """
     from twin.reporting.document import Report
 
-    facts = _run_facts(twin, twin.facts.subject, created)
+    facts = _run_facts(twin, twin.fit_info.subject, created)
     return Report(evaluation=None, schema=twin.schema, facts=facts, ledger=twin.ledger)
 
 
@@ -194,7 +194,7 @@ def _run_facts(twin: Twin | None, subject: Name | None, created: str | None) -> 
     named = None if subject is None else str(subject)
     if twin is None:
         return RunFacts(subject=named, versions=_versions(), created=created)
-    f = twin.facts
+    f = twin.fit_info
     settings = [("fitted with", f"twin {f.version}, seed {f.seed}")]
     settings += [("rule", str(rule)) for rule in twin.rules.rules]
     settings += [("set aside", words) for words in f.set_aside]
