@@ -76,7 +76,7 @@ def measured(scale: Scale, which: Run, threads: int) -> dict[str, Any]:
     asked: dict[str, dict[str, Any]] = {
         "plain": {},
         "rebalanced": {"balance": even},
-        "fair": {"fair": twin.Parity(sensitive=SENSITIVE, outcome=TARGET)},
+        "fair": {"request": twin.Request(fair=twin.Parity(sensitive=SENSITIVE, outcome=TARGET))},
     }
     drawn, seconds = {}, {}
     for name, arguments in asked.items():

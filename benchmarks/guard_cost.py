@@ -74,12 +74,16 @@ def only_categories() -> Iterator[None]:
 
 
 def score(
-    train: pd.DataFrame, holdout: pd.DataFrame, subject: str | None, seed: int, **options: object
-) -> list[float]:
-    t = twin.fit(train, subject=subject, seed=seed, **options)  # type: ignore[arg-type]
+    train: pd.DataFrame,
+    holdout: pd.DataFrame,
+    subject: str | None,
+    seed: int,
+    privacy: twin.Suppression | None = None,
+) -> list[float | None]:
+    t = twin.fit(train, subject=subject, seed=seed, privacy=privacy)
     sample = t.sample(len(train), seed=seed)
-    told = twin.report(sample, train=train, holdout=holdout, twin=t, subject=subject, seed=seed)
-    return [told.scores["accuracy"].value, told.scores["c2st"].value]
+    report = twin.report(sample, train=train, holdout=holdout, twin=t, subject=subject, seed=seed)
+    return [report.scores["accuracy"].value, report.scores["c2st"].value]
 
 
 def million() -> None:
@@ -106,13 +110,15 @@ def main() -> None:
     for name, train, holdout, subject, quasi in tables():
         if name not in done:
             with only_categories():
-                loose = [score(train, holdout, subject, s, k=1, unsafe=True) for s in SEEDS]
+                passes = twin.Suppression(k=1, unsafe=True)
+                loose = [score(train, holdout, subject, s, passes) for s in SEEDS]
             done[name] = np.mean(loose, axis=0)
             whole = np.mean([score(train, holdout, subject, s) for s in SEEDS], axis=0)
             print(
                 f"{name}: k = 5 on categories {done[name].round(4)}, whole guard {whole.round(4)}", flush=True
             )
-        combined = [score(train, holdout, subject, s, quasi_identifiers=quasi) for s in SEEDS]
+        declared = twin.Suppression(quasi_identifiers=quasi)
+        combined = [score(train, holdout, subject, s, declared) for s in SEEDS]
         print(f"{name}: with {', '.join(quasi)} {np.mean(combined, axis=0).round(4)}", flush=True)
 
 
