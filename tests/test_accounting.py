@@ -15,13 +15,7 @@ from scipy.integrate import quad
 
 from tests.helpers.accounting import delta_of_gdp, partition_tail
 from twin.errors import InputError
-from twin.privacy.dp.accounting import (
-    attacker_dp,
-    attacker_gdp,
-    epsilon_of_gdp,
-    mu_for,
-    partition_threshold,
-)
+from twin.privacy.dp.accounting import attacker_dp, attacker_gdp, epsilon_of_gdp, mu_for, partition_threshold
 from twin.privacy.dp.events import DpEvent, Spending
 from twin.privacy.dp.rdp import ORDERS, add, epsilon_of_rdp, rdp_gaussian, rdp_subsampled_gaussian
 

@@ -335,7 +335,7 @@ def test_standard_streams(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
 
 def test_arrow_blocks_may_bring_levels_of_their_own() -> None:
     """Invented names in a categorical column differ from block to block."""
-    from twin.files.arrow import Arrow
+    from twin.files.columnar import Arrow
 
     target = io.BytesIO()
     writer = Arrow().writer(target)

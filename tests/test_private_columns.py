@@ -24,17 +24,7 @@ from twin.columns.arrays.dp_reading import read_dp
 from twin.columns.base import DecodeContext
 from twin.columns.dp_infer import infer_dp
 from twin.columns.dp_table import learn_columns_dp, needs_of
-from twin.columns.schema import (
-    Category,
-    Column,
-    Datetime,
-    DirectIdentifier,
-    Flag,
-    Key,
-    Number,
-    Schema,
-    Text,
-)
+from twin.columns.schema import Category, Column, Datetime, DirectIdentifier, Flag, Key, Number, Schema, Text
 from twin.columns.table import Columns
 from twin.errors import InputError, SchemaError
 from twin.privacy.dp.dp_guard import DpGuard

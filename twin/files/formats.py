@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from twin.errors import InputError
-from twin.files.arrow import Arrow
+from twin.files.columnar import Arrow, Parquet
 from twin.files.csv import Csv
-from twin.files.parquet import Parquet
 
 if TYPE_CHECKING:
     import pandas as pd

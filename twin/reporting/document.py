@@ -18,7 +18,7 @@ from twin.policy.verdict import Judgement, Verdict
 from twin.privacy.dp.statement import PrivacyStatement
 from twin.privacy.suppression.log import SuppressionLog
 from twin.reporting import fixed
-from twin.reporting.asked import Steered
+from twin.reporting.summary import Steered
 
 Pairs = tuple[tuple[str, str], ...]
 

@@ -14,7 +14,7 @@ from twin.metrics.score import short
 from twin.policy.verdict import WORDS
 from twin.reporting import blocks, fixed, words
 from twin.reporting.document import Context, Report
-from twin.reporting.steered import moved
+from twin.reporting.summary import moved
 from twin.reporting.verdicts import CODES, QUESTION, SYMBOLS, answer, figure
 
 if TYPE_CHECKING:
