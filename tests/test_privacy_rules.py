@@ -41,7 +41,8 @@ def texts(counts: dict[Any, int]) -> np.ndarray:
 
 
 def sampled(frame: pd.DataFrame, n: int = 20_000, **options: Any) -> pd.DataFrame:
-    model = small(options.pop("model", "independent"))
+    model = options.pop("model", "independent")
+    model = small(model) if isinstance(model, str) else model
     return twin.fit(frame, model=model, **options).sample(n, seed=1)
 
 
@@ -210,8 +211,21 @@ def test_t18_row_order_does_not_matter() -> None:
         np.testing.assert_array_equal(array, states[1].arrays[name])
 
 
-@pytest.mark.parametrize("model", list(twin.MODELS))
-def test_t21_heaps_are_kept_and_no_other_value_stands_out(model: str) -> None:
+NETS = {"network": twin.Network(epochs=2), "ctgan": twin.CTGAN(epochs=5, width=64, candidates=2)}
+
+
+@pytest.mark.parametrize("model", [NETS.get(name, name) for name in twin.MODELS], ids=list(twin.MODELS))
+def test_t21_heaps_are_kept_and_no_other_value_stands_out(model: Any) -> None:
+    check_heaps(model)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", [twin.Network(), twin.CTGAN()], ids=list(NETS))
+def test_t21_with_nets_as_users_get_them(model: Any) -> None:
+    check_heaps(model)
+
+
+def check_heaps(model: Any) -> None:
     rng = np.random.default_rng(7)
     n = 12_000
     amount = rng.integers(1, 10_000, n)
