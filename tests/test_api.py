@@ -210,7 +210,7 @@ def test_a_declared_schema_is_followed() -> None:
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("{", "not valid"), ("{}", "columns is not valid"), ('{"columns": [{"kind": "magic"}]}', "not valid")],
+    [("{", "not valid"), ("{}", "columns is not valid"), ('{"columns": [{"kind": "magic"}]}', "not known")],
 )
 def test_a_bad_schema_text_is_refused(text: str, message: str) -> None:
     with pytest.raises(twin.SchemaError, match=message):

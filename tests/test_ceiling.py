@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import twin
-from twin.columns.arrays.frames import subject_ids
+from twin.columns.arrays.reading import subject_ids
 from twin.columns.base import DecodeContext
 from twin.columns.table import learn_columns
 from twin.datasets.clinic import make_clinic

@@ -15,8 +15,7 @@ from twin.codes import State
 from twin.columns.arrays.reading import read, token
 from twin.columns.arrays.restore import restore
 from twin.columns.base import DecodeContext
-from twin.columns.kinds.category import TOKEN, LearnedLevels
-from twin.columns.kinds.hierarchy import Hierarchy
+from twin.columns.kinds.category import TOKEN, Hierarchy, LearnedLevels
 from twin.columns.kinds.registry import KINDS
 from twin.columns.kinds.text import LearnedTemplates, LearnedText
 from twin.columns.kinds.tokens import tokens_of

@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 
 from twin.arrays import Bools, Floats, Ints, Uints64
-from twin.columns.arrays.frames import to_pandas
-from twin.columns.arrays.reading import read
+from twin.columns.arrays.reading import read, to_pandas
 from twin.columns.infer import infer_schema
 from twin.columns.pii.detect.quasi import suggested
 from twin.columns.schema import Category, Name, Schema

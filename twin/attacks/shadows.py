@@ -13,7 +13,7 @@ import pandas as pd
 from twin.arrays import Bools, Floats, Ints
 from twin.attacks.base import Attack, AttackInfo, Reading, normal_p
 from twin.attacks.points import PointSpace, nearest, space_of
-from twin.columns.arrays.frames import subject_ids, to_pandas
+from twin.columns.arrays.reading import subject_ids, to_pandas
 from twin.columns.infer import infer_schema
 from twin.columns.schema import Name, Number, Schema
 from twin.metrics.intervals import Z95

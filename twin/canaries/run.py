@@ -15,8 +15,7 @@ from twin.canaries.patterns import Finder
 from twin.canaries.plant import Planted, plant
 from twin.canaries.result import CanaryFinding, LeakTest
 from twin.canaries.search import lasting_objects, search_archive, search_memory
-from twin.columns.arrays.frames import to_pandas
-from twin.columns.arrays.reading import token
+from twin.columns.arrays.reading import to_pandas, token
 from twin.columns.infer import infer_schema
 from twin.columns.schema import Name, Schema, Text
 from twin.core.fit import fit

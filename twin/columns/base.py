@@ -81,6 +81,11 @@ class Candidate:
         return self.dtype.startswith(("category", "dictionary"))
 
     @property
+    def counts_time(self) -> bool:
+        """Whether its numbers count steps of time."""
+        return self.dtype.startswith(("timedelta", "period", "duration", "time", "object/time"))
+
+    @property
     def unique(self) -> bool:
         """Whether its values almost never repeat, among enough rows to tell."""
         return self.present >= FEWEST_ROWS and self.distinct > UNIQUE * self.present

@@ -13,8 +13,7 @@ from pydantic import field_validator, model_validator
 from twin.arrays import Array, Bools
 from twin.columns.arrays.reading import NOMINAL, ColumnArrays, Table, TableArrays, Type, read
 from twin.columns.arrays.restore import restore
-from twin.columns.declared import Declared
-from twin.columns.schema import Column, Name, Schema
+from twin.columns.schema import Column, Declared, Name, Schema
 from twin.errors import InputError, no_column
 
 _DIGITS = re.compile(r"decimal\d+\((\d+), (-?\d+)\)")

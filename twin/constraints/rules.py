@@ -16,8 +16,7 @@ from twin.columns.arrays.dp_reading import read_dp
 from twin.columns.arrays.dtypes import CATEGORY, NUMBER, OBJECT
 from twin.columns.arrays.reading import Table, TableArrays
 from twin.columns.arrays.restore import restore
-from twin.columns.declared import Declared
-from twin.columns.schema import DirectIdentifier, Key, Name, Schema, Text
+from twin.columns.schema import Declared, DirectIdentifier, Key, Name, Schema, Text
 from twin.constraints.base import Adds, RowWise, Rule, RuleTable, is_auxiliary, outline
 from twin.constraints.fixed_combinations import FixedCombinations
 from twin.constraints.given import imply_combinations, imply_which, narrow

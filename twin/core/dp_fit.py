@@ -12,7 +12,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from twin.codes import Domain
-from twin.columns.arrays.frames import FrameOf, subject_ids, to_pandas
+from twin.columns.arrays.reading import FrameOf, subject_ids, to_pandas
 from twin.columns.dp_infer import infer_dp
 from twin.columns.dp_table import learn_columns_dp, needs_of
 from twin.columns.schema import DirectIdentifier, Key, Name, Schema

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from twin.codes import Codes
-from twin.columns.arrays.frames import to_pandas
-from twin.columns.arrays.reading import TableArrays
+from twin.columns.arrays.reading import TableArrays, to_pandas
 from twin.columns.binning.coarsen import coarsened
 from twin.columns.dp_infer import infer_dp
 from twin.columns.infer import infer_schema

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from twin.codes import Json
-from twin.columns.arrays.frames import from_pandas
+from twin.columns.arrays.restore import from_pandas
 from twin.columns.schema import Schema
 from twin.columns.table import Columns, stacked
 from twin.conditions.compile import CompiledRequest, RowSource, as_request, compile_request

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from twin.arrays import Ints
-from twin.columns.arrays.frames import subject_ids
+from twin.columns.arrays.reading import subject_ids
 from twin.columns.schema import Name, Schema
 from twin.errors import InputError, no_column
 

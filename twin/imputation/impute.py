@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from twin.arrays import Bools, Ints, Ints32
-from twin.columns.arrays.frames import FrameOf, to_pandas
+from twin.columns.arrays.reading import FrameOf, to_pandas
 from twin.columns.given.compile import Conditions
 from twin.columns.schema import Name
 from twin.columns.table import stacked

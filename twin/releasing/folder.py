@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from twin.columns.arrays.frames import to_pandas
+from twin.columns.arrays.reading import to_pandas
 from twin.errors import InputError
 from twin.files.formats import format_of
 from twin.files.paths import AtomicFile

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import numpy as np
 import pandas as pd
 
-from twin.columns.arrays.frames import from_pandas, subject_ids, to_pandas
+from twin.columns.arrays.reading import subject_ids, to_pandas
+from twin.columns.arrays.restore import from_pandas
 from twin.columns.infer import infer_schema
 from twin.columns.schema import DirectIdentifier, Key, Name, Schema, Text
 from twin.constraints.rules import Constraints, Rules, as_rules

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from twin.columns.arrays.frames import to_pandas
+from twin.columns.arrays.reading import to_pandas
 from twin.columns.infer import infer_schema
 from twin.columns.schema import Name, Schema
 from twin.conditions.compile import as_request, compile_request

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from twin.columns.arrays.frames import to_pandas
-from twin.columns.arrays.reading import TableArrays, read
+from twin.columns.arrays.reading import TableArrays, read, to_pandas
 from twin.columns.infer import infer_schema
 from twin.columns.schema import Name, Schema
 from twin.core.privacy import K

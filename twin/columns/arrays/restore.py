@@ -12,6 +12,7 @@ import pandas as pd
 
 from twin.arrays import Array
 from twin.columns.arrays.reading import ColumnArrays
+from twin.columns.schema import Schema
 
 _EPOCH = dt.date(1970, 1, 1)
 _DECIMAL = re.compile(r"decimal\d+\((\d+), (-?\d+)\)")
@@ -187,3 +188,27 @@ def _arrow_timestamps(arrays: ColumnArrays, unit: str, zone: str | None) -> Any:
         stamps = _in_zone(stamps, zone).dt.tz_convert("UTC").dt.tz_localize(None)
     ticks = pa.array(stamps.to_numpy().astype(np.int64), mask=arrays.missing)
     return ticks.cast(pa.timestamp(unit, zone))
+
+
+def from_pandas(frame: pd.DataFrame, schema: Schema) -> Any:
+    """A table of the schema's columns in the library that the schema names.
+
+    Args:
+        frame: The table.
+        schema: Declarations of the columns.
+    """
+    if schema.library == "pandas":
+        if not schema.index:
+            return frame
+        levels = list(schema.names[: schema.index])
+        indexed = frame.set_index(levels)
+        indexed.index.names = [None if n == f"index_{i}" else n for i, n in enumerate(levels)]
+        return indexed
+    import pyarrow as pa
+
+    arrow = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+    if schema.library == "pyarrow":
+        return arrow
+    import polars as pl
+
+    return pl.from_arrow(arrow)

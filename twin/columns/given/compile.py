@@ -12,7 +12,7 @@ from numpy.random import Generator
 
 from twin.arrays import Bools, Floats, Ints32
 from twin.codes import Codes
-from twin.columns.arrays.frames import to_pandas
+from twin.columns.arrays.reading import to_pandas
 from twin.columns.base import Condition
 from twin.columns.given.asked import ask, ask_rows
 from twin.columns.schema import Name

@@ -9,8 +9,7 @@ from twin.columns import schema
 from twin.columns.arrays.dp_cells import level, sorted_levels
 from twin.columns.arrays.dtypes import NUMBER, Dtype, dtype, of_levels
 from twin.columns.arrays.reading import ColumnArrays, Type
-from twin.columns.kinds.category import LearnedLevels, token_level
-from twin.columns.kinds.hierarchy import hierarchy_of
+from twin.columns.kinds.category import LearnedLevels, hierarchy_of, token_level
 from twin.columns.schema import Level
 from twin.errors import SchemaError
 from twin.privacy.dp.dp_guard import DpColumnGuard

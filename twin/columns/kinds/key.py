@@ -19,7 +19,6 @@ from twin.codes import Field, State
 from twin.columns import schema
 from twin.columns.arrays.reading import ColumnArrays
 from twin.columns.base import Candidate, Condition, DecodeContext, Matrix
-from twin.columns.given.amounts import measures
 from twin.columns.given.asked import Asked
 from twin.privacy.suppression.guard import ColumnGuard
 from twin.randomness import Stream, sequence
@@ -125,7 +124,7 @@ def _reason(candidate: Candidate) -> str | None:
         if candidate.unique:
             return "text that almost never repeats"
         return REPEATS if candidate.named_identifier else None
-    if not candidate.whole or measures(candidate.dtype) != "numbers":
+    if not candidate.whole or candidate.counts_time:
         return None
     if candidate.unique and _issued(candidate.values):
         return "whole numbers that almost never repeat, spread like issued ones"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from twin.columns.arrays.frames import to_pandas
+from twin.columns.arrays.reading import to_pandas
 from twin.columns.schema import Name
 from twin.constraints.base import Rule
 from twin.constraints.discovery.finders import (
