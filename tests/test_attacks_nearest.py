@@ -225,7 +225,7 @@ def test_of_equally_near_rows_the_commonest_value_is_guessed() -> None:
 
 
 def test_secrets_are_the_target_first_and_nothing_that_others_know(fresh: AttackData) -> None:
-    names = [fresh.train.columns[s.place].name for s in find_secrets(fresh)]
+    names = [fresh.train.columns[s.index].name for s in find_secrets(fresh)]
     assert names[0] == "member"
     assert len(set(names)) == 4
     assert "age" not in names
@@ -295,7 +295,7 @@ def test_an_attack_below_guessing_is_called_weak() -> None:
     data = tiny(rows, rows, [(str(i), "q") for i in range(50)], schema, target="b")
     twin = data.case.views.synthetic
     secrets = find_secrets(data)
-    assert [s.place for s in secrets] == [1, 0]
+    assert [s.index for s in secrets] == [1, 0]
     assert "commonest value" in NEAREST.detail(data, twin, NEAREST.read(data, twin)).weak
 
 

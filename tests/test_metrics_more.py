@@ -13,7 +13,7 @@ from twin.metrics.coefficients import CHANCE, overlap
 from twin.metrics.dependencies import CheckedTable, labels, rules
 from twin.metrics.fairness import Pair, _odds, _worse
 from twin.metrics.missingness import POOL
-from twin.metrics.parts import ColumnParts, parts, told
+from twin.metrics.parts import ColumnParts, parts, reportable
 from twin.metrics.registry import METRICS
 from twin.metrics.regression import fit
 from twin.metrics.score import Score
@@ -150,9 +150,9 @@ def test_patterns_of_few_rows() -> None:
 
 def test_what_is_left_over_is_never_told_alone() -> None:
     codes = np.repeat([0, 1, 2, 3], [50, 30, 20, 5])
-    assert told(codes, 4, np.arange(105), 11).tolist() == [True, True, False, False]
-    assert told(codes, 4, np.arange(105), 5).all()
-    assert not told(codes, 4, np.zeros(105, np.int64), 2).any()  # all of one person
+    assert reportable(codes, 4, np.arange(105), 11).tolist() == [True, True, False, False]
+    assert reportable(codes, 4, np.arange(105), 5).all()
+    assert not reportable(codes, 4, np.zeros(105, np.int64), 2).any()  # all of one person
 
 
 def test_one_row_that_breaks_a_dependency() -> None:

@@ -40,12 +40,12 @@ class SensitiveColumn:
     """A column to guess.
 
     Args:
-        place: Position of the column.
+        index: Position of the column.
         tolerance: How far off a guess may be, ≥ 0; 0 where it must be equal.
         start: The 5th percentile of real people, 0 where the column is nominal.
     """
 
-    place: int
+    index: int
     tolerance: float = 0.0
     start: float = 0.0
 
@@ -163,11 +163,11 @@ def _varies(x: Floats) -> bool:
     return bool((x != x[0]).any()) and not bool(np.isnan(x).all())
 
 
-def _secret(place: int, column: ViewColumn, real: Floats) -> SensitiveColumn:
+def _secret(index: int, column: ViewColumn, real: Floats) -> SensitiveColumn:
     if column.nominal:
-        return SensitiveColumn(place)
+        return SensitiveColumn(index)
     low, high = np.nanquantile(real, [0.05, 0.95])
-    return SensitiveColumn(place, float(CLOSE * (high - low)), float(low))
+    return SensitiveColumn(index, float(CLOSE * (high - low)), float(low))
 
 
 # Two ways to guess -----------------------------------------------------------------------------------------
@@ -182,11 +182,11 @@ def by_nearest(data: AttackData, table: TableView, secrets: Sequence[SensitiveCo
         secrets: The columns to guess.
     """
     space, rows = space_of(data.train, data.holdout), shuffled(data, table)
-    places = [secret.place for secret in secrets]
-    found = nearest(space.points(targets(data)), space.points(rows), _TIED, without=places)
+    indices = [secret.index for secret in secrets]
+    found = nearest(space.points(targets(data)), space.points(rows), _TIED, without=indices)
     guesses = []
     for secret, (distance, which) in zip(secrets, found, strict=True):
-        values = rows.values[which, secret.place]  # (2n, k)
+        values = rows.values[which, secret.index]  # (2n, k)
         tied = distance <= distance[:, :1]
         votes = (secret.agree(values[:, :, None], values[:, None, :]) & tied[:, None, :]).sum(axis=2)
         chosen = np.where(tied, votes, 0).argmax(axis=1)
@@ -211,11 +211,11 @@ def by_trees(data: AttackData, table: TableView, secrets: Sequence[SensitiveColu
 def _learned(data: AttackData, rows: TableView, people: TableView, secret: SensitiveColumn) -> Guesses:
     from sklearn.ensemble import HistGradientBoostingClassifier
 
-    column = rows.columns[secret.place]
-    known = np.flatnonzero(~np.isnan(rows.values[:, secret.place]))[:_ROWS]
+    column = rows.columns[secret.index]
+    known = np.flatnonzero(~np.isnan(rows.values[:, secret.index]))[:_ROWS]
     if not known.size:
         return Guesses(np.full(people.n, np.nan), np.zeros(people.n))
-    classes, stands = _classes(secret, column, rows.values[known, secret.place])
+    classes, stands = _classes(secret, column, rows.values[known, secret.index])
     used = usable_columns([data.train, data.holdout], data.case, but=column.name)
     used = np.sort(data.rng(Stream.PREDICTORS).permutation(used)[:_KNOWN])
     if stands.size == 1 or not used.size:  # the commonest, which is the first
@@ -267,14 +267,14 @@ def outcomes(
     people, n = targets(data), data.n
     done = []
     for secret, guess in zip(secrets, guesses, strict=True):
-        truth = people.values[:, secret.place]
+        truth = people.values[:, secret.index]
         right = secret.agree(guess.values, truth)
         least = np.sort(guess.sureness)[-max(1, round(SUREST * 2 * n))]
         sure = right & (guess.sureness >= least)
         naive = wilson(_commonest(secret, truth), 2 * n)
         done.append(
             Outcome(
-                people.columns[secret.place].name,
+                people.columns[secret.index].name,
                 rates(int(right[:n].sum()), int(right[n:].sum()), n, naive=naive),
                 even_split(int(right[:n].sum()), int(right[n:].sum()), n),
                 even_split(int(sure[:n].sum()), int(sure[n:].sum()), n),

@@ -36,7 +36,7 @@ class Points:
     Args:
         step: What a differing level adds to a gap, ≥ 1.
         ranks: Share of real people below, of each number and datetime, shape (q, n).
-        places: The same in whole numbers, 0 … step, shape (q, n).
+        steps: The same in whole numbers, 0 … step, shape (q, n).
         codes: Levels, and whether a number is missing, shape (s, n).
         ranked: The column of each row of `ranks`, shape (q,).
         coded: The column of each row of `codes`, shape (s,).
@@ -44,7 +44,7 @@ class Points:
 
     step: int
     ranks: Floats
-    places: NDArray[np.int16]
+    steps: NDArray[np.int16]
     codes: NDArray[np.uint16]
     ranked: tuple[int, ...]
     coded: tuple[int, ...]
@@ -142,7 +142,7 @@ def gaps(people: Points, rows: Points, columns: Collection[int], *, person: slic
     shape = people.ranks[:0, person].shape[1], rows.ranks[:0, row].shape[1]
     total = np.zeros(shape, np.uint16)
     for f in (f for f, j in enumerate(people.ranked) if j in columns):
-        gap = people.places[f, person, None] - rows.places[f, None, row]
+        gap = people.steps[f, person, None] - rows.steps[f, None, row]
         np.abs(gap, out=gap)
         total += gap.view(np.uint16)
     fields = [f for f, j in enumerate(people.coded) if j in columns]
@@ -198,9 +198,9 @@ def nearest(
             for mine, column in zip(folded, without, strict=True):
                 less = () if column is None else (column,)
                 mine.append(_folded(total - gaps(people, rows, less, person=person, row=row)))
-        for place, (mine, column) in enumerate(zip(folded, without, strict=True)):
+        for i, (mine, column) in enumerate(zip(folded, without, strict=True)):
             near = _candidates(np.hstack(mine), rows.n, k)  # (b, c)
-            found[place].append(_refined(people, rows, near, k, person=person, without=column))
+            found[i].append(_refined(people, rows, near, k, person=person, without=column))
     return [(np.vstack([d for d, _ in part]), np.vstack([w for _, w in part])) for part in found]
 
 

@@ -107,12 +107,12 @@ def found_combinations(
     sizes = [int(codes.max(initial=-1)) + 1 for codes in table.codes]
     found = np.zeros(people.n, dtype=bool)
     most = np.log(CHANCE / synthetic.n)
-    for places in [c for size in (2, 3) for c in combinations(range(len(chosen)), size)]:
-        rows, keys = _rare(table, places, sizes, most)
+    for indices in [c for size in (2, 3) for c in combinations(range(len(chosen)), size)]:
+        rows, keys = _rare(table, indices, sizes, most)
         if not rows.size:
             continue
         keys = np.unique(keys)
-        rows, own = _rare(real, places, sizes, most)
+        rows, own = _rare(real, indices, sizes, most)
         there = keys[np.minimum(np.searchsorted(keys, own), keys.size - 1)] == own
         rows, own = rows[there], own[there]
         found[rows[alone(own, units[rows])]] = True
@@ -124,18 +124,18 @@ def _coded(view: TableView, synthetic: TableView, chosen: tuple[int, ...]) -> Co
     codes, logs = [], []
     for j in chosen:
         known, counts = np.unique(synthetic.values[:, j], return_counts=True)  # a missing value last, as one
-        place = np.minimum(np.searchsorted(known, view.values[:, j]), known.size - 1)
-        same = (known[place] == view.values[:, j]) | (np.isnan(known[place]) & np.isnan(view.values[:, j]))
-        codes.append(np.where(same, place, -1))
-        logs.append(np.where(same, np.log(counts / synthetic.n)[place], np.inf))
+        index = np.minimum(np.searchsorted(known, view.values[:, j]), known.size - 1)
+        same = (known[index] == view.values[:, j]) | (np.isnan(known[index]) & np.isnan(view.values[:, j]))
+        codes.append(np.where(same, index, -1))
+        logs.append(np.where(same, np.log(counts / synthetic.n)[index], np.inf))
     return Coded(tuple(codes), tuple(logs))
 
 
-def _rare(table: Coded, places: tuple[int, ...], sizes: list[int], most: float) -> tuple[Ints, Ints]:
+def _rare(table: Coded, indices: tuple[int, ...], sizes: list[int], most: float) -> tuple[Ints, Ints]:
     """Rows with a combination that chance would hardly bring, and a number for the combination of each."""
-    rows = np.flatnonzero(sum(table.logs[p] for p in places) < most)
+    rows = np.flatnonzero(sum(table.logs[p] for p in indices) < most)
     key = np.zeros(rows.size, dtype=np.int64)
-    for p in places:
+    for p in indices:
         key = key * sizes[p] + table.codes[p][rows]
     return rows, key
 

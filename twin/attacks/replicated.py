@@ -90,10 +90,10 @@ class DisclosivePairs:
             data: The people that the attack is run against.
             synthetic: The table that is attacked.
         """
-        told = disclosed(data, synthetic)
-        if not told:
+        disclosures = disclosed(data, synthetic)
+        if not disclosures:
             return None
-        return worst(list(told.values()))
+        return worst(list(disclosures.values()))
 
     def detail(self, data: AttackData, synthetic: TableView, reading: Reading | None) -> Detail:
         """Both rates, column by column.
@@ -105,13 +105,13 @@ class DisclosivePairs:
         """
         if reading is None:
             return Detail()
-        told = {data.train.columns[j].name: one for j, one in disclosed(data, synthetic).items()}
+        disclosures = {data.train.columns[j].name: one for j, one in disclosed(data, synthetic).items()}
         note = (
             f"Quasi-identifiers: {_names(data)}. Numbers and dates of more than twenty values count as told "
             "where their tenth of the column is. The p-value is the smallest of all columns, "
             "times their number (Bonferroni)."
         )
-        return Detail(note=note, tables=(by_column(told, "Told rightly, by column"),))
+        return Detail(note=note, tables=(by_column(disclosures, "Told rightly, by column"),))
 
 
 def disclosed(data: AttackData, synthetic: TableView) -> dict[int, Reading]:
@@ -126,9 +126,9 @@ def disclosed(data: AttackData, synthetic: TableView) -> dict[int, Reading]:
     names = [column.name for column in data.train.columns]
     others = [j for j in range(len(names)) if j not in data.quasi]
     target = [j for j in others if names[j] == data.case.target]
-    known, place = np.unique(_known(synthetic, data), return_inverse=True)
-    order = np.argsort(place, kind="stable")
-    start = np.searchsorted(place[order], np.arange(known.size))
+    known, index = np.unique(_known(synthetic, data), return_inverse=True)
+    order = np.argsort(index, kind="stable")
+    start = np.searchsorted(index[order], np.arange(known.size))
     seen = [_known(side, data) for side in (data.train, data.holdout)]
     where = [np.minimum(np.searchsorted(known, keys), known.size - 1) for keys in seen]
     found = [known[p] == keys for p, keys in zip(where, seen, strict=True)]
@@ -137,9 +137,9 @@ def disclosed(data: AttackData, synthetic: TableView) -> dict[int, Reading]:
         edges = _edges(data.case.views.train, j)
         codes = _codes(edges, synthetic, j)[order]
         least = np.minimum.reduceat(codes, start)
-        told = np.where(least == np.maximum.reduceat(codes, start), least, -1)  # one value, or none
+        agreed = np.where(least == np.maximum.reduceat(codes, start), least, -1)  # one value, or none
         hits = [
-            int(by_person(side, there & (told[p] == _codes(edges, side, j))).sum())
+            int(by_person(side, there & (agreed[p] == _codes(edges, side, j))).sum())
             for side, p, there in zip((data.train, data.holdout), where, found, strict=True)
         ]
         readings[j] = rates(hits[0], hits[1], data.train.n_units)

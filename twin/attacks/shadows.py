@@ -118,8 +118,8 @@ def outliers(
         for chosen in (lot, ~lot):
             known = ~np.isin(owner, np.flatnonzero(~chosen))
             shadow = refit(frame.loc[known], seed * 1_000 + len(inside))
-            people, rows, place = _views(frame.loc[ten], shadow, schema, subject)
-            scores.append(_nearness(space, people, rows, owner[ten][place]))
+            people, rows, index = _views(frame.loc[ten], shadow, schema, subject)
+            scores.append(_nearness(space, people, rows, owner[ten][index]))
             inside.append(chosen)
     return _attack(np.array(scores), np.array(inside))
 
@@ -136,9 +136,9 @@ def isolated(frame: pd.DataFrame, schema: Schema, *, subject: Name | None = None
     Returns:
         For each row of the frame which of the ten it belongs to, most isolated first, or -1, shape (n,).
     """
-    view, _, place = _views(frame, frame.head(1), schema, subject)
+    view, _, index = _views(frame, frame.head(1), schema, subject)
     person = np.arange(view.n) if subject is None else subject_ids(frame, subject, missing="drop")
-    person = person[place]  # (n,) as the view's rows
+    person = person[index]  # (n,) as the view's rows
     space = space_of(view)
     order = generator(seed, Stream.OUTLIER_ORDER).permutation(view.n)
     everybody = np.flatnonzero(person >= 0)
@@ -149,7 +149,7 @@ def isolated(frame: pd.DataFrame, schema: Schema, *, subject: Name | None = None
     _, first = np.unique(ranked, return_index=True)
     owner = np.full(view.n, -1, np.int64)
     for which, one in enumerate(ranked[np.sort(first)][:PEOPLE]):
-        owner[place[person == one]] = which
+        owner[index[person == one]] = which
     return owner
 
 

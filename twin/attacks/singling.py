@@ -253,21 +253,21 @@ def several(synthetic: Index, people: int, rng: Generator) -> list[Description]:
     forms = [[about(synthetic, j) for j in among.tolist()] for about in (_ranges, _half_lines)]
     rows, kinds = rng.integers(0, n, tries), rng.integers(0, 2, tries)
     shares = np.empty((2, n, width))
-    for kind, place in np.ndindex(2, width):
-        start, stop = synthetic.spans(int(among[place]), *forms[kind][place])
-        shares[kind, :, place] = (stop - start) / n
+    for kind, index in np.ndindex(2, width):
+        start, stop = synthetic.spans(int(among[index]), *forms[kind][index])
+        shares[kind, :, index] = (stop - start) / n
     lots = np.argsort(rng.random((tries, width)), axis=1)[:, : max(4, width // 2)]
     share = np.take_along_axis(shares[kinds, rows], lots, axis=1)  # (tries, columns drawn)
     rarest = np.argsort(share, axis=1, kind="stable")[:, :4]
-    places = np.take_along_axis(lots, rarest, axis=1)  # (tries, 4)
+    indices = np.take_along_axis(lots, rarest, axis=1)  # (tries, 4)
     chance = people * np.cumprod(np.take_along_axis(share, rarest, axis=1), axis=1)
     found: dict[int, Description] = {}
-    for size in range(2, places.shape[1] + 1):
+    for size in range(2, indices.shape[1] + 1):
         batch = {}
         for i in np.flatnonzero(chance[:, size - 1] <= EXPECTED).tolist():
             if i not in found:
-                chosen = sorted(places[i, :size].tolist())
-                bounds = [forms[kinds[i]][place] for place in chosen]
+                chosen = sorted(indices[i, :size].tolist())
+                bounds = [forms[kinds[i]][index] for index in chosen]
                 low, high = (tuple(float(b[end][rows[i]]) for b in bounds) for end in (0, 1))
                 batch[i] = Description(tuple(among[chosen].tolist()), low, high)
         fits = zip(batch.items(), synthetic.fits(list(batch.values())), strict=True)

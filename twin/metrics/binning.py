@@ -39,8 +39,8 @@ class Cut:
             if not ranked.size:
                 codes = np.full(x.size, OTHER)
             else:
-                place = np.minimum(np.searchsorted(ranked, x), ranked.size - 1)
-                codes = np.where(ranked[place] == x, order[place], OTHER)
+                index = np.minimum(np.searchsorted(ranked, x), ranked.size - 1)
+                codes = np.where(ranked[index] == x, order[index], OTHER)
         return np.where(np.isnan(x), MISSING, codes).astype(np.uint8)
 
 

@@ -129,10 +129,10 @@ def _within(
     cuts = cut(here)
     codes = binned(here, cuts)
     found: list[Within | None] = []
-    for place, view in enumerate(there):
+    for index, view in enumerate(there):
         if view.n < FEWEST or np.unique(view.units).size < case.k:
             # A group that the twin lacks, or nearly, is as far off as can be.
-            found.append(Within(one.labels[part], 0.0, np.zeros(GROUPS)) if place == 0 else None)
+            found.append(Within(one.labels[part], 0.0, np.zeros(GROUPS)) if index == 0 else None)
             continue
         ways = [
             overlaps(codes, binned(view, cuts), view.units, sets)

@@ -23,7 +23,7 @@ from twin.constraints.whole import Unique
 from twin.metrics.case import Case
 from twin.metrics.intervals import share
 from twin.metrics.learner import usable_columns
-from twin.metrics.parts import places
+from twin.metrics.parts import index_of
 from twin.metrics.score import Cell, Head, Score, ScoreTable, short
 from twin.metrics.table_view import TableView
 from twin.privacy.suppression.guard import count_subjects
@@ -88,7 +88,7 @@ class Settles:
     def broken(self, table: CheckedTable) -> Bools:
         """Rows with one of the values whose second value is another, shape (n,)."""
         x, y = (filled(table.view.values[:, j]) for j in (self.a, self.b))
-        index = places(self.keys, x)
+        index = index_of(self.keys, x)
         return np.asarray((index >= 0) & (y != self.to[index]))
 
     def words(self, names: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 
 from twin.arrays import Bools, Floats, Ints
 from twin.metrics.overlay import label_of
-from twin.metrics.parts import places
+from twin.metrics.parts import index_of
 from twin.metrics.score import short
 from twin.metrics.table_view import TableView
 from twin.privacy.suppression.guard import count_subjects
@@ -33,9 +33,9 @@ class Nominal:
 
     def terms(self, view: TableView) -> Floats:
         """The indicators, shape (n, m - 1) or (n, m) with the others'."""
-        place = places(self.levels, view.values[:, self.column])
+        index = index_of(self.levels, view.values[:, self.column])
         wanted = [*range(1, self.levels.size), *((-1,) if self.others else ())]
-        return np.asarray(place[:, None] == np.array(wanted, dtype=np.int64), np.float64)
+        return np.asarray(index[:, None] == np.array(wanted, dtype=np.int64), np.float64)
 
 
 @dataclass(frozen=True)
@@ -104,11 +104,11 @@ def design(train: TableView, twin: TableView, columns: Ints, *, k: int, most: in
         known = ~np.isnan(x)
         if column.nominal:
             met = np.unique(x[known])
-            place = places(met, x)
-            held, _, _ = count_subjects(place, met.size, train.units)
+            index = index_of(met, x)
+            held, _, _ = count_subjects(index, met.size, train.units)
             keep = np.argsort(-held, kind="stable")[:most]
             keep = keep[held[keep] >= k]
-            others = _enough(~np.isin(place, keep), train, k) and keep.size > 0
+            others = _enough(~np.isin(index, keep), train, k) and keep.size > 0
             parts.append(Nominal(j, met[keep], others))
             for value in met[keep][1:]:
                 named = bool((twin.values[:, j] == value).any())

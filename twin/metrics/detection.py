@@ -10,7 +10,7 @@ from twin.arrays import Floats, Ints
 from twin.metrics.case import NEEDS_HOLDOUT, Case
 from twin.metrics.intervals import difference, share
 from twin.metrics.learner import classifier, few_enough, one_thread, usable_columns
-from twin.metrics.parts import RANGES, ColumnParts, between, parts, told
+from twin.metrics.parts import RANGES, ColumnParts, between, parts, reportable
 from twin.metrics.ranking import auc
 from twin.metrics.score import Cell, Head, Interval, Score, ScoreTable, short
 from twin.metrics.table_view import TableView
@@ -273,14 +273,14 @@ def regions(case: Case, holdout: TableView, synthetic: TableView, columns: Ints)
     if not real.any() or not twin.any():
         return None
     leaves = np.unique(leaf)
-    place = np.searchsorted(leaves, leaf)
+    index = np.searchsorted(leaves, leaf)
     units = holdout.units[holdout.units % 2 == 1]
-    fine = told(place[real], leaves.size, units, case.k)
+    fine = reportable(index[real], leaves.size, units, case.k)
     words = _paths(tree.tree_, cuts)
     rows: list[tuple[float, tuple[Cell, ...]]] = []
     for i in np.flatnonzero(fine):
-        a = share(place[real] == i, units)
-        b = share(place[twin] == i, synthetic.units[synthetic.units % 2 == 1])
+        a = share(index[real] == i, units)
+        b = share(index[twin] == i, synthetic.units[synthetic.units % 2 == 1])
         gap = difference(b, a)
         if gap.low is None or gap.high is None or gap.low <= 0 <= gap.high or not words[leaves[i]]:
             continue

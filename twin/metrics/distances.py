@@ -72,11 +72,11 @@ def spaces(
             parts = [none.astype(np.float64) for none in gone]
         met, dense = np.unique(np.concatenate(parts), return_inverse=True)
         split = np.split(dense, np.cumsum([x.size for x in parts])[:-1])
-        for place, mine in enumerate(split):
+        for index, mine in enumerate(split):
             if met.size > _MANY:
-                many[place].append(mine.astype(np.float32)[:, None])
+                many[index].append(mine.astype(np.float32)[:, None])
             elif met.size > 1:
-                onehot[place].append((mine[:, None] == np.arange(met.size)).astype(np.float32))
+                onehot[index].append((mine[:, None] == np.arange(met.size)).astype(np.float32))
     one, two, three = (
         DistanceSpace(
             _stack([a[:, None] for a in ordered[i]], v.n), _stack(onehot[i], v.n), _stack(many[i], v.n)

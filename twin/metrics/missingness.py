@@ -7,7 +7,7 @@ import numpy as np
 from twin.arrays import Floats, Ints
 from twin.metrics.case import Case
 from twin.metrics.intervals import groups_of, jackknife
-from twin.metrics.parts import told
+from twin.metrics.parts import reportable
 from twin.metrics.score import Cell, Head, Interval, Score, ScoreTable, short
 from twin.metrics.table_view import TableView
 
@@ -152,11 +152,11 @@ def patterns(case: Case) -> tuple[Score, ...]:
     packed = np.packbits(np.vstack([m[:, some] for m in masks]), axis=1)
     met, dense = np.unique(packed, axis=0, return_inverse=True)
     parts = np.split(dense.reshape(-1).astype(np.int64), np.cumsum([m.shape[0] for m in masks])[:-1])
-    fine = np.all([told(c, len(met), v.units, case.k) for c, v in zip(parts, real, strict=False)], axis=0)
-    kept = np.flatnonzero(fine)
-    place = np.full(len(met), kept.size)  # all others share the last place
-    place[kept] = np.arange(kept.size)
-    codes = [place[c] for c in parts]
+    enough = [reportable(c, len(met), v.units, case.k) for c, v in zip(parts, real, strict=False)]
+    kept = np.flatnonzero(np.all(enough, axis=0))
+    index = np.full(len(met), kept.size)  # all others share the last place
+    index[kept] = np.arange(kept.size)
+    codes = [index[c] for c in parts]
     p = np.bincount(codes[0], minlength=kept.size + 1) / train.n
     value = distance(p, codes[-1], synthetic.units)
     reference = None if holdout is None else distance(p, codes[1], holdout.units)

@@ -50,11 +50,11 @@ class ColumnParts:
             code = np.searchsorted(self.edges, x, side="right").astype(np.int64)
         else:
             assert self.values is not None
-            code = places(self.values, x)
+            code = index_of(self.values, x)
         return np.where(np.isnan(x), self.n, code)
 
 
-def places(values: Floats, x: Floats) -> Ints:
+def index_of(values: Floats, x: Floats) -> Ints:
     """Where each x stands among distinct values, -1 where it is none of them, shape (n,).
 
     Args:
@@ -62,7 +62,7 @@ def places(values: Floats, x: Floats) -> Ints:
         x: Values, shape (n,) or (n, terms).
 
     Example:
-        >>> places(np.array([3.0, 1.0]), np.array([1.0, 2.0, 3.0, np.nan])).tolist()
+        >>> index_of(np.array([3.0, 1.0]), np.array([1.0, 2.0, 3.0, np.nan])).tolist()
         [1, -1, 0, -1]
     """
     if not values.size:
@@ -97,7 +97,7 @@ def parts(train: TableView, twin: TableView, j: int, *, k: int, most: int) -> Co
     x, y = train.values[:, j], twin.values[:, j]
     met = np.unique(y[~np.isnan(y)])
     if column.nominal or met.size <= most:
-        held, _, _ = count_subjects(places(met, x), met.size, train.units)
+        held, _, _ = count_subjects(index_of(met, x), met.size, train.units)
         keep = np.argsort(-held, kind="stable")[:most]
         keep = keep[held[keep] >= k]
         values = met[keep if column.nominal else np.sort(keep)]
@@ -131,7 +131,7 @@ def between(low: str, high: str) -> str:
     return f"below {high}" if high else f"from {low}"
 
 
-def told(codes: Ints, size: int, units: Ints, k: int) -> Bools:
+def reportable(codes: Ints, size: int, units: Ints, k: int) -> Bools:
     """Which codes can be told of one by one, shape (size,).
 
     Those that at least k people hold; and where all that is left is held by fewer than k together, one more
@@ -144,7 +144,7 @@ def told(codes: Ints, size: int, units: Ints, k: int) -> Bools:
         k: Fewest people.
 
     Example:
-        >>> told(np.array([0, 0, 0, 1, 1, 2]), 3, np.arange(6), 2).tolist()
+        >>> reportable(np.array([0, 0, 0, 1, 1, 2]), 3, np.arange(6), 2).tolist()
         [True, False, False]
     """
     held, _, _ = count_subjects(codes, size, units)

@@ -41,7 +41,7 @@ class RareGroup:
 
     def rows(self, codes: list[Ints]) -> Bools:
         """Which rows belong to it, from the codes of the columns that were cut, shape (n,)."""
-        return np.asarray(np.all([codes[place] == part for place, part in self.parts], axis=0))
+        return np.asarray(np.all([codes[index] == part for index, part in self.parts], axis=0))
 
 
 @dataclass(frozen=True)
@@ -152,9 +152,9 @@ def _rare(
 ) -> list[RareGroup]:
     found = []
     sizes = [len(names) for names in labels]
-    for place in range(len(columns)):
-        for part in _few(codes[place], sizes[place], train, k):
-            found.append(RareGroup(((place, part),), (columns[place],), labels[place][part]))
+    for index in range(len(columns)):
+        for part in _few(codes[index], sizes[index], train, k):
+            found.append(RareGroup(((index, part),), (columns[index],), labels[index][part]))
     for a, b in itertools.combinations(range(len(columns)), 2):
         both = np.where((codes[a] >= 0) & (codes[b] >= 0), codes[a] * sizes[b] + codes[b], -1)
         for cell in _few(both, sizes[a] * sizes[b], train, k):
@@ -178,7 +178,7 @@ def _compare(groups: list[RareGroup], real: Side, other: Side, units: Ints) -> C
     n_folds, p = int(fold.max()) + 1, real[0].shape[1]
     n, rest = units.size, units.size - np.bincount(fold)  # (G,)
     width = WIDTH * p
-    place = np.arange(p) * WIDTH
+    index = np.arange(p) * WIDTH
     size, inside = np.empty(len(groups)), np.empty(len(groups))
     size_without, inside_without = np.empty((n_folds, len(groups))), np.empty((n_folds, len(groups)))
     people, share = np.empty(len(groups), np.int64), np.empty(len(groups))
@@ -189,8 +189,8 @@ def _compare(groups: list[RareGroup], real: Side, other: Side, units: Ints) -> C
         size[i] = _ratio(known.mean(), np.array([rows.size / n]))[0]
         size_without[:, i] = _ratio(known.mean(), (rows.size - per_fold) / np.maximum(rest, 1))
         others = np.setdiff1d(np.arange(p), group.columns)
-        there = np.bincount((real[0][known] + place).ravel(), minlength=width) / known.sum()  # (12 p,)
-        cell = fold[rows, None] * width + other[0][rows] + place
+        there = np.bincount((real[0][known] + index).ravel(), minlength=width) / known.sum()  # (12 p,)
+        cell = fold[rows, None] * width + other[0][rows] + index
         tables = np.bincount(cell.ravel(), minlength=n_folds * width).reshape(n_folds, width)
         total = tables.sum(axis=0)
         inside[i] = _overlap(there, total[None], np.array([rows.size]), others)[0]

@@ -87,8 +87,8 @@ def _frame(view: TableView, columns: list[int]) -> pd.DataFrame:
     for j in columns:
         x = view.values[:, j]
         levels = np.array([*view.columns[j].levels, None], dtype=object)
-        place = np.where(np.isnan(x), -1, x).astype(np.int64)
-        data[f"c{j}"] = levels[place] if view.columns[j].nominal else x
+        index = np.where(np.isnan(x), -1, x).astype(np.int64)
+        data[f"c{j}"] = levels[index] if view.columns[j].nominal else x
     return pd.DataFrame(data)
 
 
