@@ -330,4 +330,4 @@ def training(curve: TrainingCurve | None) -> tuple[str, Markup] | None:
     """What the page says of a training, and its chart, empty where no step was done."""
     if curve is None:
         return None
-    return words.trained(curve), charts.training_chart(curve) if curve.steps else Markup("")
+    return charts.trained(curve), charts.training_chart(curve) if curve.steps else Markup("")

@@ -13,7 +13,7 @@ from twin.metrics.overlay import Overlay, OverlayBar
 from twin.metrics.score import Score, short
 from twin.reporting.document import TrainingCurve
 from twin.reporting.verdicts import figure, form_of_attack
-from twin.reporting.words import form_of, number, plotted, trained
+from twin.reporting.words import form_of, number, seconds
 
 _WIDE = 260  # width of an overlay, in user units
 _TALL = 84  # height of the bins of an overlay
@@ -231,6 +231,33 @@ def _bar(bar: OverlayBar, name: str, top: float, left: float, most: float) -> li
 
 
 # A training: what was lost at each step ------------------------------------------------------------------
+
+
+def plotted(training: TrainingCurve) -> str:
+    """What a training tells at each point, as a label.
+
+    Example:
+        >>> plotted(TrainingCurve(unit="loss, nats a row,"))
+        'loss, nats a row'
+    """
+    return short(training.unit.rstrip(" ,"))
+
+
+def trained(training: TrainingCurve) -> str:
+    """From where to where a training went, how long it took and why it ended.
+
+    Example:
+        >>> trained(TrainingCurve(unit="nats", steps=(10, 2_000), seconds=(0.1, 75), losses=(9.0, 7.5)))
+        'nats: 9.00 at step 10, 7.50 at step 2,000, after 1 min 15 s; all steps done'
+        >>> trained(TrainingCurve(unit="", ended="the copula alone"))
+        'no steps; the copula alone'
+    """
+    points = list(zip(training.steps, training.losses, training.seconds, strict=False))
+    if not points:
+        return f"no steps; {short(training.ended)}"
+    ends = points[:1] if len(points) == 1 else [points[0], points[-1]]
+    told = ", ".join(f"{loss:,.2f} at step {step:,}".replace("-", "−") for step, loss, _ in ends)
+    return f"{plotted(training)}: {told}, after {seconds(points[-1][2])}; {short(training.ended)}"
 
 
 def training_chart(training: TrainingCurve) -> Markup:

@@ -9,9 +9,10 @@ from twin.metrics.score import Score, ScoreTable, short
 from twin.privacy.dp.statement import PrivacyStatement
 from twin.privacy.dp.statement_text import SPENT, figures, spent, unprotected
 from twin.reporting import fixed, verdicts
+from twin.reporting.charts import trained
 from twin.reporting.document import Report
 from twin.reporting.summary import Steered, moved
-from twin.reporting.words import MISSING, form_of, hashes, number, seconds, span, trained, written
+from twin.reporting.words import MISSING, form_of, hashes, number, seconds, span, written
 
 WIDTH = 96
 _ROWS = 8

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from twin.evidence.evidence import Evidence
 from twin.metrics.score import Cell, Form, Score, ScoreTable, short
-from twin.reporting.document import TrainingCurve
 
 MISSING = "–"
 HEADLINE = ("accuracy", "c2st", "tstr", "identical")
@@ -118,33 +117,6 @@ def span(low: float | None, high: float | None, form: Form = "score") -> str:
         return ""
     between = "–" if low >= 0 else " to "  # a dash beside a minus would mislead
     return f"{number(low, form).removesuffix('%')}{between}{number(high, form)}"
-
-
-def plotted(training: TrainingCurve) -> str:
-    """What a training tells at each point, as a label.
-
-    Example:
-        >>> plotted(TrainingCurve(unit="loss, nats a row,"))
-        'loss, nats a row'
-    """
-    return short(training.unit.rstrip(" ,"))
-
-
-def trained(training: TrainingCurve) -> str:
-    """From where to where a training went, how long it took and why it ended.
-
-    Example:
-        >>> trained(TrainingCurve(unit="nats", steps=(10, 2_000), seconds=(0.1, 75), losses=(9.0, 7.5)))
-        'nats: 9.00 at step 10, 7.50 at step 2,000, after 1 min 15 s; all steps done'
-        >>> trained(TrainingCurve(unit="", ended="the copula alone"))
-        'no steps; the copula alone'
-    """
-    points = list(zip(training.steps, training.losses, training.seconds, strict=False))
-    if not points:
-        return f"no steps; {short(training.ended)}"
-    ends = points[:1] if len(points) == 1 else [points[0], points[-1]]
-    told = ", ".join(f"{loss:,.2f} at step {step:,}".replace("-", "−") for step, loss, _ in ends)
-    return f"{plotted(training)}: {told}, after {seconds(points[-1][2])}; {short(training.ended)}"
 
 
 def hashes(evidence: Evidence) -> list[tuple[str, str]]:
