@@ -11,8 +11,7 @@ from tests.helpers.documents import Reader
 from tests.helpers.reports import ATTACKS, HOSTILE, judged, plain
 from twin.errors import FileFormatError, InputError
 from twin.metrics.score import Interval
-from twin.reporting.compare_page import Place, privacy_utility
-from twin.reporting.comparison import Comparison, compare, compare_files
+from twin.reporting.comparison import Comparison, Place, compare, compare_files, privacy_utility
 from twin.reporting.document import Report
 from twin.reporting.fixed import INTERNAL, NOT_FOR_RELEASE, UNSAFE
 

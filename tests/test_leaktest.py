@@ -15,10 +15,10 @@ from typer.testing import CliRunner
 
 import twin
 from twin.canaries.detectors import CellBlock, Peak, Reissued, Together
+from twin.canaries.outputs import search_archive, search_memory
 from twin.canaries.patterns import Finder, Pattern, number_pattern, text_pattern
 from twin.canaries.plant import plant
 from twin.canaries.result import LeakTest
-from twin.canaries.search import search_archive, search_memory
 from twin.cli.main import app
 from twin.columns.arrays.reading import TableArrays
 from twin.columns.infer import infer_schema

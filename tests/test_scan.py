@@ -25,8 +25,8 @@ from twin.scanning.document import Scan
 from twin.scanning.finding import TOPICS, Finding
 from twin.scanning.json import json_schema
 from twin.scanning.topics import combinations
+from twin.scanning.topics.levels import beyond_fences
 from twin.scanning.topics.missing import clusters
-from twin.scanning.topics.spread import beyond_fences
 
 N = 400
 RNG = np.random.default_rng(0)

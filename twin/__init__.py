@@ -71,8 +71,8 @@ if TYPE_CHECKING:
     from twin.models.network.network import Network
     from twin.models.registry import MODELS, register_model
     from twin.models.trees.trees import Trees
+    from twin.policy.judge import check
     from twin.policy.policy import Policy
-    from twin.policy.record import check
     from twin.privacy.dp.ledger import Ledger
     from twin.privacy.dp.statement import PrivacyStatement
     from twin.releasing.release import Release, release
@@ -150,7 +150,7 @@ _MODULES = {
     "twin.models.registry": ("MODELS", "register_model"),
     "twin.models.trees.trees": ("Trees",),
     "twin.policy.policy": ("Policy",),
-    "twin.policy.record": ("check",),
+    "twin.policy.judge": ("check",),
     "twin.privacy.dp.ledger": ("Ledger",),
     "twin.privacy.dp.statement": ("PrivacyStatement",),
     "twin.releasing.release": ("Release", "release"),

@@ -10,11 +10,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from twin.canaries.detectors import search_samples
-from twin.canaries.outputs import display_text, error_text, listening, report_text, suppression_text
+from twin.canaries.outputs import (
+    display_text,
+    error_text,
+    lasting_objects,
+    listening,
+    report_text,
+    search_archive,
+    search_memory,
+    suppression_text,
+)
 from twin.canaries.patterns import Finder
 from twin.canaries.plant import Planted, plant
 from twin.canaries.result import CanaryFinding, LeakTest
-from twin.canaries.search import lasting_objects, search_archive, search_memory
 from twin.columns.arrays.reading import to_pandas, token
 from twin.columns.infer import infer_schema
 from twin.columns.schema import Name, Schema, Text

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Protocol
 
 from twin.attacks.base import Attack, Reading
-from twin.errors import PolicyError
+from twin.errors import FileFormatError, PolicyError
+from twin.files.paths import open_to_read
 from twin.metrics.score import Score
 from twin.policy.policy import Limit, Policy, ScoreBound
-from twin.policy.record import usable
+from twin.policy.record import read_record, usable
 from twin.policy.verdict import Action, Judgement, LimitResult, Verdict
 
 LEVEL = 0.05
@@ -364,3 +366,28 @@ def listed(names: Sequence[str]) -> str:
         'a, b and c'
     """
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def check(report: str | Path, *, policy: Policy | str | Path | None = None) -> Judgement:
+    """The verdict of a policy on a report that was made before. Nothing is computed anew.
+
+    Args:
+        report: A report as JSON, its internal part.
+        policy: Limits, or the path of a file of them; None for those of `twin.Policy()`.
+
+    Returns:
+        The verdict.
+
+    Raises:
+        InputError: If there is no such file.
+        FileFormatError: If it is no such report.
+        PolicyError: If the policy is wrong.
+    """
+    limits = Policy.of(policy)
+    with open_to_read(Path(report)) as file:
+        content = file.read()
+    try:
+        found = read_record(content.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise FileFormatError("report: the file is not JSON; give the one that --json wrote") from None
+    return judge(found, limits, budget=found.private)

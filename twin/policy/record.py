@@ -7,7 +7,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cache
-from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -15,10 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from twin.attacks.base import Attack, Reading
 from twin.codes import Json
 from twin.errors import FileFormatError
-from twin.files.paths import open_to_read
 from twin.metrics.score import Score
-from twin.policy.policy import Policy
-from twin.policy.verdict import Judgement
 
 T = TypeVar("T")
 
@@ -152,32 +148,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_plain(inner) for inner in value]
     return value
-
-
-def check(report: str | Path, *, policy: Policy | str | Path | None = None) -> Judgement:
-    """The verdict of a policy on a report that was made before. Nothing is computed anew.
-
-    Args:
-        report: A report as JSON, its internal part.
-        policy: Limits, or the path of a file of them; None for those of `twin.Policy()`.
-
-    Returns:
-        The verdict.
-
-    Raises:
-        InputError: If there is no such file.
-        FileFormatError: If it is no such report.
-        PolicyError: If the policy is wrong.
-    """
-    from twin.policy.judge import judge
-
-    pass  # self
-
-    limits = Policy.of(policy)
-    with open_to_read(Path(report)) as file:
-        content = file.read()
-    try:
-        found = read_record(content.decode("utf-8"))
-    except UnicodeDecodeError:
-        raise FileFormatError("report: the file is not JSON; give the one that --json wrote") from None
-    return judge(found, limits, budget=found.private)

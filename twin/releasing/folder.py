@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import secrets
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from twin.columns.arrays.reading import to_pandas
 from twin.errors import InputError
@@ -14,8 +15,10 @@ from twin.files.paths import AtomicFile
 from twin.files.tabular import write_table
 
 if TYPE_CHECKING:
+    from twin.core.generator import Twin
     from twin.evidence.manifest import Role
-    from twin.releasing.release import Release
+    from twin.policy.policy import Policy
+    from twin.reporting.document import Report
 
 
 def check_new(folder: Path) -> None:
@@ -30,7 +33,24 @@ def check_new(folder: Path) -> None:
         raise InputError(f"{folder}: there is no folder to make it in; make that first")
 
 
-def save(done: Release, folder: Path, *, data: str, key: str | Path | None, pdf: bool) -> Path:
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What goes into the folder of a release.
+
+    Args:
+        data: The synthetic table; None where it may not go out.
+        report: The report.
+        twin: The fitted twin.
+        policy: The limits.
+    """
+
+    data: Any
+    report: Report
+    twin: Twin
+    policy: Policy
+
+
+def save(done: Parts, folder: Path, *, data: str, key: str | Path | None, pdf: bool) -> Path:
     """Writes a release under a temporary name and puts it in its place; see `Release.save`.
 
     Args:
@@ -71,7 +91,7 @@ def save(done: Release, folder: Path, *, data: str, key: str | Path | None, pdf:
     return folder
 
 
-def _reports(done: Release, part: Path, *, pdf: bool) -> dict[str, Role]:
+def _reports(done: Parts, part: Path, *, pdf: bool) -> dict[str, Role]:
     """Writes the reports and the policy; says what each file is."""
     told, public = done.report, done.report.public
     told.to_html(part / "report.html")

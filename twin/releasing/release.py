@@ -86,9 +86,10 @@ class Release:
             InputError: If the folder is there already or cannot be made, or the key is none.
             MissingExtra: If a package to sign or to make a PDF is not installed.
         """
-        from twin.releasing.folder import save
+        from twin.releasing.folder import Parts, save
 
-        return save(self, Path(folder), data=data, key=key, pdf=pdf)
+        parts = Parts(data=self.data, report=self.report, twin=self.twin, policy=self.policy)
+        return save(parts, Path(folder), data=data, key=key, pdf=pdf)
 
 
 def holdout_size(subjects: int) -> int:

@@ -12,7 +12,7 @@ from twin.metrics.evaluate import Evaluation
 from twin.metrics.overlay import Overlay
 from twin.metrics.score import Interval, Score, ScoreTable
 from twin.policy.verdict import LimitResult, Verdict
-from twin.privacy.dp import statement_text as reading
+from twin.privacy.dp import statement as reading
 from twin.privacy.dp.statement import PrivacyStatement
 from twin.privacy.rounding import rounded_up
 from twin.reporting import charts, verdicts, words

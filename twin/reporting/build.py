@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 
     from twin.attacks.shadows import Refit
     from twin.metrics.score import ScoreTable
-    from twin.reporting.document import Report, RunFacts
-    from twin.reporting.summary import Steered
+    from twin.reporting.document import Report, RunFacts, Steered
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -280,7 +279,7 @@ def steered(
         seed: Of the plain sample.
     """
     from twin.metrics.evaluate import Options, evaluate
-    from twin.reporting.summary import Steered
+    from twin.reporting.document import Steered
 
     tilt, gap = record["tilt"], record["gap"]
     moved: tuple[tuple[str, float], ...] = ()

@@ -9,6 +9,7 @@ from typing import Literal
 
 from twin.attacks.base import Attack
 from twin.columns.schema import Schema
+from twin.conditions.request import ParityGap
 from twin.errors import InputError
 from twin.evidence.evidence import Evidence
 from twin.files.paths import AtomicFile
@@ -18,7 +19,7 @@ from twin.policy.verdict import Judgement, Verdict
 from twin.privacy.dp.statement import PrivacyStatement
 from twin.privacy.suppression.log import SuppressionLog
 from twin.reporting import fixed
-from twin.reporting.summary import Steered
+from twin.reporting.formats import FORMATS, NOTEBOOK
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -107,6 +108,40 @@ class Context:
     conditions: str = ""
     others: str = ""
     responsible: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Steered:
+    """What a sample was asked for, and how far that moves it from the twin.
+
+    Args:
+        scenario: Name of the scenario; empty where conditions or shares were asked for without one.
+        asked: What was asked, one line for each part.
+        distance: Total variation distance of the cells with target shares from the twin's, 0 … 1.
+        effective: Share of the rows that they are worth as weighted rows of the twin, 0 … 1.
+        largest: How many times more often than in the twin the most raised cell comes up, ≥ 1.
+        gap: How far groups are apart, where parity was asked for.
+        moved: Columns and how far each lies from a plain sample of the twin, 0 … 1, the furthest first.
+        accuracy: Mean accuracy against the source, of a plain sample of the twin and of this one.
+
+    Example:
+        >>> Steered(asked=("sex: F",)).scenario
+        ''
+    """
+
+    scenario: str = ""
+    asked: tuple[str, ...] = ()
+    distance: float = 0.0
+    effective: float = 1.0
+    largest: float = 1.0
+    gap: ParityGap | None = None
+    moved: tuple[tuple[str, float], ...] = ()
+    accuracy: tuple[float, float] | None = None
+
+    @property
+    def unmeasured(self) -> Steered:
+        """What was asked, without what was measured."""
+        return Steered(scenario=self.scenario, asked=self.asked)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -319,8 +354,6 @@ class Report:
             file.stream.write(pdf(self.to_html()))
 
     def _rendered(self, name: str, path: str | Path | None) -> str:
-        from twin.reporting.formats import FORMATS
-
         text = FORMATS[name](self)
         if path is not None:
             with AtomicFile(Path(path)) as file:
@@ -334,9 +367,7 @@ class Report:
         return f"Report({', '.join(self.scores) or self.part})"
 
     def _repr_html_(self) -> str:
-        from twin.reporting.html import summary
-
-        return summary(self)
+        return NOTEBOOK(self)
 
 
 def _bare(schema: Schema) -> Schema:

@@ -1,16 +1,29 @@
-"""The table of formats: to add one, write its file and add its line."""
+"""The table of formats: to add one, write its file and add its line.
+
+A format is looked up by name when it is asked for, so that the document does not know how it is shown.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
+from typing import Any
 
-from twin.reporting import html, json, junit, text
-from twin.reporting.document import Report
 
-FORMATS: dict[str, Callable[[Report], str]] = {
-    "html": html.render,
-    "json": json.render,
-    "junit": junit.render,
-    "text": text.render,
+def _in(module: str, function: str = "render") -> Callable[[Any], str]:
+    def render(report: Any) -> str:
+        text: str = getattr(import_module(f"twin.reporting.{module}"), function)(report)
+        return text
+
+    return render
+
+
+FORMATS: dict[str, Callable[[Any], str]] = {
+    "html": _in("html"),
+    "json": _in("json"),
+    "junit": _in("junit"),
+    "text": _in("text"),
 }
 """Every format by name: a function of the report alone, so that equal reports give equal bytes."""
+NOTEBOOK = _in("html", "summary")
+"""The report as a notebook shows it."""

@@ -11,8 +11,7 @@ from importlib import resources
 from twin.codes import Json
 from twin.policy.record import attacks_to_json
 from twin.policy.verdict import Judgement
-from twin.privacy.dp.statement import PrivacyStatement
-from twin.privacy.dp.statement_text import ALARMS, DELTAS, unprotected
+from twin.privacy.dp.statement import ALARMS, DELTAS, PrivacyStatement, unprotected
 from twin.reporting.document import Report
 from twin.reporting.verdicts import answer
 

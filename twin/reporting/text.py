@@ -6,12 +6,11 @@ import textwrap
 
 from twin.metrics.evaluate import Evaluation
 from twin.metrics.score import Score, ScoreTable, short
-from twin.privacy.dp.statement import PrivacyStatement
-from twin.privacy.dp.statement_text import SPENT, figures, spent, unprotected
+from twin.privacy.dp.statement import SPENT, PrivacyStatement, figures, spent, unprotected
 from twin.reporting import fixed, verdicts
 from twin.reporting.charts import trained
-from twin.reporting.document import Report
-from twin.reporting.summary import Steered, moved
+from twin.reporting.document import Report, Steered
+from twin.reporting.summary import moved
 from twin.reporting.words import MISSING, form_of, hashes, number, seconds, span, written
 
 WIDTH = 96

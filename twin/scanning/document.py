@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -100,9 +101,7 @@ class Scan:
         Returns:
             The document.
         """
-        from twin.scanning.text import render
-
-        return self._written(render, path)
+        return self._written(_render("text"), path)
 
     def to_html(self, path: str | Path | None = None) -> str:
         """The scan as one HTML file, without scripts.
@@ -113,12 +112,10 @@ class Scan:
         Returns:
             The document.
         """
-        from twin.scanning.html import render
-
-        return self._written(render, path)
+        return self._written(_render("html"), path)
 
     def to_json(self, path: str | Path | None = None) -> str:
-        """The scan as JSON; its schema is shipped as `twin/scan/scan.schema.json`.
+        """The scan as JSON; its schema is shipped as `twin/scanning/scan.schema.json`.
 
         Args:
             path: Where to write it, or None.
@@ -126,9 +123,7 @@ class Scan:
         Returns:
             The document.
         """
-        from twin.scanning.json import render
-
-        return self._written(render, path)
+        return self._written(_render("json"), path)
 
     def to_schema(self, path: str | Path) -> None:
         """Write the schema as JSON, to be edited and given to `fit`.
@@ -152,6 +147,10 @@ class Scan:
         return self.to_text()
 
     def _repr_html_(self) -> str:
-        from twin.scanning.html import summary
+        return _render("html", "summary")(self)
 
-        return summary(self)
+
+def _render(module: str, function: str = "render") -> Callable[[Scan], str]:
+    """A format, looked up by name, so that the document does not know how it is shown."""
+    render: Callable[[Scan], str] = getattr(import_module(f"twin.scanning.{module}"), function)
+    return render

@@ -17,7 +17,10 @@ from twin.progress import ProgressBar
 from twin.scanning import words
 from twin.scanning.document import Scan
 from twin.scanning.finding import TOPICS, ColumnFacts, Finding, ScanFacts
-from twin.scanning.topics import combinations, identifiers, keys, levels, missing, precision, same, spread
+from twin.scanning.topics import combinations, identifiers, levels, missing, precision
+from twin.scanning.topics import identifiers as keys
+from twin.scanning.topics import levels as spread
+from twin.scanning.topics import missing as same
 from twin.scanning.view import Scanned, ScanView, viewed
 
 _LOOKS = (
