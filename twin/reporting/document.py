@@ -19,7 +19,7 @@ from twin.policy.verdict import Judgement, Verdict
 from twin.privacy.dp.statement import PrivacyStatement
 from twin.privacy.suppression.log import SuppressionLog
 from twin.reporting import fixed
-from twin.reporting.formats import FORMATS, NOTEBOOK
+from twin.reporting.formats import FORMATS, NOTEBOOK, limit_in_words
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -238,14 +238,12 @@ class Report:
         Raises:
             InputError: If a verdict is to be told and there is none.
         """
-        from twin.reporting.verdicts import in_words
-
         if verdict and self.judgement is None:
             raise InputError("report.public_part: there is no verdict to tell; report with a policy")
         facts, schema = replace(self.facts, seconds=(), training=None), self.schema
         if self.ledger is None:
             gates = () if self.judgement is None else self.judgement.gates
-            limits = tuple(in_words(gate, self) for gate in gates if gate.limit is not None)
+            limits = tuple(limit_in_words(gate, self) for gate in gates if gate.limit is not None)
             facts = replace(facts, reasons=(), settings=limits, seed=None)
             schema = _bare(schema)
         return Report(

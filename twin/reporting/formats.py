@@ -9,6 +9,8 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
+from twin.policy.verdict import LimitResult
+
 
 def _in(module: str, function: str = "render") -> Callable[[Any], str]:
     def render(report: Any) -> str:
@@ -27,3 +29,14 @@ FORMATS: dict[str, Callable[[Any], str]] = {
 """Every format by name: a function of the report alone, so that equal reports give equal bytes."""
 NOTEBOOK = _in("html", "summary")
 """The report as a notebook shows it."""
+
+
+def limit_in_words(limit: LimitResult, report: Any) -> tuple[str, str]:
+    """A limit as a setting: its title, and what is asked.
+
+    Args:
+        limit: A limit, and how the twin stands to it.
+        report: The report.
+    """
+    words: tuple[str, str] = import_module("twin.reporting.verdicts").in_words(limit, report)
+    return words
