@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from twin.errors import InputError
 
 Name = str | int | float | bool
 """What names a column in a table."""
+T = TypeVar("T")
 Json: TypeAlias = "str | int | float | bool | None | list[Json] | dict[str, Json]"
 
 
@@ -194,3 +195,35 @@ class State:
 
     facts: dict[str, Json]
     arrays: Mapping[str, AnyArray] = field(default_factory=dict)
+
+    def fact(self, name: str, type_: type[T]) -> T:
+        """A fact that must be there.
+
+        Args:
+            name: Its name.
+            type_: What it must be.
+
+        Raises:
+            ValueError: If it is not there, or of another type; the file is then refused.
+
+        Example:
+            >>> State({"size": 3}).fact("size", int)
+            3
+            >>> State({"size": "3"}).fact("size", int)
+            Traceback (most recent call last):
+            ValueError: state: 'size' is not of type int
+        """
+        value = self.facts.get(name)
+        if not isinstance(value, type_):
+            raise ValueError(f"state: {name!r} is not of type {type_.__name__}")
+        return value
+
+    def part(self, name: str) -> dict[str, AnyArray]:
+        """Arrays whose names begin with a word and a dot, by the rest of their names.
+
+        Example:
+            >>> list(State({}, {"days.edges": np.zeros(2), "size": np.zeros(1)}).part("days"))
+            ['edges']
+        """
+        prefix = f"{name}."
+        return {key.removeprefix(prefix): a for key, a in self.arrays.items() if key.startswith(prefix)}

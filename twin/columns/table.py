@@ -151,16 +151,15 @@ class Columns:
             schema: Declarations of the columns.
             state: What `state` gave, as it came from a file.
         """
-        facts = state.facts["columns"]
-        assert isinstance(facts, list)
+        facts = state.fact("columns", list)
         arrays: list[dict[str, AnyArray]] = [{} for _ in facts]
         for name, array in state.arrays.items():
             i, _, rest = name.partition(".")
             arrays[int(i)][rest] = array
-        learned = []
-        for column, fact, own in zip(schema, facts, arrays, strict=True):
-            assert isinstance(fact, dict)
-            learned.append(KINDS[column.kind].load(column, State(fact, own)))
+        learned = [
+            KINDS[column.kind].load(column, State(dict(fact), own))
+            for column, fact, own in zip(schema, facts, arrays, strict=True)
+        ]
         return cls(schema, tuple(learned), bool(state.facts.get("private", False)))
 
 

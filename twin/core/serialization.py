@@ -47,29 +47,25 @@ def read_twin(source: str | Path | BinaryIO) -> Twin:
 
 
 def _restored(documents: Mapping[str, Json], arrays: Mapping[str, AnyArray]) -> Twin:
-    def part(name: str) -> State:
-        prefix = f"{name}."
-        own = {key.removeprefix(prefix): array for key, array in arrays.items() if key.startswith(prefix)}
-        facts = documents[name]
-        assert isinstance(facts, dict)
-        return State(facts, own)
+    file = State(dict(documents), arrays)
 
-    facts = documents["facts"]
-    assert isinstance(facts, dict)
+    def part(name: str) -> State:
+        return State(file.fact(name, dict), file.part(name))
+
+    facts = file.fact("facts", dict)
     schema = Schema.from_json(json.dumps(documents["schema"]))
     columns = Columns.load(schema, part("columns"))
-    known: Any = facts
     named = _model(str(facts["model"]))
-    told = documents.get("ledger")
+    ledger = documents.get("ledger")
     requests: Any = documents.get("requests", [])
     # Under a budget the model stands alone: what is wrapped around others looks at raw rows.
-    whole = RareCombinationFilter(model=Dependent(model=Raking(model=named))) if told is None else named
+    model = RareCombinationFilter(model=Dependent(model=Raking(model=named))) if ledger is None else named
     return Twin(
         columns,
-        whole.load(columns.domain, part("model")),
+        model.load(columns.domain, part("model")),
         SuppressionLog.from_json(documents["suppressed"]),
-        FitInfo(**known),
-        None if told is None else PrivacyStatement.from_json(told),
+        FitInfo(**facts),
+        None if ledger is None else PrivacyStatement.from_json(ledger),
         {str(request.name): request for request in map(Request.from_json, requests)},
         Rules.from_json(json.dumps(documents["rules"])) if "rules" in documents else Rules(),
     )

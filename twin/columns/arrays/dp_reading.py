@@ -178,14 +178,15 @@ def _numeric_levels(series: pd.Series[Any], held: Dtype) -> ColumnArrays:
 
 
 def unit_of(column: Datetime) -> str:
-    """Unit in which a moment is read: by its format, else by its dtype."""
+    """Unit in which a date or time is read: by its format, else by its dtype."""
     if column.format is not None:
         return "s" if any(code in column.format for code in ("%H", "%I", "%M", "%S", "%T", "%X")) else "D"
     return dtype(column.dtype).unit or "us"
 
 
-def _moment(series: pd.Series[Any], column: Column, held: Dtype) -> ColumnArrays:
-    assert isinstance(column, Datetime)
+def _datetime(series: pd.Series[Any], column: Column, held: Dtype) -> ColumnArrays:
+    if not isinstance(column, Datetime):
+        raise TypeError("column: is no Datetime")
     unit, missing = unit_of(column), _missing(series)
     name = str(series.dtype)
     if name.startswith("datetime64"):
@@ -224,6 +225,6 @@ _READERS: dict[str, Callable[[pd.Series[Any], Column, Dtype], ColumnArrays]] = {
     "number": _number,
     "category": _category,
     "flag": _flag,
-    "datetime": _moment,
+    "datetime": _datetime,
 }
 """By kind; of all other kinds only presence is read."""

@@ -524,14 +524,11 @@ def load(column: schema.Category | schema.Flag, state: State) -> LearnedLevels:
         state: What `state` gave, as it came from a file.
     """
     facts = state.facts
-    levels = facts["levels"]
-    assert isinstance(levels, list)
-    token, shown = facts["token"], facts.get("shown", [])
-    assert isinstance(shown, list)
+    token, shown = facts["token"], state.fact("shown", list) if "shown" in facts else []
     return LearnedLevels(
         name=str(column.name),
         type=cast(Type, facts["type"]),
-        levels=tuple(cast(list[Level], levels)),
+        levels=tuple(cast(list[Level], state.fact("levels", list))),
         weights=np.asarray(state.arrays["weights"], np.float64),
         ordered=bool(facts["ordered"]),
         nullable=bool(facts["nullable"]),

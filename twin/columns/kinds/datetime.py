@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -176,18 +176,15 @@ def load(column: schema.Datetime, state: State) -> LearnedDatetime:
         state: What `state` gave, as it came from a file.
     """
     facts = state.facts
-    nullable, grain, format_ = facts["nullable"], facts["grain"], facts["format"]
-    assert isinstance(nullable, dict) and isinstance(grain, int)
+    nullable, format_ = state.fact("nullable", dict), facts["format"]
 
     def binning(part: str) -> Binning:
-        prefix = f"{part}."
-        arrays = {k.removeprefix(prefix): v for k, v in state.arrays.items() if k.startswith(prefix)}
-        return Binning.load(State({"nullable": nullable[part]}, arrays))
+        return Binning.load(State({"nullable": nullable[part]}, state.part(part)))
 
     return LearnedDatetime(
         name=str(column.name),
         unit=str(facts["unit"]),
-        grain=grain,
+        grain=state.fact("grain", int),
         days=binning("days"),
         clock=binning("clock") if "clock" in nullable else None,
         format=None if format_ is None else str(format_),
@@ -304,8 +301,8 @@ class Times:
             asked: What is asked of the column.
             calendar: Days and times on the column's clock.
         """
-        assert asked.rows is not None
-        rows, instants = asked.rows, [calendar.read(value) for value in asked.values]
+        rows = cast(Ints, asked.rows)
+        instants = [calendar.read(value) for value in asked.values]
         self._check(instants, asked)
         first = np.array([*(one.first for one in instants), 0], np.int64)
         day = np.array([*(one.day for one in instants), False], dtype=bool)

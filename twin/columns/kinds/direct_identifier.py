@@ -355,12 +355,10 @@ def load(column: schema.DirectIdentifier, state: State) -> LearnedDirectIdentifi
         state: What `state` gave, as it came from a file.
     """
     facts = state.facts
-    forms, weights = facts["forms"], facts["weights"]
-    assert isinstance(forms, list) and isinstance(weights, list)
     return LearnedDirectIdentifier(
         column=column,
-        forms=tuple(map(str, forms)),
-        weights=tuple(float(cast(float, weight)) for weight in weights),
+        forms=tuple(map(str, state.fact("forms", list))),
+        weights=tuple(map(float, state.fact("weights", list))),
         presence=cast(Presence, facts["presence"]),
         type=cast(Type, facts["type"]),
         numeric=bool(facts["numeric"]),

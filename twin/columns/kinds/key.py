@@ -177,9 +177,7 @@ def load(column: schema.Key, state: State) -> LearnedKey:
         column: Its declaration.
         state: What `state` gave, as it came from a file.
     """
-    shape = state.facts["shape"]
-    assert isinstance(shape, list)
-    return LearnedKey(shape=tuple(str(part) for part in shape), textual=bool(state.facts["textual"]))
+    return LearnedKey(shape=tuple(map(str, state.fact("shape", list))), textual=bool(state.facts["textual"]))
 
 
 def _digits(values: AnyArray, guard: ColumnGuard) -> tuple[str, ...]:

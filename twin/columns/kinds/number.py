@@ -149,10 +149,12 @@ def load(column: schema.Number, state: State) -> LearnedNumber:
         state: What `state` gave, as it came from a file.
     """
     facts = state.facts
-    decimals, scale = facts["decimals"], facts["scale"]
-    assert isinstance(decimals, int) and isinstance(scale, int)
-    type_ = cast(Literal["integer", "real", "decimal"], facts["type"])
-    grid = Grid(type=type_, decimals=decimals, scale=scale, binary=bool(facts["binary"]))
+    grid = Grid(
+        type=cast(Literal["integer", "real", "decimal"], facts["type"]),
+        decimals=state.fact("decimals", int),
+        scale=state.fact("scale", int),
+        binary=bool(facts["binary"]),
+    )
     return LearnedNumber(name=str(column.name), grid=grid, binning=Binning.load(state))
 
 

@@ -22,7 +22,6 @@ from twin.columns.kinds.category import LearnedLevels
 from twin.columns.kinds.category import load as load_levels
 from twin.columns.kinds.template import FoundTemplates, Template, Vocabulary, find_templates, places_of
 from twin.columns.kinds.tokens import (
-    CODE,
     EMAIL,
     LONGEST,
     NUMBER,
@@ -246,22 +245,20 @@ def load(column: schema.Text, state: State) -> LearnedColumn:
     """
     if "tokens" not in state.facts:
         return LearnedText()
-    tokens, levels = state.facts["tokens"], state.facts["levels"]
-    assert isinstance(tokens, list) and isinstance(levels, dict)
-    arrays = dict(state.arrays)
+    arrays = state.arrays
     ends = np.cumsum(np.asarray(arrays["sizes"], np.int64)).tolist()
     pieces = np.asarray(arrays["pieces"], np.int64).tolist()
-    own = {name.removeprefix("levels."): a for name, a in arrays.items() if name.startswith("levels.")}
+    levels = State(state.fact("levels", dict), state.part("levels"))
     return LearnedTemplates(
         vocabulary=Vocabulary(
-            tokens=tuple(str(token) for token in tokens),
+            tokens=tuple(map(str, state.fact("tokens", list))),
             weights=np.asarray(arrays["weights"], np.float64),
             slots=np.asarray(arrays["slots"], np.int64),
             digits=str(state.facts["digits"]),
             lengths=np.asarray(arrays["lengths"], np.float64),
         ),
         templates=tuple(tuple(pieces[start:end]) for start, end in pairwise((0, *ends))),
-        levels=load_levels(schema.Category(name=column.name), State(levels, own)),
+        levels=load_levels(schema.Category(name=column.name), levels),
     )
 
 
@@ -343,7 +340,6 @@ def _draw(slot: int, many: int, vocabulary: Vocabulary, rng: Generator) -> list[
         return [f"https://example.org/{part}" for part in _digits(4, many, vocabulary.digits, rng)]
     if slot == PHONE:  # 555-0100 to 555-0199 are kept for fiction in the North American plan
         return [f"555-01{part}" for part in _digits(2, many, vocabulary.digits, rng)]
-    assert slot == CODE
     return _digits(_CODE_LENGTH, many, vocabulary.digits, rng)
 
 
