@@ -135,7 +135,7 @@ def test_memory_is_searched_in_every_hiding_place(place: str, value: object, fou
     assert search_memory([Holder(HIDING[place]("nothing"))], FINDER) == set()
 
 
-def test_files_are_searched_in_every_member() -> None:
+def test_files_are_searched_in_documents_and_arrays() -> None:
     from twin.files.archive import write_archive
 
     def file(text: str, number: float) -> bytes:

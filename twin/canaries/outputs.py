@@ -7,12 +7,12 @@ import datetime as dt
 import functools
 import gc
 import io
+import json
 import logging
 import sys
 import traceback
 import types
 import warnings
-import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +25,7 @@ from twin.columns.schema import Category, Datetime, Flag, Name, Number, Schema
 from twin.core.fit import fit, from_bytes
 from twin.core.generator import Twin
 from twin.errors import TwinError
+from twin.files.archive import read_archive
 from twin.reporting.build import report
 
 _RAISED = (TwinError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, AssertionError)
@@ -159,9 +160,6 @@ def _bad_calls(
     yield lambda: from_bytes(content[:-9])
 
 
-_TENSORS = ".safetensors"
-
-
 def search_archive(content: bytes, finder: Finder) -> set[int]:
     """Needles in a saved twin.
 
@@ -172,25 +170,14 @@ def search_archive(content: bytes, finder: Finder) -> set[int]:
     Returns:
         Positions of the needles that were found.
     """
-    found = finder.bytes(content)  # names, comments, and members that are not packed
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        for name in archive.namelist():
-            member = archive.read(name)
-            found |= finder.bytes(member)
-            if name.endswith(_TENSORS):
-                found |= _search_tensors(member, finder)
-    return found
-
-
-def _search_tensors(member: bytes, finder: Finder) -> set[int]:
-    from safetensors.numpy import load
-
-    found: set[int] = set()
-    for array in load(member).values():
+    found = finder.bytes(content)
+    archive = read_archive(io.BytesIO(content))
+    for document in archive.documents.values():
+        found |= finder.bytes(json.dumps(document).encode())
+    for array in archive.arrays.values():
         found |= finder.array(array)
-    start = 8 + int.from_bytes(member[:8], "little")  # the header's length stands first
-    body = member[start:]
-    words = body[: len(body) // 8 * 8]
+    start = 8 + int.from_bytes(content[:8], "little")  # the length of the header stands first
+    words = content[start : start + (len(content) - start) // 8 * 8]
     for dtype in ("<f8", "<i8"):
         found |= finder.array(np.frombuffer(words, dtype))
     return found
