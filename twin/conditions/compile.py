@@ -145,6 +145,12 @@ class RowSource:
     rules: Rules
     rows: int
 
+    @property
+    def names(self) -> tuple[Name, ...]:
+        """Names of the columns that leave, in the table's order; auxiliary ones do not."""
+        auxiliary = self.rules.auxiliary if self.rules else ()
+        return tuple(name for name in self.columns.schema.names if name not in auxiliary)
+
     def implied(self, given: Mapping[Name, Any]) -> Mapping[Name, Any]:
         """Conditions with what the rules make of them."""
         if not self.rules or not given:

@@ -246,7 +246,7 @@ class Twin:
             Imputed(2 tables, 2 cells filled in 1 column, contains real rows)
         """
         workers = _THREADS if threads is None else check_count(threads, "threads")
-        return impute(self, table, m, seed=_seed(seed), threads=workers)
+        return impute(self.source, table, m, seed=_seed(seed), threads=workers)
 
     def _compiled(
         self, request: Request | None, given: Any, seed: int, n: int | None

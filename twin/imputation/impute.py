@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any, overload
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,7 @@ from twin.columns.arrays.reading import FrameOf, to_pandas
 from twin.columns.given.compile import Conditions
 from twin.columns.schema import Name
 from twin.columns.table import stacked
-from twin.conditions.compile import CompiledRequest
+from twin.conditions.compile import CompiledRequest, RowSource
 from twin.conditions.draw import RowSampler
 from twin.conditions.request import Request
 from twin.errors import InputError, check_count
@@ -29,10 +29,6 @@ from twin.models.wrappers.dependencies import FittedDependent
 from twin.progress import Progress, ProgressBar
 from twin.randomness import Stream, derived_seed, generator
 from twin.sampling.blocks import FREE, PRESENT, RowConditions
-
-if TYPE_CHECKING:
-    from twin.core.generator import Twin
-
 
 MARK = {"contains": "real rows"}
 """What pandas carries along as `attrs["twin"]`."""
@@ -118,11 +114,11 @@ class Imputed(Sequence[Any]):
         )
 
 
-def impute(twin: Twin, table: Any, m: int = 5, *, seed: int, threads: int) -> Imputed:
+def impute(source: RowSource, table: Any, m: int = 5, *, seed: int, threads: int) -> Imputed:
     """Draw the missing cells of each row given the rest of the row, m times.
 
     Args:
-        twin: The fitted generator.
+        source: What rows are drawn from.
         table: Rows with some of the twin's columns, in any order, and with others beside them, which stay as
             they are and tell nothing.
         m: Number of tables, ≥ 1.
@@ -137,14 +133,14 @@ def impute(twin: Twin, table: Any, m: int = 5, *, seed: int, threads: int) -> Im
     """
     if not 1 <= check_count(m, "m") <= _MOST_TABLES:
         raise InputError(f"m: must be between 1 and {_MOST_TABLES:,}; five are usual, twenty are plenty")
-    whole = _table(table, twin.schema.names)
-    gaps = _gaps(twin, whole)
+    whole = _table(table, source.names)
+    gaps = _gaps(source, whole)
     tables, cells = [], {}
     with ProgressBar("impute") as bar:
         for i in range(m):
             if gaps is not None:
                 part = bar.part(i / m, (i + 1) / m)
-                cells = gaps.drawn(twin, derived_seed(seed, Stream.IMPUTED, i), threads, part)
+                cells = gaps.drawn(source, derived_seed(seed, Stream.IMPUTED, i), threads, part)
             tables.append(_marked(fill(table, cells)))
     return Imputed(
         tables=tuple(tables), filled={name: int(drawn.notna().sum()) for name, drawn in cells.items()}
@@ -165,31 +161,33 @@ class _Gaps:
     missing: Mapping[Name, Bools]
     request: CompiledRequest
 
-    def drawn(self, twin: Twin, seed: int, threads: int, progress: Progress) -> dict[Name, pd.Series[Any]]:
+    def drawn(
+        self, source: RowSource, seed: int, threads: int, progress: Progress
+    ) -> dict[Name, pd.Series[Any]]:
         """Cells by column, with the positions of their rows as index."""
         rng = generator(seed, Stream.GAPS)
-        laws = chained(twin.fitted, self.asked(twin), rng, threads=threads, progress=progress)
+        laws = chained(source.fitted, self.asked(source), rng, threads=threads, progress=progress)
         fitted = Relaxed(laws)
-        source = replace(twin.source, fitted=fitted)
+        source = replace(source, fitted=fitted)
         sampler = RowSampler(source=source, request=self.request, seed=seed)
         frame = stacked(list(sampler.blocks(self.rows.size, threads=threads)))
         return {
             name: frame[name][gone].set_axis(pd.Index(self.rows[gone])) for name, gone in self.missing.items()
         }
 
-    def asked(self, twin: Twin) -> Open:
+    def asked(self, source: RowSource) -> Open:
         """The fields that rows know, and those that they do not; auxiliary ones of rules are among these."""
         codes = self.request.wanted.codes
         unknown = {name for name, own in codes.items() if (own < 0).any()}
-        for name in twin.rules.auxiliary:
-            unknown |= {field.name for field in twin.columns.fields_of(name)}
-        return Open(told=set(codes) - unknown, open=unknown, rows=min(max(twin.fit_info.rows, 1), _MOST_ROWS))
+        for name in source.rules.auxiliary:
+            unknown |= {field.name for field in source.columns.fields_of(name)}
+        return Open(told=set(codes) - unknown, open=unknown, rows=min(max(source.rows, 1), _MOST_ROWS))
 
 
-def _gaps(twin: Twin, whole: FrameOf) -> _Gaps | None:
+def _gaps(source: RowSource, whole: FrameOf) -> _Gaps | None:
     """What of a table is missing and can be filled; None where nothing is."""
     levels = whole.frame.columns[: whole.levels].tolist()
-    told = known(twin.columns, whole.frame)
+    told = known(source.columns, whole.frame)
     missing = {name: gone for name, gone in told.missing.items() if gone.any() and name not in levels}
     if not missing:
         return None
@@ -200,12 +198,12 @@ def _gaps(twin: Twin, whole: FrameOf) -> _Gaps | None:
         for field in told.fields[name]:
             if field.size > 1:  # else there is nothing but a missing cell to draw
                 codes[field.name][gone] = PRESENT
-    _unbind(codes, twin.fitted)
+    _unbind(codes, source.fitted)
     compiled = CompiledRequest(
         wanted=RowConditions(codes=codes),
         conditions=Conditions({}, {}, rows.size),
         request=Request(),
-        observed=told.cells.iloc[rows].reset_index(drop=True) if len(twin.rules) else None,
+        observed=told.cells.iloc[rows].reset_index(drop=True) if len(source.rules) else None,
     )
     return _Gaps(rows=rows, missing=missing, request=compiled)
 
