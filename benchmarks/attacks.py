@@ -71,7 +71,7 @@ def adult() -> Sides:
 
 def rand_hie() -> Sides:
     """RAND HIE, a fifth of the persons kept away."""
-    from twin.releasing.release import split
+    from twin.releasing.split import split
 
     table, subject = twin.datasets.load_rand_hie(), twin.datasets.RAND_HIE_SUBJECT
     train, holdout = split(table, pd.factorize(table[subject])[0], 0)

@@ -14,7 +14,7 @@ from twin.datasets.clinic import make_clinic
 from twin.datasets.rand_hie import RAND_HIE_SUBJECT, load_rand_hie
 from twin.metrics.evaluate import Options, evaluate
 from twin.privacy.suppression.guard import Guard
-from twin.releasing.release import split
+from twin.releasing.split import split
 
 
 @pytest.mark.slow

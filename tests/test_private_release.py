@@ -12,7 +12,7 @@ import pytest
 import twin
 from twin.codes import Domain, Field
 from twin.models.registry import choose_dp
-from twin.releasing.release import split_by_coins
+from twin.releasing.split import split_by_coins
 
 N = 400
 

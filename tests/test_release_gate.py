@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 import twin
 from twin.cli.main import app
 from twin.errors import EvidenceError, InputError, PolicyError
-from twin.releasing.release import holdout_size
+from twin.releasing.split import holdout_size
 
 N = 300
 

@@ -92,7 +92,7 @@ def place_of(
         raise InputError("release: name a table to write, or a folder with --out-dir; one of both")
     if folder is not None:
         from twin.evidence.keys import private_key
-        from twin.releasing.folder import check_new
+        from twin.releasing.release import check_new
 
         check_new(folder)
         private_key(key)

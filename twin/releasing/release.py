@@ -1,16 +1,17 @@
-"""A release in one call: split by subject, fit, sample, report."""
+"""A release in one call: split by subject, fit, sample, report; and its folder of files."""
 
 from __future__ import annotations
 
+import secrets
+import shutil
 import warnings
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-import numpy as np
 import pandas as pd
 
-from twin.columns.arrays.reading import subject_ids, to_pandas
+from twin.columns.arrays.reading import to_pandas
 from twin.columns.arrays.restore import from_pandas
 from twin.columns.infer import infer_schema
 from twin.columns.schema import DirectIdentifier, Key, Name, Schema, Text
@@ -20,21 +21,22 @@ from twin.core.generator import Twin
 from twin.core.privacy import Budget, Suppression, privacy_of
 from twin.core.validation import check_rows, check_schema, check_subjects
 from twin.errors import InputError, check_count, check_seed
+from twin.evidence.evidence import Evidence, make_evidence
+from twin.evidence.keys import private_key
+from twin.evidence.manifest import Role, seal
+from twin.files.formats import format_of
+from twin.files.paths import AtomicFile
+from twin.files.tabular import write_table
 from twin.models.base import Model
+from twin.policy.judge import judge
 from twin.policy.policy import Policy
-from twin.randomness import Stream, fresh, generator
+from twin.policy.record import Record
+from twin.releasing.split import split, split_by_coins
 from twin.reporting.build import ReportOptions, about, check_attacks, report
+from twin.reporting.document import Report
 
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
-
-    from twin.reporting.document import Report
-
-_SHARE = 0.2
-_ENOUGH = 2_000
-_LARGE = 10_000
-_ATTACKED = 600
-"""People whom attacks need in a holdout: 500 to attack, and 100 more for the negative control."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,30 +88,58 @@ class Release:
             InputError: If the folder is there already or cannot be made, or the key is none.
             MissingExtra: If a package to sign or to make a PDF is not installed.
         """
-        from twin.releasing.folder import Parts, save
+        folder = Path(folder)
+        if Path(data).name != data:
+            raise InputError("data: give the name of a file, without a folder")
+        format_of(Path(data))
+        check_new(folder)
+        signer = private_key(key)
+        part = folder.absolute().with_name(f".{folder.absolute().name}.{secrets.token_hex(8)}.part")
+        part.mkdir()
+        try:
+            roles = _write_reports(self, part, pdf=pdf)
+            if self.data is not None:
+                write_table(to_pandas(self.data).frame, part / data)
+                self.twin.save(part / "model.twin")
+                bound: dict[str, Role] = {data: "data", "model.twin": "twin", **roles}
+                seal(part, bound, cast(Evidence, self.report.evidence), signer)
+            if folder.exists():
+                folder.rmdir()  # empty, as was checked
+            part.rename(folder)
+        except BaseException:
+            shutil.rmtree(part, ignore_errors=True)
+            raise
+        return folder
 
-        parts = Parts(data=self.data, report=self.report, twin=self.twin, policy=self.policy)
-        return save(parts, Path(folder), data=data, key=key, pdf=pdf)
 
+def check_new(folder: Path) -> None:
+    """Refuse a folder that holds files, or that cannot be made, before any work.
 
-def holdout_size(subjects: int) -> int:
-    """Subjects to keep away from the fit: a fifth, at least 2,000 where there are 10,000, at most half.
-
-    And at least 600 where there are twice as many, since no attack is run on fewer.
-
-    Args:
-        subjects: Subjects in all, ≥ 0.
-
-    Returns:
-        Subjects of the holdout.
-
-    Example:
-        >>> holdout_size(100), holdout_size(1_500), holdout_size(10_000), holdout_size(50_000)
-        (20, 600, 2000, 10000)
+    Raises:
+        InputError: If it does, or cannot.
     """
-    least = _ENOUGH if subjects >= _LARGE else _ATTACKED if subjects >= 2 * _ATTACKED else 0
-    wanted = max(int(_SHARE * subjects), least)
-    return min(wanted, subjects // 2)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError(f"{folder}: is there already; name a new folder, so that nothing old stays among it")
+    if not folder.absolute().parent.is_dir():
+        raise InputError(f"{folder}: there is no folder to make it in; make that first")
+
+
+def _write_reports(done: Release, part: Path, *, pdf: bool) -> dict[str, Role]:
+    """Writes the reports and the policy; says what each file is."""
+    report, public = done.report, done.report.public
+    report.to_html(part / "report.html")
+    report.to_json(part / "report.json")
+    report.to_junit(part / "report.xml")
+    if pdf:
+        report.to_pdf(part / "report.pdf")
+    public.to_html(part / "public.html")
+    public.to_json(part / "public.json")
+    with AtomicFile(part / "policy.yaml") as file:
+        file.stream.write(done.policy.to_yaml().encode())
+    return {
+        path.name: "report" if path.name.startswith("report.") else "public"
+        for path in sorted(part.iterdir())
+    }
 
 
 def release(
@@ -230,8 +260,6 @@ def _judged(
     data: Any, told: Report, fitted: Twin, asked: _ReportSettings, source: dict[str, pd.DataFrame]
 ) -> Release:
     """The release with its evidence, and without its data where they may not go out."""
-    from twin.evidence.evidence import make_evidence
-
     evidence = make_evidence(
         to_pandas(data).frame,
         twin=fitted.to_bytes(),
@@ -278,9 +306,6 @@ def _under_budget(table: IntoFrame, learned: _Learned, asked: _ReportSettings, *
 
 def _unscored(fitted: Twin, asked: _ReportSettings) -> Report:
     """What may be told of a twin that could not be scored; it passes no policy that can stop a release."""
-    from twin.policy.judge import judge
-    from twin.policy.record import Record
-
     told = about(fitted, asked.created)
     nothing = Record(scores={}, refused="the tables could not be scored")
     return replace(told, judgement=judge(nothing, asked.policy, budget=True))
@@ -295,41 +320,3 @@ def _check_target(schema: Schema, target: Name | None, subject: Name | None) -> 
             f"target: {str(target)!r} is no column that can be predicted; "
             "name a category, flag, number or datetime of the table that is not the subject"
         )
-
-
-def split_by_coins(frame: pd.DataFrame, subject: Name | None) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Rows to fit on and rows to keep away, by a coin per subject that depends on nobody else.
-
-    With one subject more or less, all others stay where they are. A choice of a fixed number of subjects, or
-    coins from a known seed, would move others too, and the guarantee of the fit would not carry over.
-
-    Args:
-        frame: The table.
-        subject: Column that names the person, or None where each row is one.
-
-    Returns:
-        Two tables with their rows in the order of `frame`. Rows without a subject are in neither.
-    """
-    ids = np.arange(len(frame)) if subject is None else subject_ids(frame, subject, missing="drop")
-    known = ids >= 0
-    held = (fresh().random(int(ids.max(initial=-1)) + 1) < _SHARE)[ids[known]]
-    rows = frame[known]
-    return rows[~held].reset_index(drop=True), rows[held].reset_index(drop=True)
-
-
-def split(frame: pd.DataFrame, ids: Any, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Rows to fit on and rows to keep away, no subject in both.
-
-    Args:
-        frame: The table, n rows.
-        ids: Dense subject ids, shape (n,), or None where each row is a subject.
-        seed: Of the choice.
-
-    Returns:
-        Two tables with their rows in the order of `frame`.
-    """
-    rows = np.arange(len(frame)) if ids is None else ids
-    subjects = int(rows.max()) + 1
-    away = generator(seed, Stream.HOLDOUT).permutation(subjects)[: holdout_size(subjects)]
-    held = np.isin(rows, away)
-    return frame[~held].reset_index(drop=True), frame[held].reset_index(drop=True)
