@@ -52,7 +52,7 @@ def fitted() -> twin.Twin:
         (
             "holdout",
             lambda t: t.assign(age=pd.Timestamp(0)),
-            "column 'age' holds moments, and in train numbers",
+            "column 'age' holds dates or times, and in train numbers",
         ),
         ("holdout", lambda t: t[:0], "holdout: has no rows"),
         ("holdout", lambda t: people(), "holdout: all its rows are in train too"),

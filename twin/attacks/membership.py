@@ -15,6 +15,7 @@ from twin.attacks.hits import ahead, clopper_pearson
 from twin.attacks.points import nearest, shuffled, space_of, targets
 from twin.attacks.run import attack_alone, check_choice
 from twin.columns.schema import Name, Schema
+from twin.errors import InputError
 from twin.metrics.intervals import Z95
 from twin.metrics.ranking import auc
 from twin.metrics.score import Cell, Head, ScoreTable
@@ -106,7 +107,10 @@ def by_density(data: AttackData, synthetic: TableView) -> Floats:
     Source:
         van Breugel et al. 2023, DOMIAS, arXiv 2302.12580, equation 2.
     """
-    assert data.others is not None
+    if data.others is None:
+        raise InputError(
+            "data: needs real rows of further people, and there are too few; leave this score out"
+        )
     space = space_of(data.train, data.holdout)
     people = space.points(targets(data))
     here, _ = nearest(people, space.points(shuffled(data, synthetic)), 1)[0]

@@ -40,7 +40,7 @@ class Nominal:
 
 @dataclass(frozen=True)
 class OrderedTerm:
-    """A number or moment, centred and scaled by train; missing values stand in its middle.
+    """A number or datetime, centred and scaled by train; missing values stand in its middle.
 
     Args:
         column: Position.

@@ -31,7 +31,7 @@ class DistanceSpace:
     """One table as points: city-block coordinates and codes that agree or not.
 
     Args:
-        ordered: Ranks of numbers and moments among real rows, .5 where missing, shape (n, q).
+        ordered: Ranks of numbers and datetimes among real rows, .5 where missing, shape (n, q).
         onehot: Levels and missing marks as indicator columns, shape (n, r).
         codes: The same as codes, where a column has many levels, shape (n, s).
     """
@@ -203,9 +203,8 @@ def _share_of_owned(share: float, owner: Ints, people: int) -> Interval:
 
 
 def _equal(views: Views, n: int) -> tuple[Bools, Bools]:
-    assert views.holdout is not None
     rows = views.synthetic.hashes
-    return np.isin(rows, views.train.sample(n).hashes), np.isin(rows, views.holdout.sample(n).hashes)
+    return np.isin(rows, views.train.sample(n).hashes), np.isin(rows, views.control.sample(n).hashes)
 
 
 def _identical(case: Case) -> Score:

@@ -182,19 +182,7 @@ def evaluate(
         scores.update({score.name: score for score in METRICS[name](case)})
     tell(_SCORED * (len(names) + 1) / (len(names) + 2), "binning for charts")
     refused = (refusal(case) or "") if options.attacks else ""
-    attacks: tuple[Attack, ...] = ()
-    if options.attacks and not refused:
-        data = attack_data(case, train, schema, suppressed=options.suppressed)
-        last = 1.0 if options.refit is None else _ATTACKED
-        attacks = run(
-            ATTACKS.values(), data, lambda done, what: tell(_SCORED + (last - _SCORED) * done, what)
-        )
-        if options.refit is not None:
-            tell(last, "attacking: fitting again, with and without those who stand alone")
-            alone = outliers(
-                train, options.refit, schema=schema, subject=subject, seed=seed, effort=options.effort
-            )
-            attacks = (*attacks, alone)
+    attacked = options.attacks and not refused
     return Evaluation(
         scores=MappingProxyType(scores),
         overlays=overlays(case),
@@ -206,9 +194,24 @@ def evaluate(
         target=case.target,
         seed=seed,
         k=options.k,
-        attacks=attacks,
+        attacks=_attacks(case, train, schema, subject, options) if attacked else (),
         refused=refused,
     )
+
+
+def _attacks(
+    case: Case, train: pd.DataFrame, schema: Schema, subject: Name | None, options: Options
+) -> tuple[Attack, ...]:
+    """All attacks of the register, and the one that fits again where it is asked for."""
+    data = attack_data(case, train, schema, suppressed=options.suppressed)
+    tell: Progress = options.progress or (lambda done, what: None)
+    last = 1.0 if options.refit is None else _ATTACKED
+    found = run(ATTACKS.values(), data, lambda done, what: tell(_SCORED + (last - _SCORED) * done, what))
+    if options.refit is None:
+        return found
+    tell(last, "attacking: fitting again, with and without those who stand alone")
+    seed, effort = case.seed, options.effort
+    return (*found, outliers(train, options.refit, schema=schema, subject=subject, seed=seed, effort=effort))
 
 
 def _groups(names: tuple[str, ...], views: Views) -> tuple[str, ...]:

@@ -124,7 +124,7 @@ def label_of(column: ViewColumn, value: float) -> str:
     if column.nominal:
         return short(column.levels[int(value)])
     if column.kind == "datetime":
-        return moment_label(value, "D" if value % 86_400 == 0 else "s")
+        return datetime_label(value, "D" if value % 86_400 == 0 else "s")
     return number_label(value)
 
 
@@ -162,7 +162,7 @@ def _bars(
 
 
 def scale_of(column: ViewColumn, x: Floats, y: Floats, k: int) -> Scale:
-    """Round edges for numbers or moments x of train and y of the twin; y must hold some.
+    """Round edges for numbers or datetimes x of train and y of the twin; y must hold some.
 
     Args:
         column: The column.
@@ -254,7 +254,7 @@ def number_label(value: float) -> str:
     return f"{value:.6g}"
 
 
-def moment_label(value: float, unit: str = "s") -> str:
+def datetime_label(value: float, unit: str = "s") -> str:
     """Seconds since 1970 as a date, as fine as the unit asks for ("Y", "M", "D" or finer).
 
     Args:
@@ -262,7 +262,7 @@ def moment_label(value: float, unit: str = "s") -> str:
         unit: Unit of the dates.
 
     Example:
-        >>> moment_label(0.0, "D"), moment_label(0.0, "Y")
+        >>> datetime_label(0.0, "D"), datetime_label(0.0, "Y")
         ('1970-01-01', '1970')
     """
     grain = {"Y": "Y", "M": "M", "D": "D"}.get(unit, "s" if unit == "s" else "m")
@@ -329,7 +329,7 @@ def calendar(low: float, high: float) -> Scale:
     last = int(np.datetime64(int(np.floor(high)), "s").astype(grid).astype(np.int64)) // count + 1
     ticks = (np.arange(first, last + 1) * count).astype(grid)
     edges = ticks.astype("datetime64[s]").astype(np.int64).astype(np.float64)
-    labels = tuple(moment_label(e, unit) for e in edges)
+    labels = tuple(datetime_label(e, unit) for e in edges)
     if low >= 0 and high <= DAY:
         labels = tuple(f"{int(e) // 3600:02d}:{int(e) % 3600 // 60:02d}" for e in edges)
     return Scale(edges, (edges - edges[0]) / (edges[-1] - edges[0]), labels)

@@ -17,9 +17,9 @@ _SORTS = {
     "mixed-integer-float": "numbers",
     "string": "text",
     "boolean": "flags",
-    "datetime": "moments",
-    "datetime64": "moments",
-    "date": "moments",
+    "datetime": "dates or times",
+    "datetime64": "dates or times",
+    "date": "dates or times",
 }
 _REPEATED = 0.5
 """Where more rows than this share repeat within train, rows of other people may well equal them."""

@@ -1,6 +1,6 @@
 """Frames as plain arrays that every metric can use, whatever the dtypes were.
 
-Numbers and moments become float64; categories and flags become codes shared by all frames. Rows stand in
+Numbers and datetimes become float64; categories and flags become codes shared by all frames. Rows stand in
 an order that depends on their content and the seed alone, so that no score depends on the order of rows.
 """
 
@@ -236,7 +236,7 @@ def _read_number(column: Column, series: Sequence[pd.Series[Any]]) -> tuple[View
     return view, [np.clip(a, -_LARGEST, _LARGEST) for a in _without_infinities(arrays)]
 
 
-def _read_moment(column: Column, series: Sequence[pd.Series[Any]]) -> tuple[ViewColumn, list[Floats]]:
+def _read_datetime(column: Column, series: Sequence[pd.Series[Any]]) -> tuple[ViewColumn, list[Floats]]:
     view = ViewColumn(name=str(column.name), kind=column.family, nominal=False)
     return view, [_seconds(s) for s in series]
 
@@ -246,7 +246,7 @@ READERS: dict[str, Reader] = {
     "category": _read_nominal,
     "flag": _read_nominal,
     "number": _read_number,
-    "datetime": _read_moment,
+    "datetime": _read_datetime,
 }
 """Kinds that metrics look at; a kind that is not here is left out of every score."""
 
@@ -307,7 +307,7 @@ def _parsed(series: pd.Series[Any], parse: Callable[[Any], float]) -> Floats:
 
 
 def _seconds(series: pd.Series[Any]) -> Floats:
-    """Moments as seconds since 1970 (UTC where there is a zone), times of day as seconds since midnight."""
+    """Datetimes as seconds since 1970 (UTC where there is a zone), times of day as seconds since midnight."""
     dtype = series.dtype
     if isinstance(dtype, pd.PeriodDtype):
         return _seconds(series.dt.to_timestamp())
@@ -316,10 +316,10 @@ def _seconds(series: pd.Series[Any]) -> Floats:
     if isinstance(dtype, np.dtype) and dtype.kind == "M":
         ticks = series.to_numpy().astype("datetime64[us]").astype(np.int64)
         return np.where(_missing(series), np.nan, ticks / 1e6)
-    return _parsed(series, _moment)
+    return _parsed(series, _datetime)
 
 
-def _moment(value: Any) -> float:
+def _datetime(value: Any) -> float:
     if isinstance(value, dt.time):
         return value.hour * 3600.0 + value.minute * 60.0 + value.second + value.microsecond / 1e6
     if isinstance(value, dt.timedelta):
