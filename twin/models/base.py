@@ -8,12 +8,13 @@ what is saved holds no code that too few subjects hold; a dependent table is dra
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Protocol, runtime_checkable
 
+import numpy as np
 from numpy.random import Generator
 
-from twin.arrays import Floats
+from twin.arrays import AnyArray, Array, Floats
 from twin.codes import Codes, Domain, State
 from twin.models.training_curve import Curve
 from twin.privacy.dp.queryable import Queryable
@@ -147,3 +148,60 @@ def curve_of(fitted: Fitted) -> Curve | None:
             return None
         fitted = fitted.inner
     return fitted.curve
+
+
+def joined(parts: Iterable[AnyArray], dtype: type[np.generic]) -> Array:
+    """Arrays one after the other, as a file holds them; `parted` takes them apart.
+
+    Args:
+        parts: Arrays of one dimension, none or more.
+        dtype: What they hold.
+
+    Returns:
+        One array.
+
+    Example:
+        >>> joined([np.arange(2), np.arange(3)], np.int32).tolist()
+        [0, 1, 0, 1, 2]
+    """
+    return np.concatenate([np.zeros(0, dtype), *parts]).astype(dtype)
+
+
+def parted(array: AnyArray, sizes: Iterable[int], dtype: type[np.generic]) -> tuple[Array, ...]:
+    """The arrays that `joined` put one after the other.
+
+    Args:
+        array: What `joined` gave.
+        sizes: Length of each part.
+        dtype: What the parts hold.
+
+    Returns:
+        The parts.
+
+    Example:
+        >>> [part.tolist() for part in parted(np.array([0, 1, 0, 1, 2]), (2, 3), np.int64)]
+        [[0, 1], [0, 1, 2]]
+    """
+    ends = np.cumsum(list(sizes), dtype=np.int64)
+    return tuple(np.split(np.asarray(array, dtype), ends[:-1])) if ends.size else ()
+
+
+def prefixed(prefix: str, arrays: Mapping[str, AnyArray]) -> dict[str, AnyArray]:
+    """Arrays whose names begin with a prefix, as a wrapper keeps those of the model within.
+
+    Args:
+        prefix: Put before each name, with a dot.
+        arrays: Arrays by name.
+    """
+    return {f"{prefix}.{name}": array for name, array in arrays.items()}
+
+
+def unprefixed(prefix: str, arrays: Mapping[str, AnyArray]) -> dict[str, AnyArray]:
+    """The arrays that `prefixed` named, by their own names; others are left out.
+
+    Args:
+        prefix: What stands before their names, without the dot.
+        arrays: Arrays by name.
+    """
+    start = f"{prefix}."
+    return {name.removeprefix(start): a for name, a in arrays.items() if name.startswith(start)}

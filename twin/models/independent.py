@@ -10,7 +10,7 @@ from numpy.random import Generator
 
 from twin.arrays import Floats, Ints
 from twin.codes import Codes, Domain, State
-from twin.models.base import Fitted, Given
+from twin.models.base import Fitted, Given, joined, parted
 from twin.models.conditioning import check_given, draw
 from twin.models.consistency import cleaned, deviations, integer_counts, margins, spendable
 from twin.models.guarded_counts import guarded_counts
@@ -69,7 +69,7 @@ class Independent:
             domain: The fields.
             state: What `state` gave, as it came from a file.
         """
-        return FittedIndependent(domain, split_counts(domain, state))
+        return FittedIndependent(domain, parted(state.arrays["counts"], domain.sizes, np.int64))
 
 
 @dataclass(frozen=True)
@@ -108,15 +108,4 @@ class FittedIndependent:
 
     def state(self) -> State:
         """The counts, one after the other."""
-        return State({}, {"counts": np.concatenate([np.zeros(0, np.int64), *self.counts])})
-
-
-def split_counts(domain: Domain, state: State) -> tuple[Ints, ...]:
-    """The counts of each field from the state's array.
-
-    Args:
-        domain: The fields.
-        state: What `state` gave, as it came from a file.
-    """
-    flat = np.asarray(state.arrays["counts"], np.int64)
-    return tuple(np.split(flat, np.cumsum(domain.sizes)[:-1])) if len(domain) else ()
+        return State({}, {"counts": joined(self.counts, np.int64)})

@@ -68,16 +68,19 @@ class Curve:
         Raises:
             FileFormatError: If it cannot be read.
         """
-        try:
-            assert isinstance(value, dict)
-            known = {name: value[name] for name in ("steps", "seconds", "losses")}
-            assert all(isinstance(line, list) for line in known.values())
-            lines = {name: tuple(line) for name, line in known.items() if isinstance(line, list)}
-            assert len({len(line) for line in lines.values()}) == 1
-            assert all(type(x) in (int, float) and isfinite(x) for line in lines.values() for x in line)  # type: ignore[arg-type]
-            return cls(unit=str(value["unit"]), ended=str(value["ended"]), **lines)  # type: ignore[arg-type]
-        except (AssertionError, KeyError, TypeError, ValueError):
-            raise FileFormatError("file: its training curve cannot be read") from None
+        match value:
+            case {
+                "unit": str(unit),
+                "ended": str(ended),
+                "steps": list(steps),
+                "seconds": list(seconds),
+                "losses": list(losses),
+            } if len(steps) == len(seconds) == len(losses):
+                numbers = [*steps, *seconds, *losses]
+                if all(type(x) in (int, float) and isfinite(x) for x in numbers):
+                    lines = {"steps": tuple(steps), "seconds": tuple(seconds), "losses": tuple(losses)}
+                    return cls(unit=unit, ended=ended, **lines)
+        raise FileFormatError("file: its training curve cannot be read")
 
 
 def need_torch(purpose: str) -> None:

@@ -17,10 +17,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import Generator
 
-from twin.arrays import AnyArray, Bytes, Floats, Integers, Ints, Ints32
+from twin.arrays import Bytes, Floats, Integers, Ints, Ints32
 from twin.codes import Codes, Domain, State
 from twin.errors import InputError
-from twin.models.base import Fitted, Given, Model
+from twin.models.base import Fitted, Given, Model, parted, prefixed, unprefixed
 from twin.models.conditioning import choose_rows, draw, effective_size
 from twin.models.guarded_counts import coarse_bins, code_orders, guarded_counts
 from twin.privacy.suppression.guard import Guard, count_subjects
@@ -118,7 +118,7 @@ class Raking:
             domain: The fields.
             state: What `state` gave, as it came from a file.
         """
-        inner = State(state.facts, {n[6:]: a for n, a in state.arrays.items() if n.startswith("inner.")})
+        inner = State(state.facts, unprefixed("inner", state.arrays))
         return _unpack(domain, self.model.load(domain, inner), state, self)
 
 
@@ -161,7 +161,7 @@ class FittedRaking:
         if self.tables is None or n == 0:
             return self.inner.sample(n, rng=rng, given=given)
         if given and any(np.ndim(w) == 2 for w in given.values()):
-            return self._row_by_row(n, given, rng)
+            return self._row_by_row(self.tables, n, given, rng)
         parts = []
         for start in range(0, n, _CHUNK):
             size = min(_CHUNK, n - start)
@@ -181,18 +181,17 @@ class FittedRaking:
             shares.append(mass / np.cumsum(mass)[-1])
         return tuple(shares)
 
-    def _row_by_row(self, n: int, given: Given, rng: Generator) -> Codes:
+    def _row_by_row(self, tables: PairTables, n: int, given: Given, rng: Generator) -> Codes:
         """Rows with a condition each: of a few the one that the factors choose, where these ask for much."""
-        assert self.tables is not None
         first = self.inner.sample(n, rng=rng, given=given).values
-        weights = self._weights(self.tables.cells_of(first))
+        weights = self._weights(tables.cells_of(first))
         if effective_size(weights) >= _EVEN * n:
             return Codes(self.domain, first)
         asked = {f: np.repeat(w, _MORE, axis=0) if w.ndim == 2 else w for f, w in given.items()}
         more = self.inner.sample(n * _MORE, rng=rng, given=asked).values.reshape(n, _MORE, -1)
         candidates = np.concatenate([first[:, None, :], more], axis=1)  # (n, candidates, d)
         flat = np.asfortranarray(candidates.reshape(n * (_MORE + 1), -1))
-        share = self._weights(self.tables.cells_of(flat))
+        share = self._weights(tables.cells_of(flat))
         picked = draw(np.maximum(share.reshape(n, -1), 1e-12), n, rng)
         return Codes(self.domain, candidates[np.arange(n), picked])
 
@@ -217,7 +216,7 @@ class FittedRaking:
     def state(self) -> State:
         """The inner model's state, the tables and the factors."""
         inner = self.inner.state()
-        arrays: dict[str, AnyArray] = {f"inner.{n}": a for n, a in inner.arrays.items()}
+        arrays = prefixed("inner", inner.arrays)
         if self.tables is not None:
             t = self.tables
             arrays["pairs"] = t.pairs
@@ -236,17 +235,14 @@ def _unpack(domain: Domain, inner: Fitted, state: State, settings: Raking) -> Fi
     a = state.arrays
     if "pairs" not in a:
         return FittedRaking(domain, inner, None, (), (), settings.pool, settings.steps)
-    groups = np.split(np.asarray(a["groups"], np.uint8), np.cumsum(domain.sizes)[:-1])
-    ends = np.cumsum(np.asarray(a["cell_counts"], np.int64))[:-1]
-    shares, factors, left = (
-        tuple(np.split(np.asarray(a[name], np.float64), ends)) for name in ("shares", "factors", "left")
-    )
-    pool, steps = (float(x) for x in np.asarray(a["settings"], np.float64))
+    sizes = a["cell_counts"].tolist()
+    shares, factors, left = (parted(a[name], sizes, np.float64) for name in ("shares", "factors", "left"))
+    pool, steps = np.asarray(a["settings"], np.float64).tolist()
     tables = PairTables(
-        tuple(groups),
-        np.asarray(a["pairs"], np.int32),
-        tuple(np.asarray(a["cells"], np.uint8)),
-        shares,
+        groups=parted(a["groups"], domain.sizes, np.uint8),
+        pairs=np.asarray(a["pairs"], np.int32),
+        cells=tuple(np.asarray(a["cells"], np.uint8)),
+        shares=shares,
     )
     return FittedRaking(domain, inner, tables, factors, left, pool, int(steps))
 

@@ -18,7 +18,7 @@ from numpy.random import Generator
 from twin.arrays import AnyArray, Bools, Floats, Ints, Ints32
 from twin.codes import Codes, Domain, State
 from twin.errors import InputError
-from twin.models.base import Fitted, Given
+from twin.models.base import Fitted, Given, unprefixed
 from twin.models.conditioning import draw
 from twin.models.guarded_counts import guarded_counts
 from twin.models.wrappers.dependencies import Dependent, FittedDependent
@@ -58,7 +58,6 @@ class RareCombinationFilter:
         fields = [codes.domain.index(name) for name in self.fields]
         if len(fields) < 2:
             return inner
-        assert isinstance(inner, FittedDependent)
         lost = inner.lost()
         shares = shares_of(guarded_counts(codes, guard), lost)
         subsets = find_subsets(codes, fields, lost, guard)
@@ -73,13 +72,11 @@ class RareCombinationFilter:
             domain: The fields.
             state: What `state` gave, as it came from a file.
         """
-        arrays = dict(state.arrays)
-        own = {n.removeprefix("gate."): a for n, a in arrays.items() if n.startswith("gate.")}
-        rest = {n: a for n, a in arrays.items() if not n.startswith("gate.")}
+        own = unprefixed("gate", state.arrays)
+        rest = {n: a for n, a in state.arrays.items() if not n.startswith("gate.")}
         inner = self.model.load(domain, State(state.facts, rest))
         if not own:
             return inner
-        assert isinstance(inner, FittedDependent)
         fields = np.asarray(own["fields"], np.int64).tolist()
         subsets = []
         for padded in np.asarray(own["places"], np.int64).reshape(-1, 3).tolist():
@@ -87,11 +84,7 @@ class RareCombinationFilter:
             sizes = tuple(domain.sizes[fields[p]] for p in positions)
             name = "_".join(str(p) for p in positions)
             subsets.append(Subset(positions, sizes, np.asarray(own[f"allowed.{name}"], np.int64)))
-        levers = {
-            int(n.removeprefix("share.")): np.asarray(a, np.float64)
-            for n, a in own.items()
-            if n[:6] == "share."
-        }
+        levers = {int(n): np.asarray(a, np.float64) for n, a in unprefixed("share", own).items()}
         return FittedRareCombinationFilter(inner, tuple(fields), tuple(subsets), levers)
 
 

@@ -11,7 +11,7 @@ from numpy.random import Generator
 
 from twin.arrays import Floats, Ints, Ints32
 from twin.codes import Codes, Domain, Field, State
-from twin.models.base import Fitted, Given
+from twin.models.base import Given, joined, parted
 from twin.models.conditioning import Candidates, check_given, conditional, effective_size, single_codes
 from twin.models.consistency import Margins, cleaned, deviations, integer_counts, margins, spendable
 from twin.models.copula.correlations import (
@@ -24,7 +24,6 @@ from twin.models.copula.correlations import (
     repair,
 )
 from twin.models.guarded_counts import code_orders, guarded_counts
-from twin.models.independent import split_counts
 from twin.privacy.dp.queryable import Queryable
 from twin.privacy.suppression.guard import Guard
 from twin.progress import Progress
@@ -61,7 +60,9 @@ class Copula:
         """Key in `MODELS`."""
         return "copula"
 
-    def fit(self, codes: Codes, *, guard: Guard, rng: Generator, progress: Progress | None = None) -> Fitted:
+    def fit(
+        self, codes: Codes, *, guard: Guard, rng: Generator, progress: Progress | None = None
+    ) -> FittedCopula:
         """Learn margins and latent correlations.
 
         Args:
@@ -89,7 +90,9 @@ class Copula:
         factor = _factor(repair(latent_correlations(covariance, terms)))
         return FittedCopula(codes.domain, tuple(counts), tuple(orders), factor, tuple(cuts))
 
-    def fit_dp(self, queryable: Queryable, *, rng: Generator, progress: Progress | None = None) -> Fitted:
+    def fit_dp(
+        self, queryable: Queryable, *, rng: Generator, progress: Progress | None = None
+    ) -> FittedCopula:
         """Learn noisy margins and latent correlations, with all that the queryable's ledger has left.
 
         Args:
@@ -121,20 +124,21 @@ class Copula:
         factor = _factor(learned.correlation)
         return FittedCopula(queryable.domain, learned.counts, learned.orders, factor, cuts)
 
-    def load(self, domain: Domain, state: State) -> Fitted:
+    def load(self, domain: Domain, state: State) -> FittedCopula:
         """The fitted copula from its domain and state.
 
         Args:
             domain: The fields.
             state: What `state` gave, as it came from a file.
         """
-        a = state.arrays
-        d = len(domain)
-        counts = split_counts(domain, state)
-        orders = np.split(np.asarray(a["orders"], np.int64), np.cumsum(domain.sizes)[:-1]) if d else []
-        ends = np.cumsum(np.array(domain.sizes, np.int64) + 1)[:-1]
-        cuts = np.split(np.asarray(a["cuts"], np.float64), ends) if d else []
-        return FittedCopula(domain, counts, tuple(orders), np.asarray(a["factor"], np.int32), tuple(cuts))
+        a, sizes = state.arrays, domain.sizes
+        return FittedCopula(
+            domain,
+            parted(a["counts"], sizes, np.int64),
+            parted(a["orders"], sizes, np.int64),
+            np.asarray(a["factor"], np.int32),
+            parted(a["cuts"], [size + 1 for size in sizes], np.float64),
+        )
 
 
 def _factor(correlation: Floats) -> Ints32:
@@ -262,13 +266,12 @@ class FittedCopula:
 
     def state(self) -> State:
         """Margins, orders, cut points and the factor."""
-        none = np.zeros(0)
         return State(
             {},
             {
-                "counts": np.concatenate([none.astype(np.int64), *self.counts]),
-                "orders": np.concatenate([none.astype(np.int32), *self.orders]).astype(np.int32),
-                "cuts": np.concatenate([none, *self.cuts]),
+                "counts": joined(self.counts, np.int64),
+                "orders": joined(self.orders, np.int32),
+                "cuts": joined(self.cuts, np.float64),
                 "factor": self.factor,
             },
         )

@@ -10,9 +10,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.random import Generator
 
-from twin.arrays import AnyArray, Floats, Floats32, Ints, Ints32
+from twin.arrays import Floats, Floats32, Ints, Ints32
 from twin.codes import Codes, Domain, Json, State
-from twin.models.base import Given
+from twin.models.base import Given, joined, prefixed, unprefixed
 from twin.models.conditioning import Candidates, check_given, choose_rows, effective_size
 from twin.models.copula.copula import Copula, FittedCopula
 from twin.models.gan.layout import Draws, GanLayout, layout_of
@@ -283,8 +283,7 @@ class FittedGAN:
 
     def state(self) -> State:
         """The copula, the weights of the nets and the curve."""
-        base = self.base.state()
-        arrays: dict[str, AnyArray] = {f"base.{name}": a for name, a in base.arrays.items()}
+        arrays = prefixed("base", self.base.state().arrays)
         facts: dict[str, Json] = {"curve": self.curve.to_json(), "candidates": self.candidates}
         return State(facts | {"widest": self.widest}, arrays | self.arrays)
 
@@ -296,9 +295,7 @@ class FittedGAN:
             domain: The fields.
             state: What `state` gave, as it came from a file.
         """
-        copula = {n.removeprefix("base."): a for n, a in state.arrays.items() if n.startswith("base.")}
-        base = Copula().load(domain, State({}, copula))
-        assert isinstance(base, FittedCopula)
+        base = Copula().load(domain, State({}, unprefixed("base", state.arrays)))
         arrays = {n: np.asarray(a, np.float32) for n, a in state.arrays.items() if not n.startswith("base.")}
         facts = state.facts
         curve = Curve.from_json(facts["curve"])
@@ -359,11 +356,11 @@ def cell_shares(layout: GanLayout, counts: Sequence[Ints]) -> Floats:
         layout: What the nets see of each field.
         counts: Rows of each code, per field, shape (size,).
     """
-    out = [np.zeros(0)]
+    out = []
     for s, c in zip(layout.parts.splits, counts, strict=True):
         mass = np.where(s.codes >= 0, c[np.maximum(s.codes, 0)], 0).sum(axis=1)
         out.append(mass / mass.sum())
-    return np.concatenate(out)
+    return joined(out, np.float64)
 
 
 def _fitted(flat: Ints, shares: Floats, weights: Floats) -> Floats:

@@ -146,7 +146,6 @@ class CTGAN:
         """
         need_torch("model='ctgan'")
         base = Copula().fit(codes, guard=guard, rng=rng)
-        assert isinstance(base, FittedCopula)
         subjects = codes.n if guard.subjects is None else int(guard.subjects.max(initial=-1)) + 1
         if subjects < _LEAST_ROWS or len(codes.domain) < 2:
             why = f"fewer than {_LEAST_ROWS} subjects" if len(codes.domain) > 1 else "one field"

@@ -14,6 +14,7 @@ from numpy.random import Generator
 
 from twin.arrays import Floats, Floats32, Ints, Ints32
 from twin.codes import Domain
+from twin.models.base import joined
 from twin.models.copula.correlations import cell_scores, cut_points
 from twin.models.network.field_split import WIDEST, FieldSplits, split
 
@@ -152,12 +153,11 @@ def layout_of(
             by_code[order] = cell_scores(cut_points(rows[order]))
             scored.append(j)
             scores.append(np.where(s.codes >= 0, by_code[np.maximum(s.codes, 0)], 0.0).ravel())
-    none = np.zeros(0)
     return GanLayout(
         parts,
         tuple(scored),
-        np.concatenate([none, *scores]).astype(np.float32),
-        np.concatenate([none, *prior]).astype(np.float32),
+        joined(scores, np.float32),
+        joined(prior, np.float32),
     )
 
 

@@ -431,9 +431,7 @@ def plan_propagation(tree: CliqueTree, sets: Iterable[Fields]) -> Propagation:
     """
     homes: list[list[Fields]] = [[] for _ in tree.cliques]
     for fields in dict.fromkeys(sets):
-        home = tree.home(fields)
-        assert home is not None, "each set lies inside a clique"
-        homes[home].append(fields)
+        homes[_home(tree, fields)].append(fields)
     wanted = [list(own) for own in homes]
     for child, parent in enumerate(tree.parents):
         if parent >= 0:

@@ -12,8 +12,8 @@ from numpy.random import Generator
 
 from twin.arrays import Floats, Ints, Ints32
 from twin.codes import Codes, Domain, Json, State
-from twin.errors import InputError
-from twin.models.base import Given
+from twin.errors import FileFormatError, InputError
+from twin.models.base import Given, joined, parted
 from twin.models.conditioning import check_given, impossible
 from twin.models.marginals.clique_sampling import CliqueConditions, CliqueTables, clique_tables
 from twin.models.marginals.cliques import CliqueTree, calibrate
@@ -173,7 +173,6 @@ class FittedMarginals:
     def state(self) -> State:
         """Tree, tables, bins and weights."""
         tree = self.tables.tree
-        none = np.zeros(0, np.int64)
         looked: list[Json] = [
             {"fields": list(one.fields), "cells": one.cells, "deviation": one.deviation, "why": one.why}
             for one in self.looked
@@ -185,9 +184,9 @@ class FittedMarginals:
                 "members": np.array([f for c in tree.cliques for f in c], np.int32),
                 "lengths": np.array([len(c) for c in tree.cliques], np.int32),
                 "parents": np.array(tree.parents, np.int32),
-                "tables": np.concatenate([np.zeros(0, np.int32), *(t.ravel() for t in self.tables.weights)]),
-                "bins": np.concatenate([none, *self.bins]).astype(np.int32),
-                "weights": np.concatenate([none, *self.weights]),
+                "tables": joined((t.ravel() for t in self.tables.weights), np.int32),
+                "bins": joined(self.bins, np.int32),
+                "weights": joined(self.weights, np.int64),
             },
         )
 
@@ -200,40 +199,38 @@ def load(domain: Domain, state: State) -> FittedMarginals:
         state: What `state` gave, as it came from a file.
     """
     a = state.arrays
-    ends = np.cumsum(np.array(domain.sizes, np.int64))[:-1]
-
-    def per_field(name: str) -> tuple[Ints, ...]:
-        flat = np.asarray(a[name], np.int64)
-        return tuple(np.split(flat, ends)) if len(domain) else ()
-
-    members = np.split(np.asarray(a["members"], np.int64), np.cumsum(np.asarray(a["lengths"], np.int64))[:-1])
-    cliques = tuple(tuple(int(f) for f in c) for c in members) if a["lengths"].size else ()
+    members = parted(a["members"], a["lengths"].tolist(), np.int64)
+    cliques = tuple(tuple(int(f) for f in c) for c in members)
     sizes = tuple(int(s) for s in np.asarray(a["sizes"], np.int64))
     tree = CliqueTree(sizes, cliques, tuple(int(p) for p in np.asarray(a["parents"], np.int64)))
     shapes = [
         (math.prod(sizes[f] for f in shared), math.prod(sizes[f] for f in clique if f not in shared))
         for clique, shared in zip(tree.cliques, tree.separators, strict=True)
     ]
-    cuts = np.cumsum([rows * columns for rows, columns in shapes])[:-1].astype(np.int64)
-    flat = np.split(np.asarray(a["tables"], np.int32), cuts) if shapes else []
+    flat = parted(a["tables"], map(math.prod, shapes), np.int32)
     tables = tuple(part.reshape(shape) for part, shape in zip(flat, shapes, strict=True))
     looked = state.facts["looked"]
-    assert isinstance(looked, list)
+    if not isinstance(looked, list):
+        raise FileFormatError("file: what its marginals looked at cannot be read")
     return FittedMarginals(
         domain=domain,
         tables=CliqueTables(tree, tables),
-        bins=per_field("bins"),
-        weights=per_field("weights"),
+        bins=parted(a["bins"], domain.sizes, np.int64),
+        weights=parted(a["weights"], domain.sizes, np.int64),
         looked=tuple(_looked(one) for one in looked),
     )
 
 
 def _looked(fact: Json) -> Looked:
-    assert isinstance(fact, dict)
-    fields, cells, deviation = fact["fields"], fact["cells"], fact["deviation"]
-    assert isinstance(fields, list) and isinstance(cells, int) and isinstance(deviation, int | float)
-    names = tuple(str(name) for name in fields)
-    return Looked(fields=names, cells=cells, deviation=float(deviation), why=str(fact["why"]))
+    match fact:
+        case {
+            "fields": list(fields),
+            "cells": int(cells),
+            "deviation": int() | float() as off,
+            "why": str(why),
+        }:
+            return Looked(fields=tuple(map(str, fields)), cells=cells, deviation=float(off), why=str(why))
+    raise FileFormatError("file: what its marginals looked at cannot be read")
 
 
 def scaled(counts: Floats) -> Ints:

@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 from twin.arrays import AnyArray, Floats, Floats32, Ints, Ints32
 from twin.codes import Codes, Domain, State
 from twin.errors import FileFormatError, InputError
-from twin.models.base import Given
+from twin.models.base import Given, joined, parted
 from twin.models.conditioning import Candidates, check_given, conditional, effective_size
-from twin.models.independent import split_counts
 from twin.models.network.layout import FieldOrder, NetworkLayout
 from twin.models.training_curve import Curve
 
@@ -180,7 +179,7 @@ class FittedNetwork:
         """Cuts, counts, weights and curve."""
         arrays: dict[str, AnyArray] = {f"net_{name}": a for name, a in self.weights.items()}
         arrays |= self.layout.arrays()
-        arrays["counts"] = np.concatenate([np.zeros(0, np.int64), *self.counts])
+        arrays["counts"] = joined(self.counts, np.int64)
         return State({} if self.curve is None else {"curve": self.curve.to_json()}, arrays)
 
     @classmethod
@@ -197,7 +196,7 @@ class FittedNetwork:
         layout = NetworkLayout.load(domain, dict(state.arrays))
         weights = {n[4:]: np.asarray(a, np.float32) for n, a in state.arrays.items() if n[:4] == "net_"}
         curve = Curve.from_json(state.facts["curve"]) if "curve" in state.facts else None
-        fitted = cls(domain, layout, split_counts(domain, state), weights, curve)
+        fitted = cls(domain, layout, parted(state.arrays["counts"], domain.sizes, np.int64), weights, curve)
         if not all(np.isfinite(w).all() for w in weights.values()):
             raise FileFormatError("file: the weights of its net are not finite")
         if len(domain):

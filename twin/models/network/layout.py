@@ -17,6 +17,7 @@ from numpy.random import Generator
 from twin.arrays import AnyArray, Bools, Floats, Ints, Ints32
 from twin.codes import Domain
 from twin.errors import FileFormatError
+from twin.models.base import joined, parted
 from twin.models.network.field_split import FieldSplits, Split, split
 
 _MOST_WHOLE = 4096
@@ -80,11 +81,6 @@ class NetworkLayout:
         size["offset"] = lambda s: s.widths[1]
         return tuple(size[kind](self.parts.splits[j]) for j, kind in self._kinds)
 
-    @property
-    def token_fields(self) -> Ints:
-        """The field of each token, shape (tokens,)."""
-        return np.array([j for j, _ in self._kinds], np.int64)
-
     @cached_property
     def inner(self) -> tuple[Ints, Ints]:
         """Tokens that hold a cell, and the parts that hold the offset in it, each of shape (wide fields,)."""
@@ -144,8 +140,7 @@ class NetworkLayout:
         before = np.cumsum([0, *(t.size for t in tokens)])[:-1]
         by_field = np.empty(len(tokens), np.int64)
         by_field[fields] = before
-        none = np.zeros(0, np.int64)
-        return FieldOrder(fields, np.concatenate([none, *tokens]), by_field[self.parts.owner])
+        return FieldOrder(fields, joined(tokens, np.int64), by_field[self.parts.owner])
 
     @cached_property
     def natural(self) -> FieldOrder:
@@ -185,10 +180,9 @@ class NetworkLayout:
 
     def arrays(self) -> dict[str, AnyArray]:
         """The cuts of the fields, for a file."""
-        none = np.zeros(0, np.int32)
         return {
             "split_shapes": np.array([s.codes.shape for s in self.parts.splits], np.int32).reshape(-1, 2),
-            "splits": np.concatenate([none, *(s.codes.astype(np.int32).ravel() for s in self.parts.splits)]),
+            "splits": joined((s.codes.ravel() for s in self.parts.splits), np.int32),
         }
 
     @classmethod
@@ -203,10 +197,10 @@ class NetworkLayout:
             FileFormatError: If it does not fit the domain.
         """
         shapes = np.asarray(arrays["split_shapes"], np.int64)
-        flat = np.asarray(arrays["splits"], np.int64)
+        flat = arrays["splits"]
         if shapes.shape != (len(domain), 2) or flat.size != shapes.prod(axis=1).sum():
             raise FileFormatError("file: the parts of its fields do not fit them")
-        cuts = np.split(flat, np.cumsum(shapes.prod(axis=1))[:-1])
+        cuts = parted(flat, shapes.prod(axis=1).tolist(), np.int64)
         splits = []
         for f, codes, shape in zip(domain, cuts, shapes.tolist(), strict=True):
             if codes.max(initial=-1) >= f.size or not (codes >= 0).any():

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from twin.arrays import AnyArray, Array, Bools, Floats, Ints, Ints32
 from twin.codes import Codes, Domain, State
-from twin.models.base import Given
+from twin.models.base import Given, joined, parted
 from twin.models.conditioning import (
     Candidates,
     affordable,
@@ -226,8 +226,7 @@ class FittedTrees:
             reorder: Refits a chain so that it begins with some fields.
         """
         arrays = state.arrays
-        sizes = np.array(domain.sizes, np.int64)
-        bins = tuple(np.split(np.asarray(arrays["bins"], np.uint8), np.cumsum(sizes)[:-1]))
+        bins = parted(arrays["bins"], domain.sizes, np.uint8)
         return cls(domain, tuple(_unpack(domain, state)), bins, reorder)
 
 
@@ -290,24 +289,21 @@ def _pack(chain: FittedTrees) -> State:
     fields = chain.fields
     ensembles = [e for f in fields for e in f.ensembles]
 
-    def join(parts: Sequence[AnyArray], dtype: type) -> AnyArray:
-        return np.concatenate([np.zeros(0, dtype), *parts]).astype(dtype)
-
     nodes = [np.stack([t.low, t.mid, t.high, t.left, t.right], axis=1) for t in (f.tree for f in fields)]
     arrays: dict[str, AnyArray] = {
         "chain": np.array([f.position for f in fields], np.int32),
-        "orders": join([f.order for f in fields], np.int32),
-        "counts": join([f.counts for f in fields], np.int64),
-        "bins": join(chain.bins, np.uint8),
+        "orders": joined([f.order for f in fields], np.int32),
+        "counts": joined([f.counts for f in fields], np.int64),
+        "bins": joined(chain.bins, np.uint8),
         "field_nodes": np.array([len(f.tree) for f in fields], np.int32),
         "nodes": np.concatenate([np.zeros((0, 5), np.int32), *nodes]).astype(np.int32),
-        "bias": join([f.bias for f in fields], np.int32),
+        "bias": joined([f.bias for f in fields], np.int32),
         "node_questions": np.array([e.bin.size for e in ensembles], np.int32),
         "node_trees": np.array([len(e.leaves) for e in ensembles], np.int32),
-        "feature": join([e.feature for e in ensembles], np.int32),
-        "bin": join([e.bin for e in ensembles], np.uint8),
-        "left": join([e.left for e in ensembles], np.uint8),
-        "tree": join([e.tree for e in ensembles], np.int32),
+        "feature": joined([e.feature for e in ensembles], np.int32),
+        "bin": joined([e.bin for e in ensembles], np.uint8),
+        "left": joined([e.left for e in ensembles], np.uint8),
+        "tree": joined([e.tree for e in ensembles], np.int32),
         "leaves": np.concatenate([np.zeros((0, 8), np.int16), *(e.leaves for e in ensembles)]),
     }
     return State({}, arrays)

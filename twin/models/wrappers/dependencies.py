@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import Generator
 
-from twin.arrays import AnyArray, Bools, Floats, Ints, Ints32
+from twin.arrays import Bools, Floats, Ints, Ints32
 from twin.codes import MISSING, Codes, Domain, Field, State
-from twin.models.base import Fitted, Given, Model
+from twin.models.base import Fitted, Given, Model, joined, parted, prefixed, unprefixed
 from twin.models.conditioning import check_given, draw, impossible
 from twin.models.guarded_counts import guarded_counts
 from twin.privacy.suppression.guard import ColumnGuard, Guard, count_subjects
@@ -89,11 +89,7 @@ def find_links(
 
 def _spread(n: int) -> Ints:
     """Up to 2,000 positions spread over the table."""
-    return (
-        np.unique(np.linspace(0, max(n - 1, 0), min(n, _SAMPLE)).astype(np.int64))
-        if n
-        else np.zeros(0, np.int64)
-    )
+    return np.unique(np.linspace(0, max(n - 1, 0), min(n, _SAMPLE)).astype(np.int64))
 
 
 def _hopeful(few: Ints32, source: int, others: list[int]) -> list[int]:
@@ -182,7 +178,9 @@ class Dependent:
         """Key of the wrapped model in `MODELS`."""
         return self.model.name
 
-    def fit(self, codes: Codes, *, guard: Guard, rng: Generator, progress: Progress | None = None) -> Fitted:
+    def fit(
+        self, codes: Codes, *, guard: Guard, rng: Generator, progress: Progress | None = None
+    ) -> FittedDependent:
         """Find the dependencies and fit the wrapped model to the rest.
 
         Args:
@@ -199,22 +197,20 @@ class Dependent:
         rare = {j: _kept(codes.domain.fields[j], counts[j], mask) for j, mask in lost.items()}
         return FittedDependent(codes.domain, inner, links, rare)
 
-    def load(self, domain: Domain, state: State) -> Fitted:
+    def load(self, domain: Domain, state: State) -> FittedDependent:
         """The fitted wrapper from its domain and state.
 
         Args:
             domain: The fields.
             state: What `state` gave, as it came from a file.
         """
-        arrays = dict(state.arrays)
-        inner = State(state.facts, {n[6:]: a for n, a in arrays.items() if n.startswith("inner.")})
+        arrays = state.arrays
+        inner = State(state.facts, unprefixed("inner", arrays))
         pairs = np.asarray(arrays["links"], np.int64).reshape(-1, 2)
-        ends = np.cumsum([domain.sizes[source] for _, source in pairs])
-        maps = np.split(np.asarray(arrays["mappings"], np.int32), ends[:-1]) if len(pairs) else []
+        maps = parted(arrays["mappings"], [domain.sizes[source] for _, source in pairs], np.int32)
         links = tuple(Link(int(d), int(s), m) for (d, s), m in zip(pairs, maps, strict=True))
         fields = np.asarray(arrays["rare"], np.int64).tolist()
-        ends = np.cumsum([domain.sizes[j] for j in fields])
-        kept = np.split(np.asarray(arrays["kept"], np.int64), ends[:-1]) if fields else []
+        kept = parted(arrays["kept"], [domain.sizes[j] for j in fields], np.int64)
         rest = domain.project(_free(domain, links))
         return FittedDependent(
             domain, self.model.load(rest, inner), links, dict(zip(fields, kept, strict=True))
@@ -317,11 +313,11 @@ class FittedDependent:
     def state(self) -> State:
         """The inner model's state, the links, and the counts behind pooled codes."""
         inner = self.inner.state()
-        arrays: dict[str, AnyArray] = {f"inner.{n}": a for n, a in inner.arrays.items()}
+        arrays = prefixed("inner", inner.arrays)
         arrays["links"] = np.array([[k.dependant, k.source] for k in self.links], np.int32).reshape(-1, 2)
-        arrays["mappings"] = np.concatenate([np.zeros(0, np.int32), *(k.mapping for k in self.links)])
+        arrays["mappings"] = joined((k.mapping for k in self.links), np.int32)
         arrays["rare"] = np.array(list(self.rare), np.int32)
-        arrays["kept"] = np.concatenate([np.zeros(0, np.int64), *self.rare.values()])
+        arrays["kept"] = joined(self.rare.values(), np.int64)
         return State(inner.facts, arrays)
 
 
