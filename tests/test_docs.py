@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
+import inspect
 import re
 import shlex
+import types
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -77,6 +81,9 @@ def registers() -> Iterator[None]:
 PAGES_WITH_PYTHON = [p for p in [README, *PAGES] if blocks(p, "python")]
 SLOW = {
     "README.md",
+    "docs/howto/deep_mode.md",
+    "docs/howto/leak_test.md",
+    "docs/howto/networks.md",
     "docs/howto/choose_a_model.md",
     "docs/howto/compare.md",
     "docs/howto/privacy_budget.md",
@@ -97,6 +104,34 @@ def test_python_of_a_page_runs(page: Path, tmp_path: Path, monkeypatch: pytest.M
     few = table[table["person"].isin(table["person"].unique()[::5])].reset_index(drop=True)
     monkeypatch.setattr(twin.datasets, "load_rand_hie", few.copy)  # a fifth of the persons, to be quick
     exec(compile(code(page), str(page), "exec", dont_inherit=True), {"__name__": "__main__"})
+
+
+def resolved(node: ast.expr) -> Any:
+    """What a dotted name that begins with `twin` stands for; None for other names."""
+    if isinstance(node, ast.Name):
+        return twin if node.id == "twin" else None
+    if not isinstance(node, ast.Attribute):
+        return None
+    held = resolved(node.value)
+    # What a module lacks is an error; values are not followed.
+    return getattr(held, node.attr) if isinstance(held, types.ModuleType | type) else None
+
+
+@pytest.mark.parametrize("page", [pytest.param(p, id=name(p)) for p in PAGES_WITH_PYTHON])
+def test_names_and_arguments_of_a_page_exist(page: Path) -> None:
+    """Of slow pages too."""
+    for node in ast.walk(ast.parse(code(page))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "twin":
+            module = importlib.import_module(node.module or "")
+            assert not [alias.name for alias in node.names if not hasattr(module, alias.name)]
+        elif isinstance(node, ast.Attribute):
+            resolved(node)
+        elif isinstance(node, ast.Call) and callable(function := resolved(node.func)):
+            takes = inspect.signature(function).parameters.values()
+            names = {p.name for p in takes if p.kind not in (p.POSITIONAL_ONLY, p.VAR_POSITIONAL)}
+            named = {keyword.arg for keyword in node.keywords if keyword.arg}
+            if not any(p.kind == p.VAR_KEYWORD for p in takes):
+                assert named <= names, f"{ast.unparse(node.func)} takes no {sorted(named - names)}"
 
 
 @pytest.mark.parametrize("page", [pytest.param(p, id=name(p)) for p in [README, *PAGES] if commands(p)])
