@@ -261,7 +261,8 @@ def test_a_result_tells_no_value_and_reads_well(unguarded: dict[str, LeakTest]) 
 def test_combinations_of_quasi_identifiers() -> None:
     table = CLINIC.patients[["patient_id", "sex", "city", "postcode", "insurance"]]
     names = ["sex", "city", "postcode", "insurance"]
-    options = {"subject": "patient_id", "rows": SMALL, "quasi_identifiers": names}
+    privacy = twin.Suppression(quasi_identifiers=names)
+    options = {"subject": "patient_id", "rows": SMALL, "privacy": privacy}
     on = twin.leak_test(table, models=["independent", "trees"], **options)  # type: ignore[arg-type]
     assert on.passed, str(on)
     assert {"combination of 2", "combination of 3"} <= {c.sort for c in on.canaries}
@@ -320,13 +321,12 @@ def test_a_declared_schema_is_kept_to() -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"k": 4}, "k: must be at least 5"),
         ({"rows": 0}, "rows: must be at least 1"),
         ({"models": []}, "models: give at least one"),
         ({"models": ["forest"]}, "model: there is no model"),
-        ({"quasi_identifiers": ["none"]}, "no column 'none'"),
+        ({"privacy": twin.Suppression(quasi_identifiers=["none"])}, "no column 'none'"),
         ({"subject": "none"}, "no column 'none'"),
-        ({"k": 60}, "need a table of at least"),
+        ({"privacy": twin.Suppression(k=60)}, "need a table of at least"),
     ],
 )
 def test_bad_arguments_are_refused(options: dict[str, object], words: str) -> None:
