@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twin.arrays import AnyArray, Floats, Ints, Ints32
 from twin.errors import InputError
@@ -18,6 +19,7 @@ from twin.errors import InputError
 Name = str | int | float | bool
 """What names a column in a table."""
 T = TypeVar("T")
+G = TypeVar("G", bound=np.generic)
 Json: TypeAlias = "str | int | float | bool | None | list[Json] | dict[str, Json]"
 
 
@@ -214,9 +216,87 @@ class State:
             ValueError: state: 'size' is not of type int
         """
         value = self.facts.get(name)
-        if not isinstance(value, type_):
+        if not isinstance(value, type_) or (isinstance(value, bool) and type_ is not bool):
             raise ValueError(f"state: {name!r} is not of type {type_.__name__}")
         return value
+
+    def whole(self, name: str, low: int, high: int) -> int:
+        """A whole number that must be there.
+
+        Args:
+            name: Its name.
+            low: The least that it may be.
+            high: The most that it may be.
+
+        Raises:
+            ValueError: If it is not there, or something else.
+        """
+        value = self.fact(name, int)
+        if not low <= value <= high:
+            raise ValueError(f"state: {name!r} must lie between {low} and {high}")
+        return value
+
+    def words(self, name: str) -> tuple[str, ...]:
+        """Texts that must be there.
+
+        Args:
+            name: Name of the list.
+
+        Raises:
+            ValueError: If it is not there, or no list of texts.
+        """
+        value = self.fact(name, list)
+        if not all(isinstance(word, str) for word in value):
+            raise ValueError(f"state: {name!r} must be a list of texts")
+        return tuple(value)
+
+    def array(
+        self,
+        name: str,
+        type_: type[G],
+        shape: tuple[int | None, ...],
+        low: float | None = None,
+        high: float | None = None,
+    ) -> NDArray[G]:
+        """An array that must be there.
+
+        Args:
+            name: Its name.
+            type_: Type of numpy that it becomes. Whole numbers may become floats; nothing else changes.
+            shape: Its shape, None where an axis may have any length.
+            low: The least that a value may be; None for no bound.
+            high: The most that a value may be; None for no bound.
+
+        Returns:
+            The array, free of NaN.
+
+        Raises:
+            ValueError: If it is not there, or something else; the file is then refused.
+
+        Example:
+            >>> State({}, {"size": np.array([3, 5])}).array("size", np.float64, (None,), low=0).tolist()
+            [3.0, 5.0]
+            >>> State({}, {"size": np.array([3, 5])}).array("size", np.int64, (2,), high=4)
+            Traceback (most recent call last):
+            ValueError: state: array 'size' does not fit
+        """
+        array = self.arrays.get(name)
+        kind = np.dtype(type_).kind
+        fits = (
+            array is not None
+            and array.dtype.kind in {"b": "b", "i": "iu", "u": "iu", "f": "iuf"}[kind]
+            and array.ndim == len(shape)
+            and all(want in (None, have) for want, have in zip(shape, array.shape, strict=True))
+        )
+        if array is None or not fits:
+            raise ValueError(f"state: array {name!r} does not fit")
+        bounds = [-np.inf if low is None else low, np.inf if high is None else high]
+        if kind in "iu":
+            limits = np.iinfo(np.dtype(type_))
+            bounds = [max(limits.min, bounds[0]), min(limits.max, bounds[1])]
+        if array.size and not bounds[0] <= array.min().item() <= array.max().item() <= bounds[1]:
+            raise ValueError(f"state: array {name!r} does not fit")
+        return np.asarray(array, type_)
 
     def part(self, name: str) -> dict[str, AnyArray]:
         """Arrays whose names begin with a word and a dot, by the rest of their names.

@@ -149,18 +149,16 @@ class Category(Column):
             not lengths or min(lengths) < 1 or list(lengths) != sorted(set(lengths))[::-1]
         ):
             raise ValueError("prefixes must be lengths of at least 1, longest first")
-        for level in self.parents or {}:
-            if level in self._above(level):
-                raise ValueError("parents must not go round in a circle")
+        topped: set[str] = set()  # levels above which there is no circle
+        for level in (parents := self.parents or {}):
+            below: set[str] = set()
+            while level in parents and level not in topped:
+                below.add(level)
+                level = parents[level]
+                if level in below:
+                    raise ValueError("parents must not go round in a circle")
+            topped |= below
         return self
-
-    def _above(self, level: str) -> list[str]:
-        """The levels above one, nearest first, as far as a circle would close."""
-        parents, out = self.parents or {}, []
-        while level in parents and parents[level] not in out:
-            level = parents[level]
-            out.append(level)
-        return out
 
 
 class Flag(Column):

@@ -155,12 +155,12 @@ class Columns:
         arrays: list[dict[str, AnyArray]] = [{} for _ in facts]
         for name, array in state.arrays.items():
             i, _, rest = name.partition(".")
-            arrays[int(i)][rest] = array
+            arrays[abs(int(i))][rest] = array
         learned = [
             KINDS[column.kind].load(column, State(dict(fact), own))
             for column, fact, own in zip(schema, facts, arrays, strict=True)
         ]
-        return cls(schema, tuple(learned), bool(state.facts.get("private", False)))
+        return cls(schema, tuple(learned), state.fact("private", bool))
 
 
 def learn_columns(table: Table, schema: Schema, guard: Guard) -> Columns:

@@ -21,6 +21,9 @@ FARTHEST = np.iinfo(np.int64).max
 """Stands for infinity on the grid, minus it for minus infinity; these can be atoms, never in a cell."""
 
 
+_END = np.nextafter(2.0**63, 0)  # the largest float that an int64 holds
+
+
 @dataclass(frozen=True, kw_only=True)
 class Binning:
     """Codes of values on an integer grid.
@@ -157,14 +160,20 @@ class Binning:
 
     @classmethod
     def load(cls, state: State) -> Binning:
-        """The binning from its state."""
-        a = state.arrays
-        return cls(
-            atoms=np.asarray(a["atoms"], np.int64),
-            edges=np.asarray(a["edges"], np.float64),
-            weights=np.asarray(a["weights"], np.float64),
-            nullable=bool(state.facts["nullable"]),
-        )
+        """The binning from its state.
+
+        Raises:
+            ValueError: If its parts do not fit each other.
+        """
+        atoms = state.array("atoms", np.int64, (None,), -FARTHEST, FARTHEST)
+        edges = state.array("edges", np.float64, (None,), -_END, _END)
+        nullable = state.fact("nullable", bool)
+        size = max(1, atoms.size + max(0, edges.size - 1) + nullable)
+        free = _free_points(edges, atoms)
+        if edges.size == 1 or (atoms[1:] <= atoms[:-1]).any() or (free[1:] <= free[:-1]).any():
+            raise ValueError("state: atoms and edges must ascend, with room between edges")
+        weights = state.array("weights", np.float64, (size,), 0.0)
+        return cls(atoms=atoms, edges=edges, weights=weights, nullable=nullable)
 
 
 def _free_points(edges: Floats, atoms: Ints) -> Ints:

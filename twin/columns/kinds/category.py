@@ -15,7 +15,7 @@ from numpy.random import Generator
 from twin.arrays import Bools, Floats, Ints
 from twin.codes import Field, State
 from twin.columns import schema
-from twin.columns.arrays.reading import ColumnArrays, Type
+from twin.columns.arrays.reading import NOMINAL, ColumnArrays, Type
 from twin.columns.base import Candidate, Condition, DecodeContext, Matrix, scatter
 from twin.columns.given.asked import Asked, codes_asked
 from twin.columns.schema import Level
@@ -523,17 +523,23 @@ def load(column: schema.Category | schema.Flag, state: State) -> LearnedLevels:
         column: Its declaration.
         state: What `state` gave, as it came from a file.
     """
-    facts = state.facts
-    token, shown = facts["token"], state.fact("shown", list) if "shown" in facts else []
+    type_, levels = state.fact("type", str), state.fact("levels", list)
+    ordered, nullable, pooled = (state.fact(name, bool) for name in ("ordered", "nullable", "pooled"))
+    size = max(1, len(levels) + nullable + pooled)
+    token = None if state.facts["token"] is None else state.whole("token", 0, size - 1)
+    shown = state.fact("shown", list) if "shown" in state.facts else []
+    plain = all(isinstance(level, str | int | float) for level in levels)
+    if type_ not in NOMINAL or not plain or not all(type(code) is int for code in shown):
+        raise ValueError("state: its levels are none that there are")
     return LearnedLevels(
         name=str(column.name),
-        type=cast(Type, facts["type"]),
-        levels=tuple(cast(list[Level], state.fact("levels", list))),
-        weights=np.asarray(state.arrays["weights"], np.float64),
-        ordered=bool(facts["ordered"]),
-        nullable=bool(facts["nullable"]),
-        pooled=bool(facts["pooled"]),
-        token=token if isinstance(token, int) else None,
+        type=type_,
+        levels=tuple(cast(list[Level], levels)),
+        weights=state.array("weights", np.float64, (size,), 0.0),
+        ordered=ordered,
+        nullable=nullable,
+        pooled=pooled,
+        token=token,
         hierarchy=hierarchy_of(column),
-        shown=tuple(int(code) for code in shown if isinstance(code, int)),
+        shown=tuple(shown),
     )

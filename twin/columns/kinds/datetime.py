@@ -13,9 +13,10 @@ from numpy.random import Generator
 from twin.arrays import Bools, Ints
 from twin.codes import Field, State
 from twin.columns import schema
+from twin.columns.arrays.dtypes import dtype
 from twin.columns.arrays.reading import PER_DAY, ColumnArrays
 from twin.columns.base import Candidate, Condition, DecodeContext, Matrix
-from twin.columns.binning.binning import Binning, learn_binning
+from twin.columns.binning.binning import FARTHEST, Binning, learn_binning
 from twin.columns.binning.region import Pieces, Region, pieces_of, region_of
 from twin.columns.given.asked import Asked
 from twin.columns.given.instants import Calendar, Instant
@@ -32,6 +33,7 @@ _FORMATS = (
     ("%m/%d/%Y", r"\d{2}/\d{2}/\d{4}"),
     ("%d/%m/%Y", r"\d{2}/\d{2}/\d{4}"),
 )
+_EARLIEST, _LATEST = -719_162, 2_932_896  # days that text and Python's dates can say: years 1 to 9999
 _SECONDS = (3600, 60, 1)  # grains coarser than a second, in seconds
 
 
@@ -175,19 +177,29 @@ def load(column: schema.Datetime, state: State) -> LearnedDatetime:
         column: Its declaration.
         state: What `state` gave, as it came from a file.
     """
-    facts = state.facts
-    nullable, format_ = state.fact("nullable", dict), facts["format"]
+    nullable, unit = state.fact("nullable", dict), state.fact("unit", str)
+    if state.facts["format"] != column.format:
+        raise ValueError("state: its format is not that of the schema")
+    per_day = PER_DAY[unit]
 
-    def binning(part: str) -> Binning:
-        return Binning.load(State({"nullable": nullable[part]}, state.part(part)))
+    def binning(part: str, low: int, high: int) -> Binning:
+        """A binning between two ends."""
+        made = Binning.load(State({"nullable": nullable[part]}, state.part(part)))
+        if not all((low <= ends).all() and (ends <= high).all() for ends in (made.atoms, made.edges)):
+            raise ValueError("state: its days or times lie beyond what its unit holds")
+        return made
 
+    grain = state.whole("grain", 1, per_day)
+    said = column.format is not None or column.dtype.startswith("object")
+    first, last = (_EARLIEST, _LATEST) if said else (-FARTHEST, FARTHEST)
+    far = FARTHEST // max(per_day, PER_DAY[dtype(column.dtype).unit or unit]) - 1
     return LearnedDatetime(
         name=str(column.name),
-        unit=str(facts["unit"]),
-        grain=state.fact("grain", int),
-        days=binning("days"),
-        clock=binning("clock") if "clock" in nullable else None,
-        format=None if format_ is None else str(format_),
+        unit=unit,
+        grain=grain,
+        days=binning("days", max(-far, first), min(far, last)),
+        clock=binning("clock", -1, -(-per_day // grain)) if "clock" in nullable else None,
+        format=column.format,
     )
 
 

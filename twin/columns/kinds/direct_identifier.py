@@ -7,8 +7,8 @@ whether cells are missing. What is invented is a function of the sample's seed a
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Literal, cast
+from dataclasses import dataclass, replace
+from typing import Literal, cast, get_args
 
 import numpy as np
 import pandas as pd
@@ -42,6 +42,9 @@ from twin.errors import SchemaError
 from twin.privacy.suppression.guard import ColumnGuard
 
 Presence = Literal["always", "never", "field"]
+_FORM = re.compile(r"[^{}]*(?:\{(?:\w{1,10}|[0X -]+|(?:lat|lon):\.\d{1,2}f)\}[^{}]*)*")
+"""A form and its slots: names, digits to be drawn, or a coordinate. Some forms go to `str.format`."""
+
 HIDDEN = "***"
 """What a masked value is where too few subjects share its form."""
 
@@ -354,12 +357,24 @@ def load(column: schema.DirectIdentifier, state: State) -> LearnedDirectIdentifi
         column: Its declaration.
         state: What `state` gave, as it came from a file.
     """
-    facts = state.facts
-    return LearnedDirectIdentifier(
+    forms, weights = state.words("forms"), np.array(state.fact("weights", list), np.float64)
+    presence, type_ = state.fact("presence", str), state.fact("type", str)
+    if not forms or weights.shape != (len(forms),) or not (weights >= 0).all() or not weights.sum() > 0:
+        raise ValueError("state: each form needs a weight")
+    if column.treatment == "invent" and not all(_FORM.fullmatch(form) for form in forms):
+        raise ValueError("state: a form has a slot that no form has")
+    if presence not in get_args(Presence) or type_ not in get_args(Type):
+        raise ValueError("state: its type or presence is none that there is")
+    learned = LearnedDirectIdentifier(
         column=column,
-        forms=tuple(map(str, state.fact("forms", list))),
-        weights=tuple(map(float, state.fact("weights", list))),
-        presence=cast(Presence, facts["presence"]),
-        type=cast(Type, facts["type"]),
-        numeric=bool(facts["numeric"]),
+        forms=forms,
+        weights=tuple(weights.tolist()),
+        presence=cast(Presence, presence),
+        type=cast(Type, type_),
+        numeric=state.fact("numeric", bool),
     )
+    there = np.ones((1, len(learned.fields)), np.int32)
+    context = DecodeContext(rng=np.random.default_rng(0), seed=0)
+    for form in forms:  # what cannot be written is refused now, not in the middle of a sample
+        replace(learned, forms=(form,), weights=(1.0,)).decode(there, context)
+    return learned

@@ -38,6 +38,7 @@ FALLBACK = (string.digits + string.ascii_uppercase,) * 10
 
 _TYPICAL = 0.5  # share of rows that must have the commonest length for the shape to be used
 _LARGEST = 2**62
+_DIGITS = 18  # of a key that is a number
 _ROUNDS = 6
 REPEATS = "an identifier that repeats: if it names the person, pass subject="
 """The reason of a key that may well name the subject."""
@@ -177,7 +178,12 @@ def load(column: schema.Key, state: State) -> LearnedKey:
         column: Its declaration.
         state: What `state` gave, as it came from a file.
     """
-    return LearnedKey(shape=tuple(map(str, state.fact("shape", list))), textual=bool(state.facts["textual"]))
+    shape, textual = state.words("shape"), state.fact("textual", bool)
+    if not shape or not all(shape):
+        raise ValueError("state: each place of a key needs a letter")
+    if not textual and (len(shape) > _DIGITS or not set("".join(shape)) <= set(string.digits)):
+        raise ValueError("state: a key that is a number has at most 18 digits")
+    return LearnedKey(shape=shape, textual=textual)
 
 
 def _digits(values: AnyArray, guard: ColumnGuard) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from twin.errors import SchemaError
 from twin.privacy.suppression.guard import ColumnGuard
 
 _ROUGHEST = -9
+_DIGITS = 38  # of a decimal of 128 bits
 _FINE = 1_000  # a grid that leaves this many steps below most values is fine enough
 
 
@@ -148,12 +149,17 @@ def load(column: schema.Number, state: State) -> LearnedNumber:
         column: Its declaration.
         state: What `state` gave, as it came from a file.
     """
-    facts = state.facts
+    type_ = state.fact("type", str)
+    most = _DIGITS if type_ == "decimal" else WIDEST
+    decimals, scale = state.whole("decimals", -WIDEST, most), state.whole("scale", 0, most)
+    fits = type_ == "real" or 0 <= scale - decimals <= WIDEST
+    if type_ not in ("integer", "real", "decimal") or not fits:
+        raise ValueError("state: its grid does not fit its type")
     grid = Grid(
-        type=cast(Literal["integer", "real", "decimal"], facts["type"]),
-        decimals=state.fact("decimals", int),
-        scale=state.fact("scale", int),
-        binary=bool(facts["binary"]),
+        type=cast(Literal["integer", "real", "decimal"], type_),
+        decimals=decimals,
+        scale=scale,
+        binary=state.fact("binary", bool),
     )
     return LearnedNumber(name=str(column.name), grid=grid, binning=Binning.load(state))
 

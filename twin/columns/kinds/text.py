@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -22,8 +23,10 @@ from twin.columns.kinds.category import LearnedLevels
 from twin.columns.kinds.category import load as load_levels
 from twin.columns.kinds.template import FoundTemplates, Template, Vocabulary, find_templates, places_of
 from twin.columns.kinds.tokens import (
+    CODE,
     EMAIL,
     LONGEST,
+    MOST,
     NUMBER,
     PHONE,
     PHRASE,
@@ -36,6 +39,8 @@ from twin.columns.kinds.tokens import (
 from twin.errors import SchemaError
 from twin.privacy.suppression.guard import ColumnGuard
 
+_WORDED = (*WORDS, PHRASE, RUN)
+_SLOTS = {*_WORDED, EMAIL, URL, PHONE, CODE, *range(NUMBER - LONGEST, NUMBER + 1)}
 _MANY_WORDS = 5.0  # mean words a value from which text is free
 _FREE = 0.5  # share of distinct values from which long text is free
 _STEP = 10  # per cent; shares of tokens are told in steps
@@ -245,20 +250,29 @@ def load(column: schema.Text, state: State) -> LearnedColumn:
     """
     if "tokens" not in state.facts:
         return LearnedText()
-    arrays = state.arrays
-    ends = np.cumsum(np.asarray(arrays["sizes"], np.int64)).tolist()
-    pieces = np.asarray(arrays["pieces"], np.int64).tolist()
-    levels = State(state.fact("levels", dict), state.part("levels"))
+    tokens = state.words("tokens")
+    sizes = state.array("sizes", np.int64, (None,), 0, MOST)
+    pieces = state.array("pieces", np.int64, (int(sizes.sum()),), high=len(tokens) - 1)
+    levels = load_levels(
+        schema.Category(name=column.name), State(state.fact("levels", dict), state.part("levels"))
+    )
+    vocabulary = Vocabulary(
+        tokens=tokens,
+        weights=state.array("weights", np.float64, (len(tokens),), 0.0),
+        slots=state.array("slots", np.int64, (len(tokens),)),
+        digits=state.fact("digits", str),
+        lengths=state.array("lengths", np.float64, (LONGEST + 1,), 0.0),
+    )
+    worded = bool(vocabulary.weights[vocabulary.worded].sum() > 0)
+    if not set(pieces[pieces < 0].tolist()) <= _SLOTS or (np.isin(pieces, _WORDED).any() and not worded):
+        raise ValueError("state: a template has a slot that cannot be filled")
+    if levels.levels != tuple(range(sizes.size)) or not set(vocabulary.digits) <= set(string.digits):
+        raise ValueError("state: its templates and its levels do not fit each other")
+    ends = np.cumsum(sizes).tolist()
     return LearnedTemplates(
-        vocabulary=Vocabulary(
-            tokens=tuple(map(str, state.fact("tokens", list))),
-            weights=np.asarray(arrays["weights"], np.float64),
-            slots=np.asarray(arrays["slots"], np.int64),
-            digits=str(state.facts["digits"]),
-            lengths=np.asarray(arrays["lengths"], np.float64),
-        ),
-        templates=tuple(tuple(pieces[start:end]) for start, end in pairwise((0, *ends))),
-        levels=load_levels(schema.Category(name=column.name), levels),
+        vocabulary=vocabulary,
+        templates=tuple(tuple(pieces[start:end].tolist()) for start, end in pairwise((0, *ends))),
+        levels=levels,
     )
 
 
