@@ -427,7 +427,7 @@ def test_regions_weigh_and_hold_what_lies_in_them(
     held: dict[int, list[int]] = {}
     for x in range(-30, 31):
         if line.holds(np.array([x]))[0]:
-            held.setdefault(int(line.place(np.array([x]))[0]), []).append(x)
+            held.setdefault(int(line.nearest_codes(np.array([x]))[0]), []).append(x)
     for code, members in held.items():
         inside = [x for x in members if x in asked]
         assert region.weights[code] == pytest.approx(len(inside) / len(members))

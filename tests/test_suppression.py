@@ -279,7 +279,7 @@ def test_nothing_that_fewer_than_k_hold_comes_out(codes: list[str], shared: bool
     c = Learnt(column, codes, subjects)
     learned = c.learned
     assert isinstance(learned, LearnedLevels)
-    place = learned.places(read(c.series))  # -1: drawn from what is kept
+    place = learned.codes_of(read(c.series))  # -1: drawn from what is kept
     for i in range(len(learned.levels)):
         holders = subjects[place == i + learned.nullable]
         many, most = np.unique(holders).size, np.unique(holders, return_counts=True)[1].max(initial=0)

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from twin.columns.arrays.dp_reading import read_dp
-from twin.columns.arrays.dtypes import CATEGORY, NUMBER, OBJECT, Dtype, dtype, family
+from twin.columns.arrays.dtypes import CATEGORY, NUMBER, OBJECT, Dtype, family, parse_dtype
 from twin.columns.arrays.reading import PER_DAY, read
 from twin.columns.base import IDENTIFIER
 from twin.columns.infer import infer_schema
@@ -77,7 +77,7 @@ def infer_dp(
         raise InputError("table: it has no columns; give at least one")
     if not frame.columns.is_unique:
         raise InputError("table: column names must be unique; rename the ones that repeat")
-    told = {} if public is None else _public(public, set(frame.columns), subject)
+    declared = {} if public is None else _public(public, set(frame.columns), subject)
     columns: list[Column] = []
     for position, name in enumerate(frame.columns):
         plain = name.item() if isinstance(name, np.generic) else name
@@ -86,12 +86,12 @@ def infer_dp(
                 f"column at position {position}: its name is a {type(name).__name__}; "
                 "names must be text or numbers, so rename it"
             )
-        held = dtype(_token(frame.dtypes.iloc[position]))
-        known = told.get(plain)
-        if known is None or plain == subject:
-            columns.append(_by_name(plain, held, is_subject=plain == subject))
+        dtype = parse_dtype(_token(frame.dtypes.iloc[position]))
+        public_column = declared.get(plain)
+        if public_column is None or plain == subject:
+            columns.append(_by_name(plain, dtype, is_subject=plain == subject))
         else:
-            columns.append(known.model_copy(update={"dtype": held.token}))
+            columns.append(public_column.model_copy(update={"dtype": dtype.token}))
     return Schema(columns=tuple(columns), library=library, index=index)
 
 
@@ -106,12 +106,12 @@ def _token(kind: Any) -> str:
     return family(kind) or str(kind)
 
 
-def _by_name(name: Name, held: Dtype, *, is_subject: bool) -> Column:
+def _by_name(name: Name, dtype: Dtype, *, is_subject: bool) -> Column:
     """A kind from name and dtype."""
-    token = held.token
-    textual = held.holds == "text" or token == OBJECT or (held.holds == "object" and held.texts)
-    issued = textual or (held.holds == "integer" and not held.ticks) or token == NUMBER
-    if held.holds == "empty":
+    token = dtype.token
+    textual = dtype.holds == "text" or token == OBJECT or (dtype.holds == "object" and dtype.texts)
+    issued = textual or (dtype.holds == "integer" and not dtype.ticks) or token == NUMBER
+    if dtype.holds == "empty":
         raise SchemaError(
             f"column {name!r} has dtype {token}, which no kind of column can learn: "
             "drop it, or turn it into text, numbers, flags or dates first"
@@ -128,16 +128,16 @@ def _by_name(name: Name, held: Dtype, *, is_subject: bool) -> Column:
         return DirectIdentifier(name=name, dtype=token, what=hint.what, locale=locale, reason=reason)
     if textual and _LONG_TEXT.search(str(name)):
         return Text(name=name, dtype=token, reason="free text, by its name: left empty in samples")
-    return _by_dtype(name, held)
+    return _by_dtype(name, dtype)
 
 
-def _by_dtype(name: Name, held: Dtype) -> Column:
-    token = held.token
-    if held.holds == "datetime":
+def _by_dtype(name: Name, dtype: Dtype) -> Column:
+    token = dtype.token
+    if dtype.holds == "datetime":
         return Datetime(name=name, dtype=token, reason=f"dtype {token}")
-    if held.holds == "boolean":
+    if dtype.holds == "boolean":
         return Flag(name=name, dtype=token, reason=f"dtype {token}")
-    if held.numeric:
+    if dtype.numeric:
         what = "numbers, by its dtype" if token == NUMBER else f"dtype {token}"
         return Number(name=name, dtype=token, reason=what)
     what = "flags or values of several types, by its dtype" if token == OBJECT else f"dtype {token}"
@@ -167,9 +167,9 @@ def _declared(column: Column, series: pd.Series[Any]) -> Column:
         values = values[np.isfinite(values)]
         needed = digits(values, rounding=arrays.rounding)
         finest = int(needed.max(initial=FINEST))
-        places = None if finest == DIGITS - 1 else max(finest - FINEST, 0)
+        decimals = None if finest == DIGITS - 1 else max(finest - FINEST, 0)
         if values.size:
-            return Number(**kept, low=float(values.min()), high=float(values.max()), decimals=places)
+            return Number(**kept, low=float(values.min()), high=float(values.max()), decimals=decimals)
     if isinstance(column, Datetime):
         return _declared_days(column, series, kept)
     if isinstance(column, Text):

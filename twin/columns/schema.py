@@ -44,14 +44,14 @@ def _sentence(made: type[BaseModel], error: ValidationError) -> str:
     """The first fault in words; what was given is left out, for it may be a value of the data."""
     first = error.errors(include_input=False, include_url=False, include_context=False)[0]
     where = str(first["loc"][0]) if first["loc"] else ""
-    told = first["msg"].removeprefix("Value error, ").replace("\n", " ")
+    message = first["msg"].removeprefix("Value error, ").replace("\n", " ")
     if first["type"] == "extra_forbidden":
-        told = f"there is no argument {where!r}; choose from {', '.join(made.model_fields)}"
+        message = f"there is no argument {where!r}; choose from {', '.join(made.model_fields)}"
     elif first["type"] == "missing":
-        told = f"{where} is missing; give it by name"
-    elif where and not told.startswith(where):
-        told = f"{where} is not valid: {told[:1].lower()}{told[1:]}"
-    return f"{made.__name__}: {told}"
+        message = f"{where} is missing; give it by name"
+    elif where and not message.startswith(where):
+        message = f"{where} is not valid: {message[:1].lower()}{message[1:]}"
+    return f"{made.__name__}: {message}"
 
 
 class UnknownKind(SchemaError):

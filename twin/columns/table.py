@@ -49,7 +49,7 @@ class Columns:
         return self.learned[self.schema.names.index(name)].fields
 
     def first_fields(self, names: tuple[Name, ...]) -> tuple[str, ...]:
-        """The first field of each named column: of a moment, its day.
+        """The first field of each named column: of a datetime, its day.
 
         Raises:
             SchemaError: If a column has no field, since it is never learned.

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from html import escape
 
-from twin.columns.arrays.dtypes import dtype
+from twin.columns.arrays.dtypes import parse_dtype
 from twin.columns.dp_table import needs_of
-from twin.columns.kinds.dp_number import known
+from twin.columns.kinds.dp_number import public_facts
 from twin.columns.schema import Category, Column, Datetime, Name, Number, Schema
 from twin.core.dp_fit import given_model, with_key
 from twin.core.privacy import Budget, privacy_of
@@ -246,10 +246,10 @@ def _advice(column: Column) -> str:
     if isinstance(column, Category):
         what = "twin.Category(levels=[...])"
     elif isinstance(column, Number):
-        public = known(column)
+        public = public_facts(column)
         if public.window is not None:
             return ""  # all is declared; the grid is what costs
-        digits = "" if dtype(column.dtype).holds == "integer" else ", decimals=..."
+        digits = "" if parse_dtype(column.dtype).holds == "integer" else ", decimals=..."
         what = f"twin.Number(low=..., high=...{digits})"
     elif isinstance(column, Datetime):
         if column.low is not None and column.high is not None:

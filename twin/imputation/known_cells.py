@@ -97,7 +97,7 @@ def _nullable(token: str) -> str:
 def _placed(learned: LearnedColumn, native: ColumnArrays) -> Matrix:
     """Codes, shape (n, number of fields), negative where a level has none."""
     if isinstance(learned, LearnedLevels):
-        return learned.places(native).astype(np.int32)[:, None]
+        return learned.codes_of(native).astype(np.int32)[:, None]
     if isinstance(learned, LearnedNumber) and learned.grid.scale != native.scale:
         factor = 10.0 ** (learned.grid.scale - native.scale)
         values = np.rint(native.values * factor).astype(np.int64)

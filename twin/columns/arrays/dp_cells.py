@@ -1,4 +1,4 @@
-"""One cell at a time to a number, a level or a moment: what a cell becomes depends on no other cell.
+"""One cell at a time to a number, a level or a date: what a cell becomes depends on no other cell.
 
 Functions that look at a whole column choose by its worst value, and so would let one cell change all others.
 """
@@ -44,9 +44,9 @@ def _spelled(text: str) -> bool:
 
 def level(value: Any) -> Level | None:
     """A cell as a level, None where it is none: text, a flag or a finite number of at most 64 bits."""
-    known = _LEVELS.get(type(value))
-    if known is not None:
-        return known(value)
+    convert = _LEVELS.get(type(value))
+    if convert is not None:
+        return convert(value)
     if isinstance(value, np.integer | np.floating):
         return level(value.item())
     return None
@@ -76,7 +76,7 @@ def number(value: Any) -> float:
 
 
 def day_and_time(value: Any, format_: str | None) -> tuple[int, int] | None:
-    """A cell as days since 1970-01-01 and microseconds since midnight; None where it is no moment.
+    """A cell as days since 1970-01-01 and microseconds since midnight; None where it is no date.
 
     Args:
         value: The cell.
@@ -123,13 +123,13 @@ def levels(cells: Iterable[Any], missing: Bools) -> tuple[Ints, tuple[Level, ...
         cells: Cells of the column, one by one.
         missing: Which cells are missing, shape (n,).
     """
-    places: dict[tuple[str, Level], int] = {}
+    index: dict[tuple[str, Level], int] = {}
     codes = np.full(missing.shape, -1, np.int64)
     for row, (cell, gone) in enumerate(zip(cells, missing.tolist(), strict=True)):
-        found = None if gone else level(cell)
-        if found is not None:
-            codes[row] = places.setdefault((type(found).__name__, found), len(places))
-    return sorted_levels(codes, list(places))
+        one = None if gone else level(cell)
+        if one is not None:
+            codes[row] = index.setdefault((type(one).__name__, one), len(index))
+    return sorted_levels(codes, list(index))
 
 
 def sorted_levels(codes: Ints, tags: list[tuple[str, Level]]) -> tuple[Ints, tuple[Level, ...]]:
@@ -148,14 +148,14 @@ def sorted_levels(codes: Ints, tags: list[tuple[str, Level]]) -> tuple[Ints, tup
 def texts(series: pd.Series[Any]) -> tuple[Ints, tuple[Level, ...]]:
     """Codes and levels of a column of a text dtype; far faster than `levels`."""
     codes, unique = pd.factorize(series.astype(object), use_na_sentinel=True)
-    told = [level(value) for value in unique]
-    kept = [i for i, value in enumerate(told) if isinstance(value, str)]
-    place = np.full(len(told) + 1, -1, np.int64)
-    place[kept] = np.arange(len(kept))
-    return sorted_levels(place[codes], [("str", str(told[i])) for i in kept])
+    texts_or_none = [level(value) for value in unique]
+    kept = [i for i, value in enumerate(texts_or_none) if isinstance(value, str)]
+    rank = np.full(len(texts_or_none) + 1, -1, np.int64)
+    rank[kept] = np.arange(len(kept))
+    return sorted_levels(rank[codes], [("str", str(texts_or_none[i])) for i in kept])
 
 
-def moments(cells: Iterable[Any], missing: Bools, *, format_: str | None, unit: str) -> tuple[Ints, Bools]:
+def datetimes(cells: Iterable[Any], missing: Bools, *, format_: str | None, unit: str) -> tuple[Ints, Bools]:
     """Cells as ticks since 1970-01-01 and which are missing, shapes (n,).
 
     Args:
@@ -164,16 +164,16 @@ def moments(cells: Iterable[Any], missing: Bools, *, format_: str | None, unit: 
         format_: How dates are written, as strptime says it; None for what is no text.
         unit: Unit of the numbers, such as "s" or "D".
     """
-    found: dict[Any, tuple[int, int] | None] = {}
+    known_texts: dict[Any, tuple[int, int] | None] = {}
     days, clock = np.zeros(missing.shape, np.int64), np.zeros(missing.shape, np.int64)
     gone = missing.copy()
     for row, cell in enumerate(cells):
         if gone[row]:
             continue
         if isinstance(cell, str):  # the same text is read once
-            if cell not in found:
-                found[cell] = day_and_time(cell, format_)
-            read = found[cell]
+            if cell not in known_texts:
+                known_texts[cell] = day_and_time(cell, format_)
+            read = known_texts[cell]
         else:
             read = None if format_ else day_and_time(cell, None)
         if read is None:

@@ -15,7 +15,7 @@ import pandas as pd
 
 from twin.arrays import Array, Bools, Floats, Ints
 from twin.columns.arrays import dp_cells as cells
-from twin.columns.arrays.dtypes import Dtype, dtype, scale_of
+from twin.columns.arrays.dtypes import Dtype, parse_dtype, scale_of
 from twin.columns.arrays.reading import HALF_PRECISION, PER_DAY, SINGLE_PRECISION, ColumnArrays, missing_cells
 from twin.columns.schema import Category, Column, Datetime, Level, Number
 
@@ -39,7 +39,7 @@ def read_dp(series: pd.Series[Any], column: Column) -> ColumnArrays:
         ([1.0, 0.0, 0.0, 3.5], [False, True, True, False])
     """
     with np.errstate(all="ignore"):
-        return _READERS.get(column.kind, _presence)(_plain(series), column, dtype(column.dtype))
+        return _READERS.get(column.kind, _presence)(_plain(series), column, parse_dtype(column.dtype))
 
 
 def _plain(series: pd.Series[Any]) -> pd.Series[Any]:
@@ -63,7 +63,7 @@ def _is_text(series: pd.Series[Any]) -> bool:
     return isinstance(series.dtype, pd.StringDtype) or kind in ("string[pyarrow]", "large_string[pyarrow]")
 
 
-def _presence(series: pd.Series[Any], column: Column, held: Dtype) -> ColumnArrays:
+def _presence(series: pd.Series[Any], column: Column, dtype: Dtype) -> ColumnArrays:
     """Which cells are there, and nothing of what they hold."""
     return ColumnArrays(type="mixed", values=np.full(len(series), -1, np.int64), missing=_missing(series))
 
@@ -71,9 +71,9 @@ def _presence(series: pd.Series[Any], column: Column, held: Dtype) -> ColumnArra
 def _reals(series: pd.Series[Any]) -> Floats:
     """Cells as numbers, shape (n,), not a number where they are none."""
     kind, missing = series.dtype, _missing(series)
-    whole = _ticks(series, missing)
-    if whole is not None:
-        return np.where(missing, np.nan, whole)
+    ticks = _ticks(series, missing)
+    if ticks is not None:
+        return np.where(missing, np.nan, ticks)
     fits = pd.api.types.is_bool_dtype(kind) or pd.api.types.is_float_dtype(kind)
     if fits and not str(kind).startswith("decimal"):
         return np.asarray(series.to_numpy(dtype=np.float64, na_value=np.nan), np.float64)
@@ -105,33 +105,33 @@ def _ticks(series: pd.Series[Any], missing: Bools) -> Ints | None:
 def _integers(series: pd.Series[Any]) -> tuple[Ints, Bools]:
     """Cells as whole numbers, rounded and clipped, and which are missing."""
     missing = _missing(series)
-    whole = _ticks(series, missing)
-    if whole is not None:
-        return np.clip(whole, -int(_FAR), int(_FAR)), missing
+    ticks = _ticks(series, missing)
+    if ticks is not None:
+        return np.clip(ticks, -int(_FAR), int(_FAR)), missing
     reals = _reals(series)
     gone = np.isnan(reals)
     return np.rint(np.clip(np.where(gone, 0.0, reals), -_FAR, _FAR)).astype(np.int64), gone
 
 
-def _number(series: pd.Series[Any], column: Column, held: Dtype) -> ColumnArrays:
-    if held.holds in ("integer", "boolean"):
+def _number(series: pd.Series[Any], column: Column, dtype: Dtype) -> ColumnArrays:
+    if dtype.holds in ("integer", "boolean"):
         values, missing = _integers(series)
         return ColumnArrays(type="integer", values=np.where(missing, 0, values), missing=missing)
     reals = _reals(series)
     missing = np.isnan(reals)
     reals = np.where(missing, 0.0, reals)
-    if held.holds == "decimal":
-        scale = scale_of(held, column.decimals if isinstance(column, Number) else None)
+    if dtype.holds == "decimal":
+        scale = scale_of(dtype, column.decimals if isinstance(column, Number) else None)
         units = np.rint(np.clip(reals * 10.0**scale, -_FAR, _FAR)).astype(np.int64)
         return ColumnArrays(type="decimal", values=units, missing=missing, scale=scale)
-    name = held.token.lower()
+    name = dtype.token.lower()
     single = name.startswith(("float32", "float["))
     half = name.startswith(("float16", "halffloat"))
     rounding = SINGLE_PRECISION if single else HALF_PRECISION if half else 1e-12
     return ColumnArrays(type="real", values=reals, missing=missing, rounding=rounding)
 
 
-def _flag(series: pd.Series[Any], column: Column, held: Dtype) -> ColumnArrays:
+def _flag(series: pd.Series[Any], column: Column, dtype: Dtype) -> ColumnArrays:
     """Flags, and the numbers 0 and 1."""
     reals = _reals(series) if not _is_text(series) else np.full(len(series), np.nan)
     fits = (reals == 0) | (reals == 1)
@@ -139,52 +139,52 @@ def _flag(series: pd.Series[Any], column: Column, held: Dtype) -> ColumnArrays:
     return ColumnArrays(type="boolean", values=codes, missing=~fits, levels=(False, True), ordered=True)
 
 
-def _category(series: pd.Series[Any], column: Column, held: Dtype) -> ColumnArrays:
-    ordered = isinstance(column, Category) and column.levels is not None and "+ordered" in held.token
-    if held.numeric:
-        return _numeric_levels(series, held)
-    if held.holds == "boolean":
-        return _flag(series, column, held)
-    found: tuple[Level, ...] = ()
+def _category(series: pd.Series[Any], column: Column, dtype: Dtype) -> ColumnArrays:
+    ordered = isinstance(column, Category) and column.levels is not None and "+ordered" in dtype.token
+    if dtype.numeric:
+        return _numeric_levels(series, dtype)
+    if dtype.holds == "boolean":
+        return _flag(series, column, dtype)
+    levels: tuple[Level, ...] = ()
     codes = np.full(len(series), -1, np.int64)
     if _is_text(series):
-        codes, found = cells.texts(series)
-    elif not held.token.startswith("null"):
-        codes, found = cells.levels(series.to_numpy(object), _missing(series))
-    if held.holds == "text":  # other cells than text do not fit
-        fits = np.array([isinstance(level, str) for level in found] + [False], dtype=bool)
+        codes, levels = cells.texts(series)
+    elif not dtype.token.startswith("null"):
+        codes, levels = cells.levels(series.to_numpy(object), _missing(series))
+    if dtype.holds == "text":  # other cells than text do not fit
+        fits = np.array([isinstance(level, str) for level in levels] + [False], dtype=bool)
         codes = np.where(fits[codes], codes, -1)
     return ColumnArrays(
-        type="string" if held.holds == "text" else "mixed",
+        type="string" if dtype.holds == "text" else "mixed",
         values=codes,
         missing=codes < 0,
-        levels=found,
+        levels=levels,
         ordered=ordered,
     )
 
 
-def _numeric_levels(series: pd.Series[Any], held: Dtype) -> ColumnArrays:
+def _numeric_levels(series: pd.Series[Any], dtype: Dtype) -> ColumnArrays:
     """Levels that are numbers: whole ones where the dtype holds such, else floats."""
-    if held.holds == "integer":
+    if dtype.holds == "integer":
         values: Array
         values, missing = _integers(series)
     else:
         values = _reals(series) + 0.0  # else the first of -0.0 and 0.0 would name the level of all
         missing = ~np.isfinite(values)
-    found, inverse = np.unique(values[~missing], return_inverse=True)
+    levels, inverse = np.unique(values[~missing], return_inverse=True)
     codes = np.full(len(series), -1, np.int64)
     codes[~missing] = inverse.reshape(-1)
-    return ColumnArrays(type="mixed", values=codes, missing=missing, levels=tuple(found.tolist()))
+    return ColumnArrays(type="mixed", values=codes, missing=missing, levels=tuple(levels.tolist()))
 
 
 def unit_of(column: Datetime) -> str:
     """Unit in which a date or time is read: by its format, else by its dtype."""
     if column.format is not None:
         return "s" if any(code in column.format for code in ("%H", "%I", "%M", "%S", "%T", "%X")) else "D"
-    return dtype(column.dtype).unit or "us"
+    return parse_dtype(column.dtype).unit or "us"
 
 
-def _datetime(series: pd.Series[Any], column: Column, held: Dtype) -> ColumnArrays:
+def _datetime(series: pd.Series[Any], column: Column, dtype: Dtype) -> ColumnArrays:
     if not isinstance(column, Datetime):
         raise TypeError("column: is no Datetime")
     unit, missing = unit_of(column), _missing(series)
@@ -198,7 +198,7 @@ def _datetime(series: pd.Series[Any], column: Column, held: Dtype) -> ColumnArra
     elif name.startswith(("timestamp", "date32", "date64")):
         ticks, own = _arrow_ticks(series)
     elif pd.api.types.is_object_dtype(series.dtype) or _is_text(series):
-        values, missing = cells.moments(series.to_numpy(object), missing, format_=column.format, unit=unit)
+        values, missing = cells.datetimes(series.to_numpy(object), missing, format_=column.format, unit=unit)
         return ColumnArrays(type="datetime", values=values, missing=missing, unit=unit)
     else:
         ticks, own, missing = np.zeros(len(series), np.int64), "s", np.ones(len(series), dtype=bool)

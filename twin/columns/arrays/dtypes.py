@@ -42,10 +42,10 @@ class Dtype:
         high: Largest value.
         scale: Digits after the point of a decimal, where the dtype tells, else None.
         ticks: Whether whole numbers count steps of time, which are often round.
-        unit: Unit of a moment: D, s, ms, us or ns.
+        unit: Unit of a datetime: D, s, ms, us or ns.
 
     Example:
-        >>> dtype("int8").low, dtype("Int64").nullable, dtype("datetime64[s]").unit
+        >>> parse_dtype("int8").low, parse_dtype("Int64").nullable, parse_dtype("datetime64[s]").unit
         (-128, True, 's')
     """
 
@@ -80,7 +80,7 @@ class Dtype:
         return self.token.startswith(("category", "dictionary"))
 
 
-def dtype(token: str) -> Dtype:
+def parse_dtype(token: str) -> Dtype:
     """What a dtype can hold.
 
     Args:
@@ -90,7 +90,7 @@ def dtype(token: str) -> Dtype:
         What is known of it; holds "empty" where no kind can learn it.
 
     Example:
-        >>> dtype("decimal128(7, 2)[pyarrow]").scale, dtype("number").holds
+        >>> parse_dtype("decimal128(7, 2)[pyarrow]").scale, parse_dtype("number").holds
         (2, 'real')
     """
     inner = token.removeprefix("sparse/")
@@ -118,8 +118,8 @@ def dtype(token: str) -> Dtype:
     if inner.startswith("period["):
         return Dtype(token=token, holds="integer")
     if inner.startswith(("datetime64", "timestamp", "date32", "date64", "object/date")):
-        found = _UNIT.search(inner)
-        unit = found[1] if found else "us" if inner == "object/datetime" else "D"
+        match = _UNIT.search(inner)
+        unit = match[1] if match else "us" if inner == "object/datetime" else "D"
         return Dtype(token=token, holds="datetime", unit=unit)
     if inner == "str" or inner.startswith(("string", "large_string", "object/str")):
         return Dtype(token=token, holds="text")
@@ -140,8 +140,8 @@ def _integer(token: str, match: re.Match[str], *, nullable: bool) -> Dtype:
 def _ticks(token: str, inner: str) -> Dtype:
     if inner.startswith(("object/timedelta", "timedelta64", "duration")):
         return Dtype(token=token, holds="integer", ticks=True)
-    found = _UNIT.search(inner)
-    per_second = _PER_SECOND[found[1]] if found else _PER_SECOND["us"]
+    match = _UNIT.search(inner)
+    per_second = _PER_SECOND[match[1]] if match else _PER_SECOND["us"]
     return Dtype(token=token, holds="integer", ticks=True, low=0, high=_DAY * per_second - 1)
 
 
@@ -166,7 +166,7 @@ def of_levels(token: Dtype, levels: Iterable[Level], *, ordered: bool) -> str:
         ordered: Whether their order is declared.
 
     Example:
-        >>> of_levels(dtype("object"), (False, True), ordered=False)
+        >>> of_levels(parse_dtype("object"), (False, True), ordered=False)
         'boolean'
     """
     types = {type(level) for level in levels}

@@ -48,12 +48,12 @@ class ColumnArrays:
     Args:
         type: What the values are.
         values: Shape (n,). boolean, string, mixed: codes into `levels`, -1 where missing. integer: int64.
-            real: float64. decimal: int64 in units of 10**-scale. moment: int64 in `unit` since
+            real: float64. decimal: int64 in units of 10**-scale. datetime: int64 in `unit` since
             1970-01-01, wall-clock time.
         missing: Shape (n,), true where there is no value; `values` is 0 (or -1) there.
         levels: Distinct values of a nominal column, in their own order if `ordered`.
         ordered: Whether the order of the levels means something.
-        unit: Unit of a moment: D, s, ms, us or ns.
+        unit: Unit of a datetime: D, s, ms, us or ns.
         scale: Digits after the point of a decimal: those of its dtype, or the most of any cell of objects.
         rounding: Relative rounding error of the dtype, for a real.
     """
@@ -132,19 +132,19 @@ def token(series: pd.Series[Any]) -> str:
 
 
 def _object_type(series: pd.Series[Any]) -> str:
-    found: set[str] = set()
+    names: set[str] = set()
     for kind in set(map(type, series[series.notna()].to_numpy(object))):
         name = next((name for types, name in _OBJECTS if issubclass(kind, types)), None)
         if name is None:
             raise _refusal(series.name, f"holds objects of type {kind.__name__}")
-        found.add(name)
-    if len(found) == 1:
-        return found.pop()
-    if found == {"int", "float"}:
+        names.add(name)
+    if len(names) == 1:
+        return names.pop()
+    if names == {"int", "float"}:
         return "float"
-    if found <= {"str", "int", "float", "bool"}:
+    if names <= {"str", "int", "float", "bool"}:
         return "mixed"
-    raise _refusal(series.name, f"mixes objects of the types {', '.join(sorted(found))}")
+    raise _refusal(series.name, f"mixes objects of the types {', '.join(sorted(names))}")
 
 
 def _refusal(name: object, what: str) -> SchemaError:
@@ -411,7 +411,7 @@ def _read_arrow(series: pd.Series[Any], dtype: pd.ArrowDtype, missing: Bools) ->
     if types.is_decimal(kind):
         return _read_decimals(series.name, series.to_numpy(object), missing, max(0, kind.scale))
     if types.is_date(kind) or types.is_timestamp(kind):
-        return _read_arrow_moment(series, kind, missing)
+        return _read_arrow_datetime(series, kind, missing)
     if types.is_time(kind) or types.is_duration(kind):
         raw = pa.array(series).cast(pa.int32() if types.is_time32(kind) else pa.int64())
         values = np.asarray(raw.fill_null(0)).astype(np.int64)
@@ -421,7 +421,7 @@ def _read_arrow(series: pd.Series[Any], dtype: pd.ArrowDtype, missing: Bools) ->
     raise _refusal(series.name, f"has dtype {dtype}")
 
 
-def _read_arrow_moment(series: pd.Series[Any], kind: Any, missing: Bools) -> ColumnArrays:
+def _read_arrow_datetime(series: pd.Series[Any], kind: Any, missing: Bools) -> ColumnArrays:
     import pyarrow as pa
     import pyarrow.compute as pc
 

@@ -1,6 +1,6 @@
 """A number§binning as codes: atoms (exact values that enough subjects share) and guarded cells.
 
-Numbers and moments both become integers on a grid first, so that atoms, cells and draws are exact.
+Numbers and datetimes both become integers on a grid first, so that atoms, cells and draws are exact.
 """
 
 from __future__ import annotations
@@ -50,9 +50,9 @@ class Binning:
     _rank: Ints = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        places = np.concatenate([self.atoms.astype(np.float64), self._middles()])
-        rank = np.empty(places.size, np.int64)
-        rank[np.argsort(places, kind="stable")] = np.arange(places.size)
+        positions = np.concatenate([self.atoms.astype(np.float64), self._middles()])
+        rank = np.empty(positions.size, np.int64)
+        rank[np.argsort(positions, kind="stable")] = np.arange(positions.size)
         object.__setattr__(self, "_rank", rank + self.nullable)
 
     def _middles(self) -> Floats:
@@ -99,7 +99,7 @@ class Binning:
             exact=self.edges.size == 0,
         )
 
-    def place(self, units: Ints) -> Ints:
+    def nearest_codes(self, units: Ints) -> Ints:
         """Codes of values that are there, shape (n,): an atom, else the cell around, else the nearest."""
         if not self._rank.size:
             return np.full(units.shape, -1, np.int64)
@@ -126,7 +126,7 @@ class Binning:
             missing: Which cells are missing, shape (n,).
             rng: Source of randomness.
         """
-        codes = np.where(missing, 0 if self.nullable else -1, self.place(units))
+        codes = np.where(missing, 0 if self.nullable else -1, self.nearest_codes(units))
         return scatter(codes, self.weights, rng)
 
     def decode(self, codes: Integers, rng: Generator) -> tuple[Ints, Bools]:
@@ -227,33 +227,33 @@ def learn_binning(units: Ints, missing: Bools, guard: ColumnGuard, *, most: int)
     values, here = units[present], guard.at(present)
     if missing.any() and not nullable:
         guard.note("missing in too few", values=1, rows=int(missing.sum()), replacement="a value instead")
-    whole = here.tally(values)
-    kept = here.atoms(whole)
+    tally = here.tally(values)
+    kept = here.atoms(tally)
     room = most if kept.all() and kept.size <= most else most // 2  # leave room for cells
     atom = np.zeros(kept.size, dtype=bool)
-    atom[np.flatnonzero(kept)[np.argsort(-whole.rows[kept], kind="stable")[:room]]] = True
-    near = np.abs(whole.values) < FARTHEST
-    finite, atoms = whole.only(near), whole.values[atom]
+    atom[np.flatnonzero(kept)[np.argsort(-tally.rows[kept], kind="stable")[:room]]] = True
+    near = np.abs(tally.values) < FARTHEST
+    finite, atoms = tally.only(near), tally.values[atom]
     within = here.bounds(finite)
     if within is not None:
         room_left = max(1, most - int(atom.sum()))
-        edges = with_room(here.cells(whole.only(near & ~atom), room_left, within), atoms)
+        edges = with_room(here.cells(tally.only(near & ~atom), room_left, within), atoms)
     elif not atoms.size and finite.reach(here.threshold) is not None:
         edges = middle(finite)
     else:
         edges = np.empty(0)
     lost = ~kept
     if edges.size:
-        lost &= (whole.values < edges[0]) | (whole.values > edges[-1])
+        lost &= (tally.values < edges[0]) | (tally.values > edges[-1])
     if lost.any():
         replacement = "drawn inside the bounds" if edges.size or atom.any() else "one value for all"
-        rows = int(whole.rows[lost].sum())
+        rows = int(tally.rows[lost].sum())
         rule = "lowest or highest, held by too few"
         guard.note(rule, values=int(lost.sum()), rows=rows, replacement=replacement)
     bare = Binning(atoms=atoms, edges=edges, weights=np.ones(1), nullable=nullable)
-    places = bare.place(whole.values)
-    told = places >= 0
-    weights = np.bincount(places[told], whole.rows[told], minlength=bare.size).astype(np.float64)
+    codes = bare.nearest_codes(tally.values)
+    placed = codes >= 0
+    weights = np.bincount(codes[placed], tally.rows[placed], minlength=bare.size).astype(np.float64)
     if nullable:
         weights[0] = np.count_nonzero(missing)
     return replace(bare, weights=weights / max(1.0, weights.sum()))

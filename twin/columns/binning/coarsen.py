@@ -61,8 +61,8 @@ def _spread(column: Column, arrays: ColumnArrays, guard: Guard) -> float:
     arrays = arrays.as_nominal()
     if isinstance(column, Number | Datetime):
         return float(min(len(arrays.levels), _STEPS[0]))
-    held, rows, _ = count_subjects(arrays.values, len(arrays.levels), guard.subjects)
-    told = held >= guard.k
-    counts = np.append(rows[told], rows[~told].sum())  # what too few hold counts as one value
+    subjects, rows, _ = count_subjects(arrays.values, len(arrays.levels), guard.subjects)
+    enough = subjects >= guard.k
+    counts = np.append(rows[enough], rows[~enough].sum())  # what too few hold counts as one value
     p = counts[counts > 0] / max(counts.sum(), 1)
     return float(np.exp(-(p * np.log(p)).sum()))

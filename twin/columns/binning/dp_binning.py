@@ -83,18 +83,18 @@ def learn_binning_dp(
     steps = (1, step) if step >= _WORTH else (1,)
     counts, *overview = guard.histograms(CELLS, np.where(present, bins, -1), edges.size - 1, steps=steps)
     sigma = guard.sigma(CELLS) * math.sqrt(len(steps))
-    told, heavy = _selected(units, present, guard)
+    values, heavy = _selected(units, present, guard)
     exact = edges.size - 1 == window.points  # each bin is a point
     if window.few(most):
         atoms = np.arange(window.low, window.high + 1, dtype=np.int64)
         return _weighed(atoms, counts.astype(np.float64), np.empty(0), counts, edges, nullable=nullable)
     if exact:
-        found = heaps(counts, sigma=sigma, most=_MOST_ATOMS)
-        heavy = np.concatenate([heavy, counts[found]])
-        told, first = np.unique(np.concatenate([told, found + window.low]), return_index=True)
+        heaped = heaps(counts, sigma=sigma, most=_MOST_ATOMS)
+        heavy = np.concatenate([heavy, counts[heaped]])
+        values, first = np.unique(np.concatenate([values, heaped + window.low]), return_index=True)
         heavy = heavy[first]
     order = np.sort(np.argsort(-heavy, kind="stable")[: min(_MOST_ATOMS, most // 2)])
-    atoms, heavy = told[order], heavy[order]
+    atoms, heavy = values[order], heavy[order]
     rest = counts.copy()
     home = np.clip(np.searchsorted(edges, atoms.astype(np.float64)) - 1, 0, rest.size - 1)
     if exact:
@@ -117,8 +117,8 @@ def _selected(units: Ints, present: Bools, guard: DpColumnGuard) -> tuple[Ints, 
     values, inverse = np.unique(units[present], return_inverse=True)
     codes = np.full(units.shape, -1, np.int64)
     codes[present] = inverse.reshape(-1)
-    told = guard.levels(codes, values.size, fact=ATOMS)
-    return values[told.places].astype(np.int64), told.counts
+    selected = guard.levels(codes, values.size, fact=ATOMS)
+    return values[selected.places].astype(np.int64), selected.counts
 
 
 def _weighed(
@@ -127,7 +127,7 @@ def _weighed(
     """The binning of atoms and cells, with noisy counts as weights."""
     bare = Binning(atoms=atoms, edges=cut, weights=np.ones(1), nullable=nullable)
     weights = np.zeros(bare.size)
-    weights[bare.place(atoms)] = np.maximum(heavy, 0.0)
+    weights[bare.nearest_codes(atoms)] = np.maximum(heavy, 0.0)
     if cut.size:
         middles = (edges[:-1] + edges[1:]) / 2
         cell = np.clip(np.searchsorted(cut, middles) - 1, 0, cut.size - 2)

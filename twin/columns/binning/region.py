@@ -60,13 +60,13 @@ def pieces_of(ranges: list[tuple[int, int]], points: Ints) -> Pieces:
             joined[-1][1] = max(joined[-1][1], last)
         else:
             joined.append([first, last])
-    whole = np.array(joined, np.int64).reshape(-1, 2)
-    free = Pieces(whole[:, 0], whole[:, 1], np.full(len(whole), -1)).find(points) < 0
-    units, place = np.unique(points[free], return_index=True)
-    low = np.concatenate([whole[:, 0], units])
+    stretches = np.array(joined, np.int64).reshape(-1, 2)
+    free = Pieces(stretches[:, 0], stretches[:, 1], np.full(len(stretches), -1)).find(points) < 0
+    units, kept = np.unique(points[free], return_index=True)
+    low = np.concatenate([stretches[:, 0], units])
     order = np.argsort(low, kind="stable")
-    high = np.concatenate([whole[:, 1], units])
-    exact = np.concatenate([np.full(len(whole), -1), np.flatnonzero(free)[place]])
+    high = np.concatenate([stretches[:, 1], units])
+    exact = np.concatenate([np.full(len(stretches), -1), np.flatnonzero(free)[kept]])
     return Pieces(low[order], high[order], exact[order].astype(np.int64))
 
 
@@ -186,7 +186,7 @@ def _cells(binning: Binning, pieces: Pieces) -> Segments:
     cell = np.arange(piece.size) - np.repeat(np.cumsum(many) - many, many) + start[piece]
     begin = free_index(np.maximum(low[piece], first[cell]), binning.atoms)
     end = free_index(np.minimum(high[piece], first[cell + 1] - 1) + 1, binning.atoms)
-    whole = np.diff(free_index(first, binning.atoms))
+    points = np.diff(free_index(first, binning.atoms))
     here = end > begin
-    share = (end - begin)[here] / whole[cell[here]]
+    share = (end - begin)[here] / points[cell[here]]
     return binning.atoms.size + cell[here], begin[here], end[here] - 1, share

@@ -31,7 +31,7 @@ class Asked:
         values: Values that are asked for, as the user gave them; each once where `rows` is given.
         ranges: Ranges that are asked for, both ends included, unless `below`.
         missing: Whether a missing cell is asked for, or is among what is.
-        rows: Where each row asks for its own: its place in `values`, -1 for a missing cell, shape (n,).
+        rows: Where each row asks for its own: its index in `values`, -1 for a missing cell, shape (n,).
         argument: The argument that asks, for errors.
         below: Whether the upper ends of ranges are left out, since another range begins there.
     """
@@ -54,16 +54,16 @@ class Asked:
             f"{what} takes no condition, since it is not learned; leave it out, and set it in the sample"
         )
 
-    def never(self, what: str, place: int | None = None) -> InputError:
-        """The error where the twin never draws what is asked, such as the value at a place in `values`.
+    def never(self, what: str, index: int | None = None) -> InputError:
+        """The error where the twin never draws what is asked, such as one of `values`.
 
         Args:
             what: What it is, in words.
-            place: Row of the table that asks, or None where all rows do.
+            index: Which of `values`, or None where all rows ask the same.
         """
         where = ""
-        if place is not None and self.rows is not None:
-            where = f" in row {int(np.argmax(self.rows == place))}"
+        if index is not None and self.rows is not None:
+            where = f" in row {int(np.argmax(self.rows == index))}"
         return ConditionError(
             f"{self.argument}[{self.column.name!r}]: the twin never draws {what}{where}: none or too few "
             "subjects hold it; ask for what its samples hold"
@@ -143,13 +143,13 @@ def ask_rows(column: Column, series: pd.Series[Any]) -> Asked:
     """
     bare = Asked(column=column)
     if series.dtype == object:
-        places: dict[tuple[type, object], int] = {}
+        index: dict[tuple[type, object], int] = {}
         rows = np.full(len(series), -1, np.int64)
         for row, cell in enumerate(series):
             if not is_missing(cell):
                 cell = _scalar(cell, bare)
-                rows[row] = places.setdefault((type(cell), cell), len(places))
-        values = tuple(cell for _, cell in places)
+                rows[row] = index.setdefault((type(cell), cell), len(index))
+        values = tuple(cell for _, cell in index)
     else:
         codes, distinct = pd.factorize(series, use_na_sentinel=True)
         rows, values = codes.astype(np.int64), tuple(_scalar(value, bare) for value in distinct)
@@ -199,27 +199,27 @@ def codes_asked(asked: Asked, levels: Sequence[Level], *, nullable: bool, ordere
         >>> codes_asked(asked, ("XS", "S", "M"), nullable=True, ordered=True).tolist()
         [2, 3]
     """
-    places = {(type(level), level): i for i, level in enumerate(levels)}
+    positions = {(type(level), level): i for i, level in enumerate(levels)}
 
-    def place(value: object, at: int | None = None) -> int:
-        found = places.get((type(value), value))  # type: ignore[arg-type]
-        if found is None:
+    def code_of(value: object, at: int | None = None) -> int:
+        position = positions.get((type(value), value))  # type: ignore[arg-type]
+        if position is None:
             alike = [i for i, level in enumerate(levels) if _alike(value, level)]
             if len(alike) != 1:
                 raise asked.never("a level that is asked for", at)
-            found = alike[0]
-        return found + nullable
+            position = alike[0]
+        return position + nullable
 
     if asked.missing and not nullable:
         raise asked.never("a missing value there")
-    codes = [place(value, at) for at, value in enumerate(asked.values)]
+    codes = [code_of(value, at) for at, value in enumerate(asked.values)]
     if asked.rows is not None:
         return np.array([*codes, 0], np.int64)
     if asked.ranges and not ordered:
         raise asked.error("a range is asked for, and its levels have no order; give a list of levels")
     for low, high in asked.ranges:
-        first = int(nullable) if low is None else place(low)
-        last = len(levels) - 1 + nullable if high is None else place(high) - asked.below
+        first = int(nullable) if low is None else code_of(low)
+        last = len(levels) - 1 + nullable if high is None else code_of(high) - asked.below
         if first > last:
             raise asked.error("the lower end of a range lies above its upper end; give it as (low, high)")
         codes += range(first, last + 1)

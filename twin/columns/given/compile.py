@@ -95,12 +95,12 @@ def compile_conditions(columns: Columns, given: object) -> Conditions:
         names, rows = table.columns.tolist(), len(table)
     compiled: dict[Name, Condition] = {}
     fields: dict[Name, tuple[str, ...]] = {}
-    known = columns.schema.names
+    names_known = columns.schema.names
     for name in names:
-        if name not in known:
-            raise no_column("given", name, known)
-        place = known.index(name)
-        learned, column = columns.learned[place], columns.schema.columns[place]
+        if name not in names_known:
+            raise no_column("given", name, names_known)
+        position = names_known.index(name)
+        learned, column = columns.learned[position], columns.schema.columns[position]
         asked = ask(column, given[name]) if table is None else ask_rows(column, table[name])  # type: ignore[index]
         compiled[column.name] = learned.condition(asked)
         fields[column.name] = tuple(field.name for field in learned.fields)
@@ -128,5 +128,5 @@ def asked_rows(columns: Columns, given: Any) -> pd.DataFrame:
         ) from None
     if not frame.columns.is_unique:
         raise InputError("given: column names must be unique; rename the ones that repeat")
-    known = columns.schema.names
-    return frame.loc[:, [i >= levels or name in known for i, name in enumerate(frame.columns)]]
+    names = columns.schema.names
+    return frame.loc[:, [i >= levels or name in names for i, name in enumerate(frame.columns)]]

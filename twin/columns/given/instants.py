@@ -124,11 +124,11 @@ class Calendar:
         """A text in the column's format, else in ISO 8601."""
         if self.format is not None:
             try:
-                moment = dt.datetime.strptime(text, self.format)
+                stamp = dt.datetime.strptime(text, self.format)
             except ValueError:
                 pass
             else:
-                return pd.Timestamp(moment) if "%H" in self.format else moment.date()
+                return pd.Timestamp(stamp) if "%H" in self.format else stamp.date()
         try:
             return dt.date.fromisoformat(text)
         except ValueError:

@@ -71,8 +71,8 @@ class Hierarchy:
         """How many of the levels have no place in the hierarchy: no parent, and no top."""
         if self.parents is None:
             return 0
-        known = {*self.parents, *self.parents.values()}
-        return sum(level not in known for level in levels)
+        named = {*self.parents, *self.parents.values()}
+        return sum(level not in named for level in levels)
 
 
 FLAT = Hierarchy()
@@ -113,8 +113,8 @@ def check_covers(hierarchy: Hierarchy, column: schema.Category, arrays: ColumnAr
             f"column {column.name!r}: its rare levels are to go to their parents, which are text, and its "
             'values are not; turn the column into text first, as with .astype(str), or choose rare="resample"'
         )
-    known = {*(column.levels or ()), *column.keep}
-    lacking = hierarchy.lacking(level for level in arrays.levels if level not in known)
+    public = {*(column.levels or ()), *column.keep}
+    lacking = hierarchy.lacking(level for level in arrays.levels if level not in public)
     if lacking:
         raise SchemaError(
             f"column {column.name!r}: its hierarchy does not cover it, since {in_range(lacking, k)} levels "
@@ -190,14 +190,14 @@ def roll_up(
         Where each row came to stand.
     """
     nodes: list[Level] = list(arrays.levels)
-    places = {level: i for i, level in enumerate(nodes) if isinstance(level, str)}
+    index = {level: i for i, level in enumerate(nodes) if isinstance(level, str)}
     up: list[int] = []
     for node in nodes:  # grows while it is walked
         above = hierarchy.parent(node)
-        if above is not None and above not in places:
-            places[above] = len(nodes)
+        if above is not None and above not in index:
+            index[above] = len(nodes)
             nodes.append(above)
-        up.append(-1 if above is None else places[above])
+        up.append(-1 if above is None else index[above])
     parents = np.array(up, np.int64)
     depth = _depths(parents)
     public = column.levels is not None
@@ -205,9 +205,9 @@ def roll_up(
     fixed = np.array([node in wanted for node in nodes], dtype=bool)
     kept = np.zeros(len(nodes), dtype=bool)
     at = arrays.values.astype(np.int64)
-    place = np.append(depth, -1)
+    depth_of = np.append(depth, -1)
     for level in range(int(depth.max(initial=0)), -1, -1):
-        here = place[at] == level  # a missing value is at -1
+        here = depth_of[at] == level  # a missing value is at -1
         held = fixed if public else guard.keep(np.where(here, at, -1), len(nodes)) | fixed
         kept |= held & (np.bincount(at[here], minlength=len(nodes)) > 0)
         lost = here & ~np.append(held, True)[at]
@@ -257,11 +257,11 @@ class LearnedLevels:
     token: int | None = None
     hierarchy: Hierarchy = FLAT
     shown: tuple[int, ...] = ()
-    _places: dict[tuple[str, Level], int] = field(init=False, repr=False, compare=False)
+    _code_of: dict[tuple[str, Level], int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        places = {_tag(level): i + self.nullable for i, level in enumerate(self.levels)}
-        object.__setattr__(self, "_places", places)
+        codes = {_tag(level): i + self.nullable for i, level in enumerate(self.levels)}
+        object.__setattr__(self, "_code_of", codes)
 
     @property
     def size(self) -> int:
@@ -288,7 +288,7 @@ class LearnedLevels:
             ),
         )
 
-    def places(self, arrays: ColumnArrays) -> Ints:
+    def codes_of(self, arrays: ColumnArrays) -> Ints:
         """Codes, shape (n,); -1 for values without a place."""
         arrays = arrays.as_nominal()
         other = self.token if self.token is not None else self.size - 1 if self.pooled else -1
@@ -302,7 +302,7 @@ class LearnedLevels:
     def _place(self, level: Level, other: int) -> int:
         """Code of a level, or of the nearest level above it that was kept."""
         names: Iterable[Level] = (level, *self.hierarchy.above(level))
-        return next((self._places[tag] for tag in map(_tag, names) if tag in self._places), other)
+        return next((self._code_of[tag] for tag in map(_tag, names) if tag in self._code_of), other)
 
     @property
     def _chances(self) -> Floats:
@@ -321,7 +321,7 @@ class LearnedLevels:
             arrays: The column as arrays, n rows.
             rng: Source of randomness.
         """
-        return scatter(self.places(arrays), self._chances, rng)[:, None]
+        return scatter(self.codes_of(arrays), self._chances, rng)[:, None]
 
     def decode(self, codes: Matrix, context: DecodeContext) -> ColumnArrays:
         """Levels; a code of the pool takes a kept level by its frequency.
@@ -436,7 +436,7 @@ def learn(column: schema.Category | schema.Flag, arrays: ColumnArrays, guard: Co
         hierarchy=hierarchy,
         shown=tuple(i + nullable for i, level in enumerate(names) if level in declared.keep),
     )
-    codes = learned.places(arrays)
+    codes = learned.codes_of(arrays)
     weights = np.bincount(codes[codes >= 0], minlength=learned.size).astype(np.float64)
     if declared.levels or declared.keep:
         weights[~guard.keep(codes, learned.size)] = 0.0
@@ -471,14 +471,14 @@ def _note(
     guard: ColumnGuard,
 ) -> None:
     """Write the lines of the suppression log."""
-    at, place = rolled.at, f"the visible level {TOKEN}" if visible else "drawn from the kept levels"
+    at, replacement = rolled.at, f"the visible level {TOKEN}" if visible else "drawn from the kept levels"
     rule = "held by too few" if column.levels is None else "not among the declared levels"
     joined = rare & np.append(rolled.kept, False)[at]
     moved = (at != arrays.values) & ~rare
     for what, rows, where in (
         (rule, moved, "the nearest level above that enough share"),
-        (rule, rare & ~joined, place),
-        ("pooled too, so that what is rare does not stand alone", joined, place),
+        (rule, rare & ~joined, replacement),
+        ("pooled too, so that what is rare does not stand alone", joined, replacement),
     ):
         if rows.any():
             values = np.unique(arrays.values[rows]).size

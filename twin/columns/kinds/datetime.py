@@ -1,4 +1,4 @@
-"""Moments: a binning of days, and where the grain is finer than a day a second one of times of day."""
+"""Dates and times: a binning of days, and for finer grains than a day a second one of times of day."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class LearnedDatetime:
         return np.stack(codes, axis=1)
 
     def decode(self, codes: Matrix, context: DecodeContext) -> ColumnArrays:
-        """Moments, missing where the day is.
+        """Dates and times, missing where the day is.
 
         Args:
             codes: Codes of the column's fields, shape (n, fields).
@@ -93,10 +93,10 @@ class LearnedDatetime:
         return self._arrays(values, missing)
 
     def _arrays(self, values: Ints, missing: Bools) -> ColumnArrays:
-        moment = ColumnArrays(
+        dates = ColumnArrays(
             type="datetime", values=np.where(missing, 0, values), missing=missing, unit=self.unit
         )
-        return moment if self.format is None else _as_text(moment, self.format)
+        return dates if self.format is None else _as_text(dates, self.format)
 
     def condition(self, asked: Asked) -> Condition:
         """Dates or times that are asked for, compiled to codes; a date without a time is the whole day."""
@@ -104,7 +104,9 @@ class LearnedDatetime:
             raise asked.never("a missing value there")
         per_day = PER_DAY[self.unit]
         calendar = Calendar(asked=asked, per_day=per_day, format=self.format)
-        times = Times(days=self.days, clock=self.clock, per_day=per_day, grain=self.grain, whole=self._arrays)
+        times = Times(
+            days=self.days, clock=self.clock, per_day=per_day, grain=self.grain, to_column=self._arrays
+        )
         return (times.condition if asked.rows is None else times.row_by_row)(asked, calendar)
 
     def state(self) -> State:
@@ -144,7 +146,7 @@ def _usual_format(arrays: ColumnArrays) -> str | None:
 
 
 def learn(column: schema.Datetime, arrays: ColumnArrays, guard: ColumnGuard) -> LearnedDatetime:
-    """Learn the grain, the days and the times of day of a moment.
+    """Learn the grain, the days and the times of day of a datetime.
 
     Args:
         column: Its declaration.
@@ -152,7 +154,7 @@ def learn(column: schema.Datetime, arrays: ColumnArrays, guard: ColumnGuard) -> 
         guard: The guard of this column.
 
     Raises:
-        SchemaError: If the values are not moments.
+        SchemaError: If the values are not dates or times.
     """
     arrays = _as_datetimes(arrays, column.format, str(column.name), None)
     grain = _grain(arrays, guard)
@@ -217,7 +219,7 @@ def _grain(arrays: ColumnArrays, guard: ColumnGuard) -> int:
 
 
 def _as_datetimes(arrays: ColumnArrays, format_: str | None, name: str, unit: str | None) -> ColumnArrays:
-    """The column as moments in `unit`; text that does not follow the format counts as missing."""
+    """The column as datetimes in `unit`; text that does not follow the format counts as missing."""
     if arrays.empty and arrays.type != "datetime":
         return replace(
             arrays, type="datetime", values=np.zeros(arrays.missing.shape, np.int64), unit=unit or "D"
@@ -236,8 +238,8 @@ def _as_datetimes(arrays: ColumnArrays, format_: str | None, name: str, unit: st
             "convert it to dates, give a format, or declare another kind"
         )
     if unit is not None and arrays.unit != unit:
-        moments = arrays.values.astype(f"datetime64[{arrays.unit}]").astype(f"datetime64[{unit}]")
-        return replace(arrays, values=moments.astype(np.int64), unit=unit)
+        ticks = arrays.values.astype(f"datetime64[{arrays.unit}]").astype(f"datetime64[{unit}]")
+        return replace(arrays, values=ticks.astype(np.int64), unit=unit)
     return arrays
 
 
@@ -245,37 +247,37 @@ def _has_time(format_: str) -> bool:
     return "%H" in format_
 
 
-def _as_text(moment: ColumnArrays, format_: str) -> ColumnArrays:
-    distinct, codes = np.unique(moment.values, return_inverse=True)
-    stamps = pd.Series(distinct.astype(f"datetime64[{moment.unit}]").astype("datetime64[s]"))
+def _as_text(dates: ColumnArrays, format_: str) -> ColumnArrays:
+    distinct, codes = np.unique(dates.values, return_inverse=True)
+    stamps = pd.Series(distinct.astype(f"datetime64[{dates.unit}]").astype("datetime64[s]"))
     levels = tuple(stamps.dt.strftime(format_))
     return ColumnArrays(
-        type="string", values=np.where(moment.missing, -1, codes), missing=moment.missing, levels=levels
+        type="string", values=np.where(dates.missing, -1, codes), missing=dates.missing, levels=levels
     )
 
 
 _TRIES = 100
-Whole = Callable[[Ints, Bools], ColumnArrays]
+ToColumn = Callable[[Ints, Bools], ColumnArrays]
 """From units since 1970-01-01 and what is missing to a column."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Times:
-    """What is known of a moment that conditions need.
+    """What is known of a datetime that conditions need.
 
     Args:
         days: Line of days since 1970-01-01.
         clock: Line of steps since midnight, or None where all values are midnights.
         per_day: Units in a day.
         grain: Units in a step of the clock.
-        whole: Makes the column.
+        to_column: From values and which are missing to the column.
     """
 
     days: Binning
     clock: Binning | None
     per_day: int
     grain: int
-    whole: Whole
+    to_column: ToColumn
 
     @property
     def step(self) -> int:
@@ -318,10 +320,10 @@ class Times:
         self._check(instants, asked)
         first = np.array([*(one.first for one in instants), 0], np.int64)
         day = np.array([*(one.day for one in instants), False], dtype=bool)
-        places = self.days.place(first // self.per_day)
-        codes = [np.where(rows < 0, 0, places[rows])]
+        day_codes = self.days.nearest_codes(first // self.per_day)
+        codes = [np.where(rows < 0, 0, day_codes[rows])]
         if self.clock is not None:
-            times = np.where(day, -1, self.clock.place(first % self.per_day // self.grain))
+            times = np.where(day, -1, self.clock.nearest_codes(first % self.per_day // self.grain))
             codes.append(np.where(rows < 0, 0 if self.clock.nullable else -1, times[rows]))
 
         def decode(part: Matrix, context: DecodeContext) -> ColumnArrays:
@@ -330,7 +332,7 @@ class Times:
             if self.clock is not None:
                 steps, _ = self.clock.decode(part[:, 1], context.rng)
                 values = values + np.where(day[mine], steps * self.grain, 0)
-            return self.whole(values, mine < 0)
+            return self.to_column(values, mine < 0)
 
         return Condition(codes=tuple(code.astype(np.int32) for code in codes), decode=decode)
 
@@ -352,7 +354,7 @@ class Stretch:
     last day before noon, the morning is asked for and the evening of other days. Such rows do not stay.
 
     Args:
-        times: The moment.
+        times: The column.
         pieces: Stretches, in steps.
         exact: Exact values in units, which `pieces.exact` points at.
         day: Days that the pieces touch, and the missing one where it is asked for.
@@ -391,8 +393,10 @@ class Stretch:
             within += [(0, many - 1)] if d1 - d0 > 1 else []
         absent = missing and times.clock.nullable
         clock = region_of(times.clock, pieces_of(within, none), missing=absent)
-        whole = bool(((start == 0) & (end == many - 1)).all())
-        joint = not (whole or (first.size == 1 and first[0] == last[0])) or (absent and bool(first.size))
+        days_are_whole = bool(((start == 0) & (end == many - 1)).all())
+        joint = not (days_are_whole or (first.size == 1 and first[0] == last[0])) or (
+            absent and bool(first.size)
+        )
         return cls(times, pieces, exact, day, clock, joint)
 
     def accepts(self, codes: Matrix, rng: Generator) -> Bools:
@@ -423,7 +427,7 @@ class Stretch:
         values = steps * self.times.step
         at = np.append(self.pieces.exact, -1)[self.pieces.find(steps)]
         values[at >= 0] = self.exact[at[at >= 0]]
-        return self.times.whole(values, gone)
+        return self.times.to_column(values, gone)
 
     def _draw(self, codes: Matrix, rng: Generator) -> tuple[Ints, Bools, Bools]:
         """Steps since 1970-01-01, whether the row is missing, and whether it lies in a piece, shapes (n,)."""

@@ -57,7 +57,7 @@ _NUMBER = re.compile(r"-?\d+\.\d+")
 
 @dataclass(frozen=True, kw_only=True)
 class LearnedDirectIdentifier:
-    """A learned identity: its forms, and nothing else.
+    """A learned direct identifier: its forms, and nothing else.
 
     Args:
         column: The declaration.
@@ -98,7 +98,7 @@ class LearnedDirectIdentifier:
         return (~arrays.missing)[:, None][:, : len(self.fields)].astype(np.int32)
 
     def decode(self, codes: Matrix, context: DecodeContext) -> ColumnArrays:
-        """Identities of people of whom nothing else is known.
+        """Identifiers of people of whom nothing else is known.
 
         Args:
             codes: Codes of the column's fields, shape (n, fields).
@@ -107,12 +107,12 @@ class LearnedDirectIdentifier:
         return self.invent(context, codes, KnownIdentifiers())
 
     def invent(self, context: DecodeContext, codes: Matrix, known: KnownIdentifiers) -> ColumnArrays:
-        """Identities that agree with those of the same person, and with their sex.
+        """Identifiers that agree with those of the same person, and with their sex.
 
         Args:
             context: Which rows are decoded, and their randomness.
             codes: Codes of the column's fields, shape (n, fields).
-            known: What is decided of the rows before identities are invented.
+            known: What is decided of the rows before identifiers are invented.
         """
         n = codes.shape[0]
         missing = codes[:, 0] == 0 if self.presence == "field" else np.full(n, self.presence == "never")
@@ -135,7 +135,7 @@ class LearnedDirectIdentifier:
         return self._arrays(out.tolist(), missing)
 
     def condition(self, asked: Asked) -> Condition:
-        """None: identities are made up afresh."""
+        """None: identifiers are made up afresh."""
         raise asked.refused("a direct identifier")
 
     def state(self) -> State:
@@ -164,11 +164,13 @@ class LearnedDirectIdentifier:
             if isinstance(peer, LearnedDirectIdentifier) and peer.column.person == self.column.person
         ] or [self.column]
         named = [column for column in same if column.what in _WHOLE] or [self.column]
-        told = [column.sex for column in same if column.sex is not None and column.sex in known.natives]
+        sex_columns = [
+            column.sex for column in same if column.sex is not None and column.sex in known.natives
+        ]
         return Person(
             name=self.column.person,
             locale=named[0].locale,
-            sex=sexes(known.natives[told[0]], str(told[0])) if told else None,
+            sex=sexes(known.natives[sex_columns[0]], str(sex_columns[0])) if sex_columns else None,
             distinct=frozenset(column.what for column in same if column.unique),
         )
 
@@ -199,8 +201,8 @@ def _levels(values: list[str] | list[float], missing: Bools) -> tuple[Ints, tupl
     objects = np.empty(len(values), object)
     objects[:] = values
     codes = np.full(len(values), -1, np.int64)
-    found, levels = pd.factorize(objects[~missing])
-    codes[~missing] = found
+    distinct, levels = pd.factorize(objects[~missing])
+    codes[~missing] = distinct
     return codes, tuple(levels.tolist())
 
 
@@ -216,18 +218,18 @@ def takes(candidate: Candidate) -> schema.DirectIdentifier | None:
     """A direct identifier, by the form of its values and by its name."""
     if not candidate.present:
         return None
-    found = recognise(candidate.name, candidate.arrays, candidate.dtype)
-    if found is None:
+    recognised = recognise(candidate.name, candidate.arrays, candidate.dtype)
+    if recognised is None:
         return None
     once = candidate.distinct == candidate.present
-    reason = f"names the subject: {found.reason}" if candidate.is_subject else found.reason
+    reason = f"names the subject: {recognised.reason}" if candidate.is_subject else recognised.reason
     if not candidate.is_subject and not once and candidate.named_identifier:
         reason = f"{reason}; {REPEATS}"
     return schema.DirectIdentifier(
         name=candidate.name,
         dtype=candidate.dtype,
-        what=found.what,
-        locale=found.locale,
+        what=recognised.what,
+        locale=recognised.locale,
         unique=candidate.is_subject or (candidate.present >= FEWEST_ROWS and once),
         person=_other_person(candidate.name),
         reason=reason,
@@ -317,13 +319,13 @@ def _forms(
     """The forms that enough subjects share, commonest first, and the share of each."""
     about = IdentifierFacts(locale=column.locale, name=str(column.name))
     if column.treatment == "mask":
-        found, usual = [hidden(text) for text in texts], "0" if numeric else HIDDEN
+        form_of_text, usual = [hidden(text) for text in texts], "0" if numeric else HIDDEN
     else:
         inventor = inventor_of(column.what, numeric)
-        found, usual = inventor.forms(texts, about), inventor.default(about)
-    distinct = sorted(set(found) - {""})
-    place = {form: i for i, form in enumerate(distinct)}
-    form_of = np.array([place.get(form, -1) for form in [*found, ""]], np.int64)
+        form_of_text, usual = inventor.forms(texts, about), inventor.default(about)
+    distinct = sorted(set(form_of_text) - {""})
+    index = {form: i for i, form in enumerate(distinct)}
+    form_of = np.array([index.get(form, -1) for form in [*form_of_text, ""]], np.int64)
     rows = form_of[codes]  # (n,), -1 where there is no value or no form
     counts = np.bincount(rows[rows >= 0], minlength=len(distinct))
     kept = np.flatnonzero(guard.keep(rows, len(distinct)))

@@ -7,7 +7,7 @@ import numpy as np
 from twin.arrays import Floats
 from twin.columns import schema
 from twin.columns.arrays.dp_cells import level, sorted_levels
-from twin.columns.arrays.dtypes import NUMBER, Dtype, dtype, of_levels
+from twin.columns.arrays.dtypes import NUMBER, Dtype, of_levels, parse_dtype
 from twin.columns.arrays.reading import ColumnArrays, Type
 from twin.columns.kinds.category import LearnedLevels, hierarchy_of, token_level
 from twin.columns.schema import Level
@@ -24,13 +24,13 @@ def needs(column: schema.Category | schema.Flag) -> tuple[Need, ...]:
     Raises:
         SchemaError: If the dtype cannot hold levels, or levels are to be found below others.
     """
-    held = dtype(column.dtype)
-    if held.holds in ("datetime", "empty", "decimal") or held.ticks or held.token.startswith("period["):
+    dtype = parse_dtype(column.dtype)
+    if dtype.holds in ("datetime", "empty", "decimal") or dtype.ticks or dtype.token.startswith("period["):
         raise SchemaError(
             f"column {column.name!r}: its dtype {column.dtype} cannot be learned as a {column.kind} under a "
             "budget; turn it into text first, or declare another kind"
         )
-    if isinstance(column, schema.Flag) or _public(column, held) is not None:
+    if isinstance(column, schema.Flag) or _public(column, dtype) is not None:
         return ()
     if column.prefixes is not None:
         raise SchemaError(
@@ -48,28 +48,28 @@ def learn(column: schema.Category | schema.Flag, arrays: ColumnArrays, guard: Dp
         arrays: The column as arrays, n rows.
         guard: The guard of this column under a budget: it charges, then answers with noise.
     """
-    held = dtype(column.dtype)
+    dtype = parse_dtype(column.dtype)
     declared = column if isinstance(column, schema.Category) else schema.Category(levels=(False, True))
-    public = _public(column, held)
+    public = _public(column, dtype)
     if public is not None:
         names, weights = public, np.ones(len(public))
     else:
-        names, weights = _found(declared, arrays, held, guard)
-    textual = held.holds in ("text", "object") and held.texts
+        names, weights = _found(declared, arrays, dtype, guard)
+    textual = dtype.holds in ("text", "object") and dtype.texts
     visible = textual and (declared.rare == "token" or not names)
     if isinstance(column, schema.Flag):
         visible = False
-    nullable = held.nullable
-    pooled = bool(names) and not visible and held.holds != "boolean" and not isinstance(column, schema.Flag)
+    nullable = dtype.nullable
+    pooled = bool(names) and not visible and dtype.holds != "boolean" and not isinstance(column, schema.Flag)
     levels: tuple[Level, ...] = (*names, token_level(names)) if visible else names
     size = max(1, len(levels) + nullable + pooled)
     shares = np.zeros(size)
     if weights.sum() > 0:
         shares[nullable : nullable + len(names)] = weights / weights.sum()
-    keep = _normal(declared.keep, held)
+    keep = _normal(declared.keep, dtype)
     return LearnedLevels(
         name=str(column.name),
-        type=_type(held, levels),
+        type=_type(dtype, levels),
         levels=levels,
         weights=shares,
         ordered=isinstance(column, schema.Flag) or (public is not None and "+ordered" in column.dtype),
@@ -88,30 +88,30 @@ def released(column: schema.Category | schema.Flag, learned: LearnedLevels) -> s
         column: Its declaration.
         learned: What was learned of it.
     """
-    held = dtype(column.dtype)
+    dtype = parse_dtype(column.dtype)
     ordered = learned.ordered and "+ordered" in column.dtype
-    return column.model_copy(update={"dtype": of_levels(held, learned.levels, ordered=ordered)})
+    return column.model_copy(update={"dtype": of_levels(dtype, learned.levels, ordered=ordered)})
 
 
-def _public(column: schema.Category | schema.Flag, held: Dtype) -> tuple[Level, ...] | None:
+def _public(column: schema.Category | schema.Flag, dtype: Dtype) -> tuple[Level, ...] | None:
     """Levels that schema or dtype tell: declared ones, all names of a mapping of parents, false and true."""
-    if isinstance(column, schema.Flag) or held.holds == "boolean":
+    if isinstance(column, schema.Flag) or dtype.holds == "boolean":
         return (False, True)
     if column.levels is not None:
-        return _normal(column.levels, held)
+        return _normal(column.levels, dtype)
     if column.parents is not None:
         names = {*column.parents, *column.parents.values(), *map(str, column.keep)}
         return tuple(sorted(names))
     return None
 
 
-def _normal(levels: tuple[Level, ...], held: Dtype) -> tuple[Level, ...]:
+def _normal(levels: tuple[Level, ...], dtype: Dtype) -> tuple[Level, ...]:
     """Levels in the type that the dtype holds."""
-    if held.holds == "integer":
+    if dtype.holds == "integer":
         return tuple(dict.fromkeys(int(x) for x in levels if not isinstance(x, str)))
-    if held.holds == "real":
+    if dtype.holds == "real":
         floats = tuple(dict.fromkeys(float(x) for x in levels if not isinstance(x, str)))
-        return _whole(floats) if held.token == NUMBER else floats
+        return _whole(floats) if dtype.token == NUMBER else floats
     return levels
 
 
@@ -122,20 +122,20 @@ def _whole(levels: tuple[Level, ...]) -> tuple[Level, ...]:
 
 
 def _found(
-    column: schema.Category, arrays: ColumnArrays, held: Dtype, guard: DpColumnGuard
+    column: schema.Category, arrays: ColumnArrays, dtype: Dtype, guard: DpColumnGuard
 ) -> tuple[tuple[Level, ...], Floats]:
     """Levels that may be told and those kept by override, in a public order, and their noisy counts."""
     selected = guard.levels(arrays.values.astype(np.int64), len(arrays.levels), fact=LEVELS)
     counts = dict.fromkeys(((type(x).__name__, x) for x in column.keep if level(x) is not None), 0)
-    for place, count in zip(selected.places.tolist(), selected.counts.tolist(), strict=True):
-        found = arrays.levels[place]
-        counts[type(found).__name__, found] = count
+    for index, count in zip(selected.places.tolist(), selected.counts.tolist(), strict=True):
+        name = arrays.levels[index]
+        counts[type(name).__name__, name] = count
     _, ordered = sorted_levels(np.empty(0, np.int64), list(counts))
     weights = np.array([counts[type(x).__name__, x] for x in ordered], np.float64)
-    return (_whole(ordered) if held.token == NUMBER else ordered), weights
+    return (_whole(ordered) if dtype.token == NUMBER else ordered), weights
 
 
-def _type(held: Dtype, levels: tuple[Level, ...]) -> Type:
-    if held.holds == "boolean" or (levels and all(isinstance(x, bool) for x in levels)):
+def _type(dtype: Dtype, levels: tuple[Level, ...]) -> Type:
+    if dtype.holds == "boolean" or (levels and all(isinstance(x, bool) for x in levels)):
         return "boolean"
-    return "string" if held.holds == "text" else "mixed"
+    return "string" if dtype.holds == "text" else "mixed"

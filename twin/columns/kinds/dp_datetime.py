@@ -1,4 +1,4 @@
-"""Moments under a budget: bounds and grain are declared or told with noise, then days are binned."""
+"""Dates and times under a budget: bounds and grain are declared or released with noise."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from twin.arrays import Array, Bools
 from twin.columns import schema
 from twin.columns.arrays.dp_reading import unit_of
-from twin.columns.arrays.dtypes import dtype
+from twin.columns.arrays.dtypes import parse_dtype
 from twin.columns.arrays.reading import PER_DAY, ColumnArrays
 from twin.columns.binning.binning import Binning
 from twin.columns.binning.dp_binning import CELLS, Window, exact_binning, learn_binning_dp
@@ -30,7 +30,7 @@ HALF_YEARS = np.array(
 
 _GRAINS = (86_400, 3_600, 60, 1)  # seconds; a fifth is finer
 _QUARTERS = 96
-_SPARE = 0.005  # share of moments that may be finer than the grain
+_SPARE = 0.005  # share of dates and times that may be finer than the grain
 
 
 def _public(column: schema.Datetime) -> Window | None:
@@ -54,11 +54,11 @@ def needs(column: schema.Datetime) -> tuple[Need, ...]:
     """What must be learned with noise.
 
     Raises:
-        SchemaError: If the dtype cannot hold moments.
+        SchemaError: If the dtype cannot hold dates or times.
     """
-    held = dtype(column.dtype)
-    textual = held.holds in ("text", "object")
-    if not (held.holds == "datetime" or (textual and (column.format is not None or held.open))):
+    dtype = parse_dtype(column.dtype)
+    textual = dtype.holds in ("text", "object")
+    if not (dtype.holds == "datetime" or (textual and (column.format is not None or dtype.open))):
         raise SchemaError(
             f"column {column.name!r}: declared a datetime, but its dtype {column.dtype} holds none; "
             "convert it to dates, give a format, or declare another kind"
@@ -109,7 +109,7 @@ def released(column: schema.Datetime, learned: LearnedDatetime) -> schema.Dateti
         column: Its declaration.
         learned: What was learned of it.
     """
-    if not dtype(column.dtype).open:
+    if not parse_dtype(column.dtype).open:
         return column
     token = "object/str" if column.format is not None else f"datetime64[{learned.unit}]"
     return column.model_copy(update={"dtype": token})
@@ -119,9 +119,9 @@ def _bounds(column: schema.Datetime, days: Array, present: Bools, guard: DpColum
     last = HALF_YEARS.size - 2
     bins = np.clip(np.searchsorted(HALF_YEARS, days, side="right") - 1, 0, last)
     counts = guard.histogram(BOUNDS, np.where(present, bins, -1), last + 1)
-    found = outermost(counts, sigma=guard.sigma(BOUNDS))
+    outer = outermost(counts, sigma=guard.sigma(BOUNDS))
     low, high = column.days
-    first, end = (0, 1) if found is None else (int(HALF_YEARS[found[0]]), int(HALF_YEARS[found[1] + 1]) - 1)
+    first, end = (0, 1) if outer is None else (int(HALF_YEARS[outer[0]]), int(HALF_YEARS[outer[1] + 1]) - 1)
     first, end = first if low is None else low, end if high is None else high
     if first > end:
         first, end = (first, first) if low is not None else (end, end)
@@ -129,15 +129,15 @@ def _bounds(column: schema.Datetime, days: Array, present: Bools, guard: DpColum
 
 
 def _grain(rest: Array, present: Bools, guard: DpColumnGuard, per_day: int) -> int:
-    """Units in the coarsest step that all but a small share of moments keep to."""
+    """Units in the coarsest step that all but a small share of dates and times keep to."""
     steps = [per_day * seconds // 86_400 for seconds in _GRAINS]
     bins = np.full(rest.shape, len(steps), np.int64)
-    for place in range(len(steps) - 1, -1, -1):
-        bins[rest % steps[place] == 0] = place
+    for index in range(len(steps) - 1, -1, -1):
+        bins[rest % steps[index] == 0] = index
     counts = guard.histogram(GRAIN, np.where(present, bins, -1), len(steps) + 1)
     sigma, total = guard.sigma(GRAIN), max(0.0, float(counts.sum()))
-    for place, step in enumerate(steps):
-        finer = counts[place + 1 :]
+    for index, step in enumerate(steps):
+        finer = counts[index + 1 :]
         if finer.sum() <= 3 * sigma * np.sqrt(finer.size) + _SPARE * total:
             return step
     return 1

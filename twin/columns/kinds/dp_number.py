@@ -10,7 +10,7 @@ import numpy as np
 
 from twin.arrays import Array, Bools, Floats
 from twin.columns import schema
-from twin.columns.arrays.dtypes import Dtype, dtype
+from twin.columns.arrays.dtypes import Dtype, parse_dtype
 from twin.columns.arrays.reading import ColumnArrays
 from twin.columns.binning.binning import Grid
 from twin.columns.binning.dp_binning import ATOMS, CELLS, Window, exact_binning, learn_binning_dp
@@ -31,13 +31,13 @@ class NumberFacts:
     """What declaration and dtype say of a number.
 
     Args:
-        held: What the dtype can hold.
+        dtype: What the dtype can hold.
         low: Public lower bound, or None.
         high: Public upper bound, or None.
         decimals: Public precision, or None.
     """
 
-    held: Dtype
+    dtype: Dtype
     low: float | None
     high: float | None
     decimals: int | None
@@ -50,43 +50,43 @@ class NumberFacts:
         return window_of(self.low, self.high, self.decimals)
 
 
-def known(column: schema.Number) -> NumberFacts:
+def public_facts(column: schema.Number) -> NumberFacts:
     """What is public of a number before anything is learned.
 
     Raises:
         SchemaError: If its dtype cannot hold numbers.
     """
-    held = dtype(column.dtype)
-    wrapped = held.categorical or held.token.startswith("null")
-    if wrapped or held.holds not in ("integer", "real", "decimal", "boolean", "object"):
+    dtype = parse_dtype(column.dtype)
+    wrapped = dtype.categorical or dtype.token.startswith("null")
+    if wrapped or dtype.holds not in ("integer", "real", "decimal", "boolean", "object"):
         raise SchemaError(
             f"column {column.name!r}: declared a number, but its dtype {column.dtype} holds none; "
             "convert it or declare another kind"
         )
-    places = column.decimals
-    if held.holds in ("integer", "boolean") and not held.ticks:
-        places = 0 if places is None else min(places, 0)
-    elif held.holds == "integer" and places is not None:
-        places = min(places, 0)
-    elif held.scale is not None:
-        places = held.scale if places is None else min(places, held.scale)
-    low, high = _limits(held)
-    narrow = held.holds in ("integer", "boolean") and high - low < MOST_POINTS
+    precision = column.decimals
+    if dtype.holds in ("integer", "boolean") and not dtype.ticks:
+        precision = 0 if precision is None else min(precision, 0)
+    elif dtype.holds == "integer" and precision is not None:
+        precision = min(precision, 0)
+    elif dtype.scale is not None:
+        precision = dtype.scale if precision is None else min(precision, dtype.scale)
+    low, high = _limits(dtype)
+    narrow = dtype.holds in ("integer", "boolean") and high - low < MOST_POINTS
     return NumberFacts(
-        held=held,
+        dtype=dtype,
         low=max(low, column.low) if column.low is not None else low if narrow else None,
         high=min(high, column.high) if column.high is not None else high if narrow else None,
-        decimals=places,
+        decimals=precision,
     )
 
 
-def _limits(held: Dtype) -> tuple[float, float]:
+def _limits(dtype: Dtype) -> tuple[float, float]:
     """The values that a dtype can hold."""
-    if held.holds in ("integer", "boolean"):
-        return held.low, held.high
-    if held.holds == "decimal" and held.scale is not None:
-        return held.low / 10**held.scale, held.high / 10**held.scale
-    name = held.token.lower()
+    if dtype.holds in ("integer", "boolean"):
+        return dtype.low, dtype.high
+    if dtype.holds == "decimal" and dtype.scale is not None:
+        return dtype.low / 10**dtype.scale, dtype.high / 10**dtype.scale
+    name = dtype.token.lower()
     if name.startswith(("float16", "halffloat")):
         return -65_504.0, 65_504.0
     if name.startswith(("float32", "float[")):
@@ -94,15 +94,15 @@ def _limits(held: Dtype) -> tuple[float, float]:
     return -(2.0**62), 2.0**62
 
 
-def window_of(low: float, high: float, places: int) -> Window:
+def window_of(low: float, high: float, precision: int) -> Window:
     """Points of the grid of a precision between two bounds, at least one.
 
     Args:
         low: Lower bound.
         high: Upper bound.
-        places: Digits, ≥ 0.
+        precision: Digits after the point; negative for tens.
     """
-    step = 10.0**places
+    step = 10.0**precision
     far = 2.0**62
     first = math.ceil(max(-far, low * step) - 1e-9)
     last = math.floor(min(far, high * step) + 1e-9)
@@ -111,7 +111,7 @@ def window_of(low: float, high: float, places: int) -> Window:
 
 def needs(column: schema.Number) -> tuple[Need, ...]:
     """What must be learned with noise: nothing where the grid is public and has few points."""
-    public = known(column)
+    public = public_facts(column)
     window = public.window
     if window is not None and window.few(column.cells):
         return ()
@@ -134,19 +134,19 @@ def learn(column: schema.Number, arrays: ColumnArrays, guard: DpColumnGuard) -> 
         arrays: The column as arrays, n rows.
         guard: The guard of this column under a budget: it charges, then answers with noise.
     """
-    public = known(column)
+    public = public_facts(column)
     present = ~arrays.missing
     values = arrays.values.astype(np.float64) / 10.0**arrays.scale
     low, high = _bounds(public, values, present, guard)
-    nullable = public.held.nullable
+    nullable = public.dtype.nullable
     if public.window is not None and not guard.needs(CELLS):
-        grid = _grid(public.held, public.decimals or 0)
+        grid = _grid(public.dtype, public.decimals or 0)
         return LearnedNumber(
             name=str(column.name), grid=grid, binning=exact_binning(public.window, nullable=nullable)
         )
-    places = _precision(public, arrays, values, present, guard, top=max(abs(low), abs(high)))
-    grid = _grid(public.held, places)
-    window = window_of(low, high, places)
+    precision = _precision(public, arrays, values, present, guard, top=max(abs(low), abs(high)))
+    grid = _grid(public.dtype, precision)
+    window = window_of(low, high, precision)
     units = np.clip(grid.units(_as(grid.type, arrays, grid.scale)), window.low, window.high)
     learned = learn_binning_dp(units, present, guard, window=window, most=column.cells, nullable=nullable)
     return LearnedNumber(name=str(column.name), grid=grid, binning=learned)
@@ -159,11 +159,11 @@ def released(column: schema.Number, learned: LearnedNumber) -> schema.Number:
         column: Its declaration.
         learned: What was learned of it.
     """
-    held = dtype(column.dtype)
+    dtype = parse_dtype(column.dtype)
     changes: dict[str, Any] = {}
-    if held.open:
+    if dtype.open:
         changes["dtype"] = "Int64" if learned.grid.type == "integer" else "float64"
-    if held.holds == "decimal" and held.scale is None:
+    if dtype.holds == "decimal" and dtype.scale is None:
         changes["decimals"] = learned.grid.decimals
     return column.model_copy(update=changes) if changes else column
 
@@ -172,10 +172,10 @@ def _bounds(public: NumberFacts, values: Floats, present: Bools, guard: DpColumn
     low, high = public.low, public.high
     if low is None or high is None:
         bins = np.where(present, octaves(values), -1)
-        found = bounds(guard.histogram(BOUNDS, bins, OCTAVES), sigma=guard.sigma(BOUNDS))
-        far = _limits(public.held)
-        low = max(found[0], far[0]) if low is None else low
-        high = min(found[1], far[1]) if high is None else high
+        bounds_found = bounds(guard.histogram(BOUNDS, bins, OCTAVES), sigma=guard.sigma(BOUNDS))
+        far = _limits(public.dtype)
+        low = max(bounds_found[0], far[0]) if low is None else low
+        high = min(bounds_found[1], far[1]) if high is None else high
     return (low, high) if low <= high else (low, low) if public.low is not None else (high, high)
 
 
@@ -190,26 +190,28 @@ def _precision(
 ) -> int:
     """Digits after the point, so few that every point of the grid is exact."""
     most = math.floor(math.log10(_LARGEST / max(top, 1e-12)))
-    places = public.decimals
-    if places is None:
+    precision = public.decimals
+    if precision is None:
         bins = np.where(present, digits(values, rounding=arrays.rounding), -1)
-        places = decimals(guard.histogram(PRECISION, bins, DIGITS), sigma=guard.sigma(PRECISION))
-        if places is None:
-            places = min(_MOST_DECIMALS, math.floor(math.log10(_CONTINUOUS / max(top, 1e-12))))
-        places = max(places, -math.floor(math.log10(max(top, 1.0))))  # at least one point beside zero
-        if public.held.holds == "integer":
-            places = min(places, 0)
-    return max(min(places, most), -9)
+        precision = decimals(guard.histogram(PRECISION, bins, DIGITS), sigma=guard.sigma(PRECISION))
+        if precision is None:
+            precision = min(_MOST_DECIMALS, math.floor(math.log10(_CONTINUOUS / max(top, 1e-12))))
+        precision = max(precision, -math.floor(math.log10(max(top, 1.0))))  # at least one point beside zero
+        if public.dtype.holds == "integer":
+            precision = min(precision, 0)
+    return max(min(precision, most), -9)
 
 
-def _grid(held: Dtype, places: int) -> Grid:
-    if held.holds == "decimal":
+def _grid(dtype: Dtype, precision: int) -> Grid:
+    if dtype.holds == "decimal":
         return Grid(
-            type="decimal", decimals=places, scale=held.scale if held.scale is not None else max(0, places)
+            type="decimal",
+            decimals=precision,
+            scale=dtype.scale if dtype.scale is not None else max(0, precision),
         )
-    if held.holds in ("integer", "boolean") or (held.open and places <= 0):
-        return Grid(type="integer", decimals=min(places, 0))
-    return Grid(type="real", decimals=places)
+    if dtype.holds in ("integer", "boolean") or (dtype.open and precision <= 0):
+        return Grid(type="integer", decimals=min(precision, 0))
+    return Grid(type="real", decimals=precision)
 
 
 def _as(type_: Literal["integer", "real", "decimal"], arrays: ColumnArrays, scale: int) -> Array:

@@ -1,11 +1,11 @@
-"""Keys, identities and free text under a budget: nothing of them is learned, so they cost nothing."""
+"""Keys, direct identifiers and free text under a budget: nothing of them is learned, so they cost nothing."""
 
 from __future__ import annotations
 
 import string
 
 from twin.columns import schema
-from twin.columns.arrays.dtypes import NUMBER, Dtype, dtype
+from twin.columns.arrays.dtypes import NUMBER, Dtype, parse_dtype
 from twin.columns.arrays.reading import ColumnArrays, Type
 from twin.columns.kinds.direct_identifier import HIDDEN, LearnedDirectIdentifier, inventor_of
 from twin.columns.kinds.key import FALLBACK, LearnedKey
@@ -18,9 +18,9 @@ from twin.privacy.dp.plan import Need
 _KEY_DIGITS = 9
 
 
-def _refuse_dtype(column: schema.Column, held: Dtype) -> None:
-    fits = held.holds in ("integer", "real", "text", "object") and not held.ticks
-    if fits and not (held.holds == "object" and not held.texts) and not held.token.startswith("period["):
+def _refuse_dtype(column: schema.Column, dtype: Dtype) -> None:
+    fits = dtype.holds in ("integer", "real", "text", "object") and not dtype.ticks
+    if fits and not (dtype.holds == "object" and not dtype.texts) and not dtype.token.startswith("period["):
         return
     raise SchemaError(
         f"column {column.name!r}: its dtype {column.dtype} cannot hold a {column.kind.replace('_', ' ')}; "
@@ -34,7 +34,7 @@ def key_needs(column: schema.Key) -> tuple[Need, ...]:
     Raises:
         SchemaError: If the dtype cannot hold a key.
     """
-    _refuse_dtype(column, dtype(column.dtype))
+    _refuse_dtype(column, parse_dtype(column.dtype))
     return ()
 
 
@@ -46,10 +46,10 @@ def learn_key(column: schema.Key, arrays: ColumnArrays, guard: DpColumnGuard) ->
         arrays: The column as arrays, n rows.
         guard: The guard of this column under a budget: it charges, then answers with noise.
     """
-    held = dtype(column.dtype)
-    if not held.numeric:
+    dtype = parse_dtype(column.dtype)
+    if not dtype.numeric:
         return LearnedKey(shape=FALLBACK, textual=True)
-    most = min(_KEY_DIGITS, len(str(held.high)) - 1)
+    most = min(_KEY_DIGITS, len(str(dtype.high)) - 1)
     first = (string.digits[1:],) if most > 1 else ()
     return LearnedKey(shape=(*first, *[string.digits] * (most - len(first))), textual=False)
 
@@ -70,10 +70,10 @@ def identifier_needs(column: schema.DirectIdentifier) -> tuple[Need, ...]:
     Raises:
         SchemaError: If the dtype cannot hold an identifier, or cannot be left empty.
     """
-    held = dtype(column.dtype)
-    _refuse_dtype(column, held)
+    dtype = parse_dtype(column.dtype)
+    _refuse_dtype(column, dtype)
     if column.treatment == "drop":
-        _check_empty(column, held)
+        _check_empty(column, dtype)
     return ()
 
 
@@ -87,8 +87,8 @@ def learn_identifier(
         arrays: The column as arrays, n rows.
         guard: The guard of this column under a budget: it charges, then answers with noise.
     """
-    held = dtype(column.dtype)
-    numeric = held.numeric
+    dtype = parse_dtype(column.dtype)
+    numeric = dtype.numeric
     if column.treatment == "mask":
         form = "0" if numeric else HIDDEN
     else:
@@ -96,11 +96,11 @@ def learn_identifier(
         form = inventor_of(column.what, numeric).default(about)
     type_: Type = "string"
     if numeric:
-        type_ = "integer" if held.holds == "integer" or held.token == NUMBER else "real"
+        type_ = "integer" if dtype.holds == "integer" or dtype.token == NUMBER else "real"
     return LearnedDirectIdentifier(
         column=column,
         forms=(form,),
-        presence="never" if column.treatment == "drop" else "field" if held.nullable else "always",
+        presence="never" if column.treatment == "drop" else "field" if dtype.nullable else "always",
         type=type_,
         numeric=numeric,
     )
@@ -129,7 +129,7 @@ def text_needs(column: schema.Text) -> tuple[Need, ...]:
             f"column {column.name!r}: templates of text cannot be learned under a budget; "
             'use twin.Text(treatment="drop")'
         )
-    _check_empty(column, dtype(column.dtype))
+    _check_empty(column, parse_dtype(column.dtype))
     return ()
 
 
@@ -155,8 +155,8 @@ def released_text(column: schema.Text, learned: LearnedText) -> schema.Text:
     return column.model_copy(update={"dtype": token})
 
 
-def _check_empty(column: schema.Column, held: Dtype) -> None:
-    if not held.nullable:
+def _check_empty(column: schema.Column, dtype: Dtype) -> None:
+    if not dtype.nullable:
         raise SchemaError(
             f"column {column.name!r} has dtype {column.dtype}, which cannot be empty: "
             "declare another kind or treatment, or make it a nullable dtype such as Int64 first"
@@ -165,9 +165,9 @@ def _check_empty(column: schema.Column, held: Dtype) -> None:
 
 def _dtype_of(token: str) -> str:
     """The dtype in which something that was not learned comes back."""
-    held = dtype(token)
-    if held.token == NUMBER:
+    dtype = parse_dtype(token)
+    if dtype.token == NUMBER:
         return "Int64"
-    if held.open:
+    if dtype.open:
         return "object/str"
     return "category/object/str" if token.startswith("category") else token

@@ -92,8 +92,8 @@ class LearnedKey:
         capacity = 1
         for letters in reversed(self.shape):
             capacity *= len(letters) if capacity * len(letters) <= _LARGEST else 1
-        laps, place = np.divmod(rows, np.uint64(capacity))
-        numbers = permute(place, capacity, context.seed)  # (n,) distinct within a lap
+        laps, index = np.divmod(rows, np.uint64(capacity))
+        numbers = permute(index, capacity, context.seed)  # (n,) distinct within a lap
         missing = np.zeros(n, dtype=bool)
         if not self.textual:
             first = 10 ** (len(self.shape) - 1) if len(self.shape) > 1 else 0
@@ -188,8 +188,8 @@ def load(column: schema.Key, state: State) -> LearnedKey:
 
 def _digits(values: AnyArray, guard: ColumnGuard) -> tuple[str, ...]:
     """As many digits as the longest keys that enough subjects have."""
-    whole = np.abs(values.astype(np.float64))
-    length = np.where(whole < 1, 1, np.floor(np.log10(np.maximum(whole, 1))) + 1).astype(np.int64)
+    size = np.abs(values.astype(np.float64))
+    length = np.where(size < 1, 1, np.floor(np.log10(np.maximum(size, 1))) + 1).astype(np.int64)
     kept = np.flatnonzero(guard.keep(np.minimum(length, 18), 19))
     most = int(kept.max()) if kept.size else 9
     return (string.digits[1:], *([string.digits] * (most - 1))) if most > 1 else (string.digits,)
@@ -232,16 +232,16 @@ def _mix(values: Uints64) -> Uints64:
     return values ^ (values >> np.uint64(31))
 
 
-def permute(places: Uints64, capacity: int, seed: int) -> Uints64:
-    """A seeded permutation of 0 … capacity - 1, evaluated at some places.
+def permute(indices: Uints64, capacity: int, seed: int) -> Uints64:
+    """A seeded permutation of 0 … capacity - 1, evaluated at some indices.
 
     Args:
-        places: Shape (n,), each below capacity.
-        capacity: Number of places, 1 … 2**62.
+        indices: Shape (n,), each below capacity.
+        capacity: Number of keys, 1 … 2**62.
         seed: Which permutation, any integer ≥ 0.
 
     Returns:
-        Images of the places, distinct, shape (n,).
+        Images of the indices, distinct, shape (n,).
 
     Source:
         Black and Rogaway 2002, "Ciphers with arbitrary finite domains": a Feistel network over the next
@@ -262,7 +262,7 @@ def permute(places: Uints64, capacity: int, seed: int) -> Uints64:
             left, right = right, left ^ (_mix(right + key) & low_bits)
         return (left << shift) | right
 
-    out = network(places)
+    out = network(indices)
     outside = np.flatnonzero(out >= capacity)
     while outside.size:
         out[outside] = network(out[outside])

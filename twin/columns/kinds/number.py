@@ -11,7 +11,7 @@ from numpy.random import Generator
 from twin.arrays import Array, Bools, Floats, Ints
 from twin.codes import Field, State
 from twin.columns import schema
-from twin.columns.arrays.dtypes import dtype
+from twin.columns.arrays.dtypes import parse_dtype
 from twin.columns.arrays.reading import ColumnArrays, Type
 from twin.columns.base import Candidate, Condition, DecodeContext, Matrix
 from twin.columns.binning.binning import FARTHEST, LARGEST, WIDEST, Binning, Grid, learn_binning, shifted
@@ -76,7 +76,7 @@ class LearnedNumber:
         units = self.grid.units(values)
         asked.check_held(self.binning.holds(units), "a value that is asked for")
         if asked.rows is not None:
-            return self._row_by_row(asked.rows, values, self.binning.place(units))
+            return self._row_by_row(asked.rows, values, self.binning.nearest_codes(units))
         pieces = pieces_of(spans(asked, self.grid), units)
         region = region_of(self.binning, pieces, missing=asked.missing)
         if not region.weights.any():
@@ -91,8 +91,8 @@ class LearnedNumber:
 
         return Condition(weights=(region.weights,), decode=decode)
 
-    def _row_by_row(self, rows: Ints, values: Array, places: Ints) -> Condition:
-        codes = np.append(places, 0)[rows].astype(np.int32)
+    def _row_by_row(self, rows: Ints, values: Array, codes_asked: Ints) -> Condition:
+        codes = np.append(codes_asked, 0)[rows].astype(np.int32)
 
         def decode(codes: Matrix, context: DecodeContext) -> ColumnArrays:
             mine = rows[context.numbers(codes.shape[0])]
@@ -201,7 +201,7 @@ def _decimal_grid(column: schema.Number, values: Ints, scale: int, guard: Column
     The scale of objects is the most digits of any cell, so it may be one person's and is not kept.
     """
     supported = _integer_decimals(values, scale, guard)
-    declared = dtype(column.dtype).scale
+    declared = parse_dtype(column.dtype).scale
     most = max(0, supported) if declared is None else declared
     decimals = min(supported if column.decimals is None else column.decimals, most)
     return Grid(type="decimal", decimals=decimals, scale=max(0, decimals) if declared is None else declared)

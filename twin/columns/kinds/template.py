@@ -73,22 +73,22 @@ class Texts:
     """Texts as tokens.
 
     Args:
-        known: The distinct tokens.
-        ids: Tokens of all texts, one text after the other, as places in `known`.
+        tokens: The distinct tokens.
+        ids: Tokens of all texts, one text after the other, as indices into `tokens`.
         sizes: Number of tokens of each text.
     """
 
-    known: tuple[str, ...]
+    tokens: tuple[str, ...]
     ids: Ints
     sizes: Ints
 
     @property
     def first(self) -> Bools:
         """Which tokens are part of the first sentence of their text, shape of `ids`."""
-        line = np.array(["\n" in token for token in self.known], dtype=bool)
-        mark = np.array([token in _ENDS for token in self.known], dtype=bool)
-        wide = np.array([token > "\u0fff" for token in self.known], dtype=bool)
-        space = np.array([token.isspace() for token in self.known], dtype=bool)
+        line = np.array(["\n" in token for token in self.tokens], dtype=bool)
+        mark = np.array([token in _ENDS for token in self.tokens], dtype=bool)
+        wide = np.array([token > "\u0fff" for token in self.tokens], dtype=bool)
+        space = np.array([token.isspace() for token in self.tokens], dtype=bool)
         owner = np.repeat(np.arange(self.sizes.size), self.sizes)
         after = np.append(space[self.ids[1:]] | (owner[1:] != owner[:-1]), True)[: self.ids.size]
         ends = line[self.ids] | (mark[self.ids] & (after | wide[self.ids]))
@@ -132,10 +132,10 @@ class Vocabulary:
     slots: Ints
     digits: str
     lengths: Floats
-    _places: dict[str, int] = field(init=False, repr=False, compare=False)
+    _index: dict[str, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_places", {token: i for i, token in enumerate(self.tokens)})
+        object.__setattr__(self, "_index", {token: i for i, token in enumerate(self.tokens)})
 
     @property
     def worded(self) -> Bools:
@@ -144,16 +144,16 @@ class Vocabulary:
 
     def reader(self, texts: Texts) -> Reader:
         """What describes these texts."""
-        place = np.array([self._places.get(token, -1) for token in texts.known], np.int64)
+        index = np.array([self._index.get(token, -1) for token in texts.tokens], np.int64)
         words = self.worded
         rank = np.where(words, np.cumsum(words) - words, -1)  # marks and spaces count for nothing
         return Reader(
             texts=texts,
             first=texts.first,
-            place=place,
-            rank=np.append(rank, _ALL)[place],
-            number=np.append(is_number(self.slots), False)[place],
-            slot=self._fillable(np.array([slot_of(token) for token in texts.known], np.int64)),
+            index=index,
+            rank=np.append(rank, _ALL)[index],
+            number=np.append(is_number(self.slots), False)[index],
+            slot=self._fillable(np.array([slot_of(token) for token in texts.tokens], np.int64)),
             space=np.append(self.slots == SPACE, False),
         )
 
@@ -180,7 +180,7 @@ class Reader:
     Args:
         texts: The texts.
         first: Which of their tokens are part of a first sentence.
-        place: Place of each known token in the vocabulary, or -1.
+        index: Index of each token in the vocabulary, or -1.
         rank: How many words are more widely held than each known token, -1 for what is no word.
         number: Which known tokens are numbers that survive.
         slot: What each known token becomes where it does not survive.
@@ -189,7 +189,7 @@ class Reader:
 
     texts: Texts
     first: Bools
-    place: Ints
+    index: Ints
     rank: Ints
     number: Bools
     slot: Ints
@@ -206,8 +206,8 @@ class Reader:
             m descriptions; equal where texts are described alike.
         """
         how = STAGES[stage]
-        exact = (self.place >= 0) & (self.rank < how.words) & (how.numbers | ~self.number)
-        pieces = np.where(exact, self.place, self.slot)
+        exact = (self.index >= 0) & (self.rank < how.words) & (how.numbers | ~self.number)
+        pieces = np.where(exact, self.index, self.slot)
         if not how.apart:
             pieces[is_number(pieces)] = NUMBER
         sizes = self.texts.sizes
@@ -248,8 +248,8 @@ def _ragged(starts: Ints, sizes: Ints, which: Ints) -> Ints:
     """Places of all elements of some groups that stand one after the other."""
     many = sizes[which]
     ends = np.cumsum(many)
-    places: Ints = np.arange(int(many.sum())) + np.repeat(starts[which] - (ends - many), many)
-    return places
+    indices: Ints = np.arange(int(many.sum())) + np.repeat(starts[which] - (ends - many), many)
+    return indices
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -259,7 +259,7 @@ class FoundTemplates:
     Args:
         vocabulary: What survives apart from the order.
         templates: What survives in order.
-        places: Template of each text, -1 where it has none, shape (number of texts,).
+        indices: Template of each text, -1 where it has none, shape (number of texts,).
         fine: Whether a text has its finest description, same shape.
         cut: Whether a text holds a token that did not survive, same shape.
         lost: How many distinct tokens did not survive.
@@ -268,7 +268,7 @@ class FoundTemplates:
 
     vocabulary: Vocabulary
     templates: tuple[Template, ...]
-    places: Ints
+    indices: Ints
     fine: Bools
     cut: Bools
     lost: int
@@ -291,28 +291,28 @@ def find_templates(levels: Sequence[str], values: Ints, guard: ColumnGuard) -> F
     which = values[present]
     rows = np.repeat(present, texts.sizes[which])  # a (row, token) pair for each token of each row
     codes = texts.ids[_ragged(np.cumsum(texts.sizes) - texts.sizes, texts.sizes, which)]
-    slots = np.array([slot_of(token) for token in texts.known], np.int64)
-    kept, held = guard.keep_within(rows, codes, slots.size)
+    slots = np.array([slot_of(token) for token in texts.tokens], np.int64)
+    kept, subjects = guard.keep_within(rows, codes, slots.size)
     kept &= (slots < CODE) | (slots > EMAIL)  # identifiers never survive
-    plain = np.array([token == " " for token in texts.known], dtype=bool)
-    kept |= plain & (held >= guard.threshold)  # a plain space tells nothing, whoever uses it most
-    order = _first(texts.known, kept, held)[:MOST_TOKENS]
+    plain = np.array([token == " " for token in texts.tokens], dtype=bool)
+    kept |= plain & (subjects >= guard.threshold)  # a plain space tells nothing, whoever uses it most
+    order = _first(texts.tokens, kept, subjects)[:MOST_TOKENS]
     survives = np.zeros(slots.size, dtype=bool)
     survives[order] = True
     lengths = np.where(is_number(slots), NUMBER - slots, 0)
     vocabulary = Vocabulary(
-        tokens=tuple(texts.known[i] for i in order),
-        weights=held[order].astype(np.float64),
+        tokens=tuple(texts.tokens[i] for i in order),
+        weights=subjects[order].astype(np.float64),
         slots=slots[order],
-        digits=_digits(texts.known, rows, codes, guard),
+        digits=_digits(texts.tokens, rows, codes, guard),
         lengths=_lengths(rows, codes, lengths, guard),
     )
-    templates, places, fine = _backed_off(vocabulary.reader(texts), values, guard)
+    templates, indices, fine = _backed_off(vocabulary.reader(texts), values, guard)
     owner = np.repeat(np.arange(texts.sizes.size), texts.sizes)
     return FoundTemplates(
         vocabulary=vocabulary,
         templates=templates,
-        places=places,
+        indices=indices,
         fine=fine,
         cut=np.bincount(owner, weights=~survives[texts.ids], minlength=texts.sizes.size) > 0,
         lost=int(np.count_nonzero(~survives)),
@@ -326,12 +326,12 @@ def _first(names: Sequence[str] | Sequence[bytes], kept: Bools, counts: Ints) ->
     return np.array(order, np.int64)
 
 
-def _digits(known: tuple[str, ...], rows: Ints, codes: Ints, guard: ColumnGuard) -> str:
+def _digits(tokens: tuple[str, ...], rows: Ints, codes: Ints, guard: ColumnGuard) -> str:
     """Digits that enough subjects use."""
-    kept, numbers = "", [i for i, token in enumerate(known) if not token.isalpha()]
+    kept, numbers = "", [i for i, token in enumerate(tokens) if not token.isalpha()]
     for digit in "0123456789":
-        holds = np.zeros(len(known), dtype=bool)
-        holds[[i for i in numbers if digit in known[i]]] = True
+        holds = np.zeros(len(tokens), dtype=bool)
+        holds[[i for i in numbers if digit in tokens[i]]] = True
         here = rows[holds[codes]]
         if guard.keep_within(here, np.zeros(here.size, np.int64), 1)[0][0]:
             kept += digit
@@ -341,38 +341,38 @@ def _digits(known: tuple[str, ...], rows: Ints, codes: Ints, guard: ColumnGuard)
 def _lengths(rows: Ints, codes: Ints, lengths: Ints, guard: ColumnGuard) -> Floats:
     """Subjects per length of numbers, 0 where too few have it."""
     here = (lengths[codes] > 0) & (lengths[codes] <= LONGEST)
-    kept, held = guard.keep_within(rows[here], lengths[codes[here]], LONGEST + 1)
-    return np.where(kept, held, 0).astype(np.float64)
+    kept, subjects = guard.keep_within(rows[here], lengths[codes[here]], LONGEST + 1)
+    return np.where(kept, subjects, 0).astype(np.float64)
 
 
 def _backed_off(reader: Reader, values: Ints, guard: ColumnGuard) -> tuple[tuple[Template, ...], Ints, Bools]:
     """Templates, the template of each text, and whether it is its finest description."""
     size = reader.texts.sizes.size
-    places, fine = np.full(size, -1, np.int64), np.zeros(size, dtype=bool)
+    templates, fine = np.full(size, -1, np.int64), np.zeros(size, dtype=bool)
     found: dict[bytes, int] = {}
     for stage in range(len(STAGES)):
-        left = np.flatnonzero(places < 0)
+        left = np.flatnonzero(templates < 0)
         index: dict[bytes, int] = {}
         group = np.full(size + 1, -1, np.int64)  # the last: missing
         for text, shape in zip(left.tolist(), reader.describe(stage, left), strict=True):
             if shape in found:
-                places[text] = found[shape]
+                templates[text] = found[shape]
             else:
                 group[text] = index.setdefault(shape, len(index))
         kept = guard.keep(group[values], len(index))
         counts = np.bincount(group[values] + 1, minlength=len(index) + 1)[1:]
         names = list(index)
         chosen = _first(names, kept, counts)[: MOST_TEMPLATES - len(found)]
-        place = np.full(len(index), -1, np.int64)
-        place[chosen] = len(found) + np.arange(chosen.size)
-        found |= {names[i]: int(place[i]) for i in chosen.tolist()}
+        template_of = np.full(len(index), -1, np.int64)
+        template_of[chosen] = len(found) + np.arange(chosen.size)
+        found |= {names[i]: int(template_of[i]) for i in chosen.tolist()}
         new = group[:-1] >= 0
-        places[new] = place[group[:-1][new]]
-        fine |= (places >= 0) & (stage == 0)
-    return tuple(tuple(np.frombuffer(shape, np.int64).tolist()) for shape in found), places, fine
+        templates[new] = template_of[group[:-1][new]]
+        fine |= (templates >= 0) & (stage == 0)
+    return tuple(tuple(np.frombuffer(shape, np.int64).tolist()) for shape in found), templates, fine
 
 
-def places_of(levels: Sequence[str], vocabulary: Vocabulary, templates: tuple[Template, ...]) -> Ints:
+def template_indices(levels: Sequence[str], vocabulary: Vocabulary, templates: tuple[Template, ...]) -> Ints:
     """The finest template of each text, -1 where it has none, shape (number of texts,).
 
     Args:
@@ -382,8 +382,8 @@ def places_of(levels: Sequence[str], vocabulary: Vocabulary, templates: tuple[Te
     """
     index = {np.array(template, np.int64).tobytes(): i for i, template in enumerate(templates)}
     reader = vocabulary.reader(tokenise(levels))
-    places = np.full(len(levels), -1, np.int64)
+    indices = np.full(len(levels), -1, np.int64)
     for stage in range(len(STAGES)):
-        left = np.flatnonzero(places < 0)
-        places[left] = [index.get(shape, -1) for shape in reader.describe(stage, left)]
-    return places
+        left = np.flatnonzero(indices < 0)
+        indices[left] = [index.get(shape, -1) for shape in reader.describe(stage, left)]
+    return indices

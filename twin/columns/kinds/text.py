@@ -21,7 +21,7 @@ from twin.columns.base import FEWEST_ROWS, Candidate, Condition, DecodeContext, 
 from twin.columns.given.asked import Asked
 from twin.columns.kinds.category import LearnedLevels
 from twin.columns.kinds.category import load as load_levels
-from twin.columns.kinds.template import FoundTemplates, Template, Vocabulary, find_templates, places_of
+from twin.columns.kinds.template import FoundTemplates, Template, Vocabulary, find_templates, template_indices
 from twin.columns.kinds.tokens import (
     CODE,
     EMAIL,
@@ -115,7 +115,7 @@ class LearnedTemplates:
             rng: Source of randomness.
         """
         texts = [str(level) for level in arrays.levels]
-        places = np.append(places_of(texts, self.vocabulary, self.templates), -1)
+        places = np.append(template_indices(texts, self.vocabulary, self.templates), -1)
         return self.levels.encode(_as_levels(places[arrays.values], arrays, len(self.templates)), rng)
 
     def decode(self, codes: Matrix, context: DecodeContext) -> ColumnArrays:
@@ -154,9 +154,9 @@ class LearnedTemplates:
         )
 
 
-def _as_levels(places: Ints, arrays: ColumnArrays, many: int) -> ColumnArrays:
+def _as_levels(indices: Ints, arrays: ColumnArrays, many: int) -> ColumnArrays:
     """Templates of rows as a nominal column; the last level stands for texts without a template."""
-    values = np.where(arrays.missing, -1, np.where(places < 0, many, places))
+    values = np.where(arrays.missing, -1, np.where(indices < 0, many, indices))
     return ColumnArrays(type="mixed", values=values, missing=arrays.missing, levels=(*range(many), -1))
 
 
@@ -193,15 +193,15 @@ def learn(column: schema.Text, arrays: ColumnArrays, guard: ColumnGuard) -> Lear
             f"column {column.name!r}: declared a text with templates, but its values are not plain text; "
             "turn it into text first, as with .astype(str), or declare another kind"
         )
-    found = find_templates([str(level) for level in arrays.levels], arrays.values, guard)
-    if not found.templates or not found.vocabulary.tokens:
+    shared = find_templates([str(level) for level in arrays.levels], arrays.values, guard)
+    if not shared.templates or not shared.vocabulary.tokens:
         rule = "free text of which nothing is shared by enough"
         guard.note(rule, values=len(arrays.levels), rows=rows, replacement="left empty")
         return LearnedText()
-    _note(found, arrays, guard)
-    size = len(found.templates)
+    _note(shared, arrays, guard)
+    size = len(shared.templates)
     nullable = guard.supports(arrays.missing)
-    placed = np.append(found.places, -1)[arrays.values]
+    placed = np.append(shared.indices, -1)[arrays.values]
     pooled = guard.supports((placed < 0) & ~arrays.missing)
     codes = np.where(arrays.missing, 0 if nullable else -1, placed + nullable)
     codes[(placed < 0) & ~arrays.missing] = size + nullable if pooled else -1
@@ -214,23 +214,23 @@ def learn(column: schema.Text, arrays: ColumnArrays, guard: ColumnGuard) -> Lear
         nullable=nullable,
         pooled=pooled,
     )
-    return LearnedTemplates(vocabulary=found.vocabulary, templates=found.templates, levels=levels)
+    return LearnedTemplates(vocabulary=shared.vocabulary, templates=shared.templates, levels=levels)
 
 
-def _note(found: FoundTemplates, arrays: ColumnArrays, guard: ColumnGuard) -> None:
+def _note(shared: FoundTemplates, arrays: ColumnArrays, guard: ColumnGuard) -> None:
     """Write the lines of the suppression log."""
-    low = int(found.share * 100) // _STEP * _STEP
+    low = int(shared.share * 100) // _STEP * _STEP
     share = f"{low}–{low + _STEP} %" if low < 100 else "all"
     absent = arrays.missing.any() and not guard.supports(arrays.missing)
-    coarse, lost = ~found.fine & (found.places >= 0), found.places < 0
+    coarse, lost = ~shared.fine & (shared.indices >= 0), shared.indices < 0
     if absent:
         rows = int(arrays.missing.sum())
         guard.note("missing in too few", values=1, rows=rows, replacement="a text instead")
     for rule, what, values, where in (
         (
             "tokens held by too few",
-            found.cut,
-            found.lost,
+            shared.cut,
+            shared.lost,
             f"slots, filled afresh; {share} of the tokens in its texts are shared",
         ),
         ("forms of text that too few share", coarse, int(coarse.sum()), "a simpler form that enough share"),
@@ -280,13 +280,13 @@ _FEWEST, _MOST = 2, 4  # words of a phrase; the same for every column, so that t
 _CODE_LENGTH, _SHORT = 8, 2  # digits of a code, and of a number where no length is shared
 
 
-def fill(templates: Sequence[Template], vocabulary: Vocabulary, places: Ints, rng: Generator) -> list[str]:
+def fill(templates: Sequence[Template], vocabulary: Vocabulary, indices: Ints, rng: Generator) -> list[str]:
     """A text for each row.
 
     Args:
         templates: The templates.
         vocabulary: What fills their slots.
-        places: Template of each row, shape (n,).
+        indices: Template of each row, shape (n,).
         rng: Randomness.
 
     Returns:
@@ -303,8 +303,8 @@ def fill(templates: Sequence[Template], vocabulary: Vocabulary, places: Ints, rn
         >>> fill([(NUMBER - 3, 1, 0)], words, np.array([0]), np.random.default_rng(0))
         ['555 mg']
     """
-    rows = np.argsort(places, kind="stable")
-    used, starts = np.unique(places[rows], return_index=True)
+    rows = np.argsort(indices, kind="stable")
+    used, starts = np.unique(indices[rows], return_index=True)
     ends = np.append(starts[1:], rows.size)
     counts: Counter[int] = Counter()
     for template, many in zip(used.tolist(), (ends - starts).tolist(), strict=True):
@@ -362,11 +362,11 @@ def _words(slots: tuple[int, ...], many: int, vocabulary: Vocabulary, rng: Gener
     fits = np.isin(vocabulary.slots, slots)
     if not fits.any():
         fits = vocabulary.worded
-    places = np.flatnonzero(fits)
-    reach = np.cumsum(vocabulary.weights[places])
+    fitting = np.flatnonzero(fits)
+    reach = np.cumsum(vocabulary.weights[fitting])
     drawn = np.searchsorted(reach, rng.random(many) * reach[-1], side="right")
     tokens = vocabulary.tokens
-    return [tokens[i] for i in places[np.minimum(drawn, places.size - 1)].tolist()]
+    return [tokens[i] for i in fitting[np.minimum(drawn, fitting.size - 1)].tolist()]
 
 
 def _phrases(slot: int, many: int, vocabulary: Vocabulary, rng: Generator) -> list[str]:
