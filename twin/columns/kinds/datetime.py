@@ -13,7 +13,7 @@ from numpy.random import Generator
 from twin.arrays import Bools, Ints
 from twin.codes import Field, State
 from twin.columns import schema
-from twin.columns.arrays.dtypes import dtype
+from twin.columns.arrays.dtypes import parse_dtype
 from twin.columns.arrays.reading import PER_DAY, ColumnArrays
 from twin.columns.base import Candidate, Condition, DecodeContext, Matrix
 from twin.columns.binning.binning import FARTHEST, Binning, learn_binning
@@ -194,7 +194,7 @@ def load(column: schema.Datetime, state: State) -> LearnedDatetime:
     grain = state.whole("grain", 1, per_day)
     said = column.format is not None or column.dtype.startswith("object")
     first, last = (_EARLIEST, _LATEST) if said else (-FARTHEST, FARTHEST)
-    far = FARTHEST // max(per_day, PER_DAY[dtype(column.dtype).unit or unit]) - 1
+    far = FARTHEST // max(per_day, PER_DAY[parse_dtype(column.dtype).unit or unit]) - 1
     return LearnedDatetime(
         name=str(column.name),
         unit=unit,
