@@ -60,3 +60,32 @@ def test_no_code_from_files_and_no_global_randomness(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     for word in ("pickle", "joblib", "cloudpickle", "np.random.seed", "random.seed("):
         assert word not in text
+
+
+@pytest.mark.parametrize("figure", ["circles", "doubles", "explained", "long_files"])
+def test_the_shape_of_the_package_holds(figure: str) -> None:
+    """No circle of imports, no class name twice, no argument unexplained, no file too long."""
+    command = [sys.executable, "-m", "benchmarks.structure", "--list", figure]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT.parent)
+    assert done.stdout.strip() == ""
+
+
+def test_only_the_ground_stands_at_the_top() -> None:
+    loose = {path.stem for path in ROOT.glob("*.py")} - {"__init__"}
+    assert loose == {"arrays", "codes", "errors", "progress", "randomness"}
+
+
+def test_public_names_stay_what_they_are_when_all_modules_are_imported() -> None:
+    code = (
+        "import importlib, pathlib, sys, twin\n"
+        "assert 'pandas' not in sys.modules\n"
+        "from twin import Attack, Context, Report, Score\n"
+        "root = pathlib.Path(twin.__file__).parent\n"
+        "for path in sorted(root.rglob('*.py')):\n"
+        "    name = '.'.join(path.relative_to(root.parent).with_suffix('').parts)\n"
+        "    importlib.import_module(name.removesuffix('.__init__'))\n"
+        "print([name for name in ('fit', 'report', 'release', 'scan', 'plan', 'check', 'compare', 'verify')\n"
+        "       if not callable(getattr(twin, name))])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
