@@ -117,7 +117,9 @@ def test_t08_a_unique_combination_of_common_parts_is_no_more_frequent_than_by_ch
     here = (frame["zip"] == "1010") & (frame["born"] == frame["born"].min())
     frame.loc[here, "sex"] = "F"
     frame.loc[here.idxmax(), "sex"] = "M"
-    out = sampled(frame, 100_000, quasi_identifiers=["zip", "sex", "born"], model="trees")
+    out = sampled(
+        frame, 100_000, privacy=twin.Suppression(quasi_identifiers=["zip", "sex", "born"]), model="trees"
+    )
     hits = ((out["zip"] == "1010") & (out["born"] == frame["born"].min()) & (out["sex"] == "M")).sum()
     shares = [  # of the twin: which values it keeps, and so how often, depends on secret thresholds
         (out["zip"] == "1010").mean(),

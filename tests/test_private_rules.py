@@ -77,7 +77,8 @@ CANARIES: dict[str, list[Any]] = {
     "a level of one": [7.0, "nobody else", DAY, 2.5],
     "negative zero": [-0.0, "a", DAY, -0.0],
 }
-HOW: dict[str, Any] = {"subject": "who", "epsilon": 20.0, "rows_per_subject": 3}
+CAP = 3
+HOW: dict[str, Any] = {"subject": "who", "privacy": twin.Budget(20.0, rows_per_subject=CAP)}
 MODELS: dict[str, Any] = {
     "marginals": "marginals",
     "tree": twin.Marginals.mst(),
@@ -235,7 +236,7 @@ def test_P4_no_raw_value_fills_a_gap() -> None:
 def test_P5_the_number_of_rows_is_noisy_and_charged() -> None:
     one, other = agree("one row more", model="independent")
     assert one.exact[0].tolist() == [N] and other.exact[0].tolist() == [N + 1]
-    assert one.charges[0].name == "number of rows" and one.charges[0].contribution == HOW["rows_per_subject"]
+    assert one.charges[0].name == "number of rows" and one.charges[0].contribution == CAP
     assert one.fitted.fit_info.rows == max(0, int(one.answers[0][0])) and one.fitted.fit_info.subjects is None
 
     def exact(self: DpGuard) -> int:
@@ -289,7 +290,7 @@ def test_P7_faults_are_caught() -> None:
     products = Queryable.products
     with mock.patch.object(Queryable, "products", exact), caught("saved"):  # and told without a charge
         for _ in range(4):  # a row whose cells fall on noisy medians moves no product
-            agree("one row more", model="copula", epsilon=300.0)
+            agree("one row more", model="copula", privacy=twin.Budget(300.0, rows_per_subject=CAP))
 
     def raw_pairs(settings: Any, vault: Queryable, clean: Any) -> Any:
         chosen = structure(settings, vault, clean)
@@ -298,7 +299,9 @@ def test_P7_faults_are_caught() -> None:
 
     structure = private_marginals._structure
     with mock.patch.object(private_marginals, "_structure", raw_pairs), caught("saved|asked|charges"):
-        agree("one row more", model="marginals", epsilon=300.0)  # pairs chosen by looking at rows
+        agree(
+            "one row more", model="marginals", privacy=twin.Budget(300.0, rows_per_subject=CAP)
+        )  # pairs chosen by looking at rows
 
 
 # P8: batches of a training are Poisson samples of subjects
@@ -417,7 +420,7 @@ def test_P11_how_long_a_fit_goes_on_follows_from_answers(model: str) -> None:
 
     def until_it_fits(*args: Any, **more: Any) -> Any:
         known = measure(*args, **more)
-        good = len(set(map(bytes, known.vault._codes.values))) < 50
+        good = len(set(map(bytes, known.queryable._codes.values))) < 50
         return replace(known, looked=known.looked[:-1]) if good else known
 
     measure = private_marginals._measure
@@ -460,7 +463,12 @@ def test_P13_a_model_that_spends_too_much_is_stopped() -> None:
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("epsilon", [0.05, 1.0, 30.0])
 def test_P13_preprocessing_and_model_are_one_total(model: str, epsilon: float) -> None:
-    run = recorded(people(), **{**HOW, "model": MODELS[model], "epsilon": epsilon})
+    run = recorded(
+        people(),
+        subject="who",
+        model=MODELS[model],
+        privacy=twin.Budget(epsilon, rows_per_subject=CAP),
+    )
     check_charges(run)
     ledger = run.fitted.ledger
     assert 0.95 * epsilon <= ledger.total() <= epsilon
@@ -554,7 +562,7 @@ def test_P13_fault_of_a_fit_that_tells_without_a_charge_is_caught() -> None:
 @pytest.mark.parametrize("canary", CANARIES)
 def test_P14_a_subject_with_500_rows_moves_no_answer_by_more_than_charged(canary: str) -> None:
     one, other = agree(canary, times=500, model="marginals")
-    assert other.exact[0] - one.exact[0] == HOW["rows_per_subject"]
+    assert other.exact[0] - one.exact[0] == CAP
 
 
 def no_cap(n: int, subjects: Any, *, cap: int, rng: Any) -> BoundedContribution:
@@ -656,7 +664,8 @@ def test_P16_fault_of_seeded_noise_that_does_not_void_is_caught() -> None:
 
 
 def test_P16_an_unsafe_seed_voids_the_ledger_and_says_so() -> None:
-    how = {**HOW, "unsafe": True, "unsafe_seed": 3, "model": "independent"}
+    seeded = twin.Budget(20.0, rows_per_subject=CAP, unsafe_seed=3)
+    how = {**HOW, "privacy": seeded, "model": "independent"}
     one, two = (twin.fit(people(), **how) for _ in range(2))
     assert one.ledger is not None and not one.ledger.valid and one.ledger.total() == math.inf
     # Which rows of one subject count is chosen by fresh entropy; here each has one, so the rest comes again.
