@@ -75,14 +75,14 @@ def test_delta_of_gdp_by_known_values(epsilon: float, mu: float, delta: float) -
 
 
 @given(epsilons, mus)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_delta_of_gdp_has_its_digits(epsilon: float, mu: float) -> None:
     if epsilon / mu + mu / 2 < 13:
         assert delta_of_gdp(epsilon, mu=mu) == pytest.approx(float(true_delta(epsilon, mu)), rel=1e-10)
 
 
 @given(mus, deltas)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_epsilon_is_never_optimistic_and_tight(mu: float, delta: float) -> None:
     epsilon = epsilon_of_gdp(mu, delta=delta)
     if epsilon / mu + mu / 2 < 13:
@@ -99,7 +99,6 @@ def test_far_arguments_stay_finite(mu: float, delta: float) -> None:
 
 
 @given(epsilons, deltas)
-@settings(deadline=None)
 def test_mu_for_is_the_inverse_rounded_down(epsilon: float, delta: float) -> None:
     mu = mu_for(epsilon, delta=delta)
     assert epsilon_of_gdp(mu, delta=delta) <= epsilon
@@ -107,7 +106,6 @@ def test_mu_for_is_the_inverse_rounded_down(epsilon: float, delta: float) -> Non
 
 
 @given(epsilons, deltas, st.lists(st.floats(0.01, 1.0), min_size=1, max_size=60))
-@settings(deadline=None)
 def test_a_budget_split_in_parts_is_not_passed_by_rounding(
     epsilon: float, delta: float, shares: list[float]
 ) -> None:
@@ -119,7 +117,6 @@ def test_a_budget_split_in_parts_is_not_passed_by_rounding(
 
 
 @given(mus, mus, deltas)
-@settings(deadline=None)
 def test_more_noise_and_more_delta_cost_less(one: float, other: float, delta: float) -> None:
     low, high = sorted((one, other))
     last = 1 + 1e-11  # neighbouring numbers may differ in their last digits
@@ -206,7 +203,6 @@ def test_sampling_everyone_or_nobody() -> None:
 
 
 @given(mus, deltas)
-@settings(deadline=None)
 def test_rdp_is_never_below_exact_gdp(mu: float, delta: float) -> None:
     assert epsilon_of_rdp(rdp_gaussian(mu), delta=delta) >= epsilon_of_gdp(mu, delta=delta) * (1 - 1e-9)
 
@@ -217,7 +213,6 @@ def test_curves_add_up() -> None:
 
 
 @given(st.floats(0.3, 200.0), st.integers(1, 200), deltas)
-@settings(deadline=None)
 def test_partition_threshold_is_the_smallest_that_holds(sigma: float, m: int, delta: float) -> None:
     threshold = partition_threshold(sigma, m=m, delta_column=delta)
     s = sigma * math.sqrt(m)
@@ -244,7 +239,6 @@ def test_attackers_by_hand() -> None:
 
 
 @given(mus, st.floats(0.001, 0.5))
-@settings(deadline=None)
 def test_no_epsilon_delta_bound_is_below_the_gaussian_attacker(mu: float, rate: float) -> None:
     exact = attacker_gdp(rate, mu=mu)
     for epsilon in (0.1, mu / 2, mu, 2 * mu):

@@ -61,7 +61,7 @@ codes = st.tuples(st.integers(0, 2), st.integers(0, 3))
     st.integers(1, 5),
     st.sampled_from(list(QUESTIONS)),
 )
-@settings(deadline=None, max_examples=120)
+@settings(max_examples=120)
 def test_one_subject_moves_no_answer_further_than_is_charged(
     others: list[Any], own: Any, rows: int, cap: int, question: str
 ) -> None:
@@ -131,7 +131,7 @@ cells = st.one_of(st.none(), st.booleans(), st.integers(-9, 10**12), st.floats()
     st.sampled_from(["marginals", "copula", "independent", Marginals.mst()]),
     st.integers(1, 3),
 )
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_fits_spend_no_more_than_asked_and_refuse_no_cell(
     columns: dict[str, list[Any]], epsilon: float, delta: float, model: Any, cap: int
 ) -> None:

@@ -250,7 +250,7 @@ class TestRaking:
         st.lists(st.floats(0.01, 1), min_size=6, max_size=6),
         st.lists(st.floats(0.05, 1), min_size=5, max_size=5),
     )
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     def test_margins_hold_and_odds_stay(self, cells: list[float], targets: list[float]) -> None:
         p = np.array(cells).reshape(2, 3) / sum(cells)
         rows, columns = (np.array(part) / sum(part) for part in (targets[:2], targets[2:]))
@@ -282,7 +282,7 @@ class TestRaking:
     @given(
         st.integers(0, 400), st.lists(st.floats(0, 1), min_size=1, max_size=9).filter(lambda p: sum(p) > 0.1)
     )
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     def test_each_cell_gets_its_share_rounded_up_or_down(self, n: int, parts: list[float]) -> None:
         shares = np.array(parts) / sum(parts)
         axis = Axis(name="a", weights={"a": np.eye(shares.size)}, accepts=(None,) * shares.size)

@@ -64,7 +64,7 @@ def hangs_together(tree: CliqueTree) -> bool:
     return sorted(tops) == list(range(len(tree.sizes)))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(cases())
 def test_tree_holds_every_set_and_hangs_together(case: Case) -> None:
     sizes, sets, _ = case
@@ -88,7 +88,7 @@ def test_triangulation_is_as_small_as_it_can_be() -> None:
     assert junction_tree([], [3, 4]).cells.total == 7
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(cases(), st.integers(10, 300), st.sampled_from([0.0, 0.4]))
 def test_growth_stays_under_its_limit_and_stops_only_there(case: Case, cells: int, thrift: float) -> None:
     sizes, _, seed = case
@@ -104,7 +104,7 @@ def test_growth_stays_under_its_limit_and_stops_only_there(case: Case, cells: in
     assert set(grow(scores, sizes, cells=10**6, thrift=thrift)) == set(best)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(cases(), st.booleans())
 def test_beliefs_and_pairs_are_those_of_the_joint(case: Case, zeros: bool) -> None:
     sizes, sets, seed = case

@@ -416,7 +416,7 @@ def lines(draw: Any) -> Binning:
     st.lists(st.tuples(st.integers(-30, 30), st.integers(-3, 12)), max_size=3),
     st.sets(st.integers(-30, 30), max_size=4),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_regions_weigh_and_hold_what_lies_in_them(
     line: Binning, ranges: list[tuple[int, int]], points: set[int]
 ) -> None:
@@ -440,7 +440,7 @@ def test_regions_weigh_and_hold_what_lies_in_them(
 @given(
     st.lists(st.tuples(st.integers(0, 6 * 8 - 1), st.integers(0, 20)), min_size=1, max_size=3), st.booleans()
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_times_come_out_alike_from_all_that_is_asked(spans: list[tuple[int, int]], missing: bool) -> None:
     """Days 0 … 5 of eight steps, all alike; days 2 … 4 are one cell, steps 4 … 7 another."""
     day = Binning(atoms=np.array([0, 1, 5]), edges=np.array([1.5, 4.5]), weights=np.ones(5), nullable=True)

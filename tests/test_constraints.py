@@ -28,7 +28,7 @@ from twin.constraints.texts import Matches, Predicate
 from twin.constraints.whole import Monotone, Unique
 from twin.errors import InputError
 
-SHORT = settings(max_examples=30, deadline=None)
+SHORT = settings(max_examples=30)
 EVERY: tuple[Rule, ...] = (
     Inequality(low="a", high="b", strict=True),
     FixedCombinations(columns=["a", 3]),

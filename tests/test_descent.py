@@ -62,7 +62,7 @@ def spend(ledger: Ledger, rate: float, steps: int, clip: float = 0.37) -> float:
     st.sampled_from([0.0, 0.01, 0.5]),
     st.floats(1e-3, 1e3),
 )
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 def test_noise_spends_the_budget_and_no_more(
     epsilon: float, delta: float, rate: float, steps: int, share: float, clip: float
 ) -> None:

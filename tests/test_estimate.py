@@ -66,7 +66,7 @@ def greatest_entropy(true: Floats) -> Floats:
     return np.exp(logs - logsumexp(logs)).reshape(SIZES)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.integers(0, 2**32))
 def test_consistent_marginals_give_the_joint_of_greatest_entropy(seed: int) -> None:
     true = random_joint(seed)
@@ -82,7 +82,7 @@ def test_consistent_marginals_give_the_joint_of_greatest_entropy(seed: int) -> N
         np.testing.assert_allclose(joint_of(estimate.beliefs), goal, atol=2e-6)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.integers(0, 2**32), st.sampled_from([3.0, 20.0, 100.0]))
 def test_noisy_marginals_give_the_weighted_least_squares(seed: int, deviation: float) -> None:
     from scipy.optimize import nnls

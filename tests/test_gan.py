@@ -340,7 +340,7 @@ def test_an_interrupt_keeps_what_was_learned() -> None:
 
 
 def test_time_is_kept() -> None:
-    assert fit(mixed(), epochs=10_000, seconds=0.5).curve.seconds[-1] < 3
+    assert fit(mixed(), epochs=10_000, seconds=0.5).curve.ended == "time was up"
 
 
 def test_progress_rises_from_0_to_1() -> None:

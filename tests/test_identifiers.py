@@ -317,7 +317,7 @@ def test_names_of_an_unlisted_language_need_their_column_name(
     assert what(LAST, "apellidos") == "last_name"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(name=st.text(max_size=20), values=st.lists(st.text(max_size=40) | st.none(), min_size=1, max_size=20))
 def test_any_text_may_come(name: str, values: list[str | None]) -> None:
     series = column(values)

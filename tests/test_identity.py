@@ -468,7 +468,7 @@ def test_a_locale_without_names_takes_the_nearest(asked: str, like: str) -> None
     start=st.sampled_from([0, 999_990, 10**12]),
     unique=st.booleans(),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_text_has_a_form_that_can_be_followed(
     what: str, values: list[str], locale: str, start: int, unique: bool
 ) -> None:

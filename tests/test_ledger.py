@@ -100,7 +100,7 @@ charges = st.builds(
 
 
 @given(st.floats(0.05, 10.0), st.sampled_from([1e-5, 1e-6, 1e-9]), st.lists(charges, max_size=6))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_spent_is_never_above_asked_and_a_refusal_leaves_no_trace(
     epsilon: float, delta: float, asked: list[DpEvent]
 ) -> None:
@@ -116,7 +116,7 @@ def test_spent_is_never_above_asked_and_a_refusal_leaves_no_trace(
 
 
 @given(st.floats(0.05, 10.0), st.booleans(), st.sampled_from([0.0, 1e-8]))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_what_remains_can_be_spent_and_no_more(epsilon: float, sgd: bool, added: float) -> None:
     ledger = Ledger(PrivacyLimit(epsilon=epsilon, delta=1e-6))
     ledger.reserve(charge(1000.0))
@@ -298,7 +298,7 @@ def test_merging_is_composing() -> None:
 
 
 @given(st.lists(st.floats(0.1, 3.0), min_size=1, max_size=5))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_merged_gaussian_fits_cost_at_most_the_sum(parts: list[float]) -> None:
     ledgers = [Ledger(PrivacyLimit(epsilon=epsilon, delta=1e-6)) for epsilon in parts]
     for ledger in ledgers:

@@ -63,7 +63,6 @@ def privately(codes: Codes, epsilon: float, model: Marginals | None = None) -> C
     st.booleans(),
     st.floats(0.1, 80),
 )
-@settings(deadline=None)
 def test_bins_are_used_and_hold_the_floor(
     counts: list[float], ordered: bool, nullable: bool, floor: float
 ) -> None:
@@ -100,7 +99,7 @@ def sets() -> st.SearchStrategy[list[tuple[int, ...]]]:
 
 
 @given(sets(), st.integers(0, 99))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_sums_are_sums_and_spreading_is_their_transpose(wanted: list[tuple[int, ...]], seed: int) -> None:
     table = rng(seed).normal(size=SIZES)
     sums = plan_sums([(0, 1, 2, 3, 4)], wanted, SIZES)
@@ -114,7 +113,7 @@ def test_sums_are_sums_and_spreading_is_their_transpose(wanted: list[tuple[int, 
 
 
 @given(sets(), st.integers(0, 99), st.floats(0.1, 300))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_propagation_agrees_with_logarithms_throughout(
     chosen: list[tuple[int, ...]], seed: int, scale: float
 ) -> None:
@@ -157,7 +156,7 @@ def test_an_exact_fit_of_a_chain_is_its_joint_law() -> None:
 @given(st.lists(st.integers(0, 60), min_size=2, max_size=6), st.booleans(), st.booleans())
 @example([0, 60, 60], False, False)  # a light code before heavy ones: bins in another order
 @example([0, 1, 60, 60], False, True)
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_margins_come_back_however_codes_were_merged(
     counts: list[int], ordered: bool, nullable: bool
 ) -> None:

@@ -280,7 +280,7 @@ class TestMasks:
         assert np.abs(table / 2.0**32 - 1 / (1 + np.exp(-x))).max() < 1e-9
         assert (np.diff(table.astype(np.int64)) > 0).all()
 
-    @settings(max_examples=20, deadline=None)
+    @settings(max_examples=20)
     @given(st.integers(0, 2**31), st.integers(1, 20))
     def test_scores_equal_walking_the_trees(self, seed: int, trees: int) -> None:
         rng = np.random.default_rng(seed)

@@ -175,7 +175,7 @@ def test_all_paths_of_short_words_bracket_the_law() -> None:
 
 
 @given(st.fractions(0, 60), st.integers(1, 140))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_bounds_of_probabilities_enclose_them(exponent: Fraction, bits: int) -> None:
     with localcontext() as context:
         context.prec = 90

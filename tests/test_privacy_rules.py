@@ -5,7 +5,6 @@ Thresholds are secret: a value meant to stay is held by far more than k subjects
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import numpy as np
@@ -271,8 +270,8 @@ def test_t22_a_rare_surname_in_text_is_absent() -> None:
 
 
 @pytest.mark.slow
-def test_t24_a_million_rows_of_twenty_columns(record_property: Any) -> None:
-    """What is kept is right at that size; the seconds go to the test's record and are not asserted."""
+def test_t24_a_million_rows_of_twenty_columns() -> None:
+    """What is kept is right at that size."""
     rng = np.random.default_rng(8)
     n = 1_000_000
     columns: dict[str, Any] = {f"c{i}": rng.zipf(1.5, n) % 3_000 for i in range(5)}
@@ -282,9 +281,7 @@ def test_t24_a_million_rows_of_twenty_columns(record_property: Any) -> None:
     columns |= {f"d{i}": start + rng.integers(0, 9_000, n).astype("timedelta64[D]") for i in range(5)}
     frame = pd.DataFrame(columns)
     schema = infer_schema(frame).replace({f"c{i}": twin.Category() for i in range(5)})
-    begun = time.perf_counter()
     learned = learn_columns(frame, schema, Guard(k=K)).learned
-    record_property("seconds", time.perf_counter() - begun)
     held = frame["c0"].value_counts()
     levels = set(learned[0].levels)  # type: ignore[attr-defined]
     assert not levels & set(held.index[held < K]) and levels >= set(held.index[held > 80])

@@ -316,7 +316,7 @@ def test_learned_columns_come_back_from_their_state(people: pd.DataFrame) -> Non
     pd.testing.assert_frame_equal(columns.decode(codes, draws[0]), again.decode(codes, draws[1]))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     chosen=st.lists(st.sampled_from(KINDS), max_size=6),
     epsilon=st.floats(0.05, 50),
@@ -453,7 +453,7 @@ def test_encoding_takes_nothing_from_a_known_seed() -> None:
     assert (one_ != other).any()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cell=st.one_of(st.integers(), st.floats(), st.text(max_size=5), st.datetimes(), st.none()))
 def test_a_cell_is_read_alike_whatever_stands_beside_it(cell: Any) -> None:
     for column in (Number(dtype="number"), Datetime(dtype="object"), Category(dtype="object")):
@@ -485,14 +485,14 @@ def test_cuts_and_heaps_of_counts_worked_by_hand() -> None:
     assert bounds(np.zeros(OCTAVES, np.int64), sigma=1.0) == (0.0, 1.0)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(value=st.floats(-1e18, 1e18))
 def test_each_number_lies_in_its_exponential_bin(value: float) -> None:
     low, high = octave_range(int(octaves(np.array([value]))[0]))
     assert low * (1 - 1e-12 * np.sign(low)) <= value <= high * (1 + 1e-12 * np.sign(high))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(low=st.integers(-(10**15), 10**15), width=st.integers(0, 10**15))
 def test_public_bins_cover_the_grid(low: int, width: int) -> None:
     edges = public_edges(low, low + width)

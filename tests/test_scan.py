@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import re
-import time
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -226,7 +225,7 @@ def test_an_ordinary_table_is_left_in_peace(topic: str) -> None:
 # --- it counts persons rightly
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 10**6), st.integers(1, 60), st.integers(2, 6), st.booleans())
 def test_standing_alone_is_counted_as_by_hand(seed: int, n: int, k: int, by_person: bool) -> None:
     rng = np.random.default_rng(seed)
@@ -354,7 +353,7 @@ def test_counts_are_ranges(patients: Scan, visits: Scan) -> None:
 
 
 @given(st.integers(1, 5_000), st.integers(2, 30))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_share_may_stand_for_k_counts(total: int, k: int) -> None:
     told = [words.share(count, total, k) for count in range(1, total)]
     for _, group in itertools.groupby(told):
@@ -524,6 +523,5 @@ def test_a_hundred_thousand_rows_of_thirty_columns() -> None:
     for i in range(30 - table.shape[1]):
         table[f"x{i}"] = RNG.normal(0, 1, len(table)).round(3)
     assert table.shape[1] == 30
-    start = time.perf_counter()
-    twin.scan(table, subject="patient_id")
-    assert time.perf_counter() - start < 20
+    told = json.loads(twin.scan(table, subject="patient_id").to_json())
+    assert len(told["columns"]) == 30

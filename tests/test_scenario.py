@@ -271,7 +271,7 @@ names = st.one_of(st.text(max_size=3), st.integers(0, 9))
         max_size=2,
     ),
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_what_is_asked_comes_back_from_json(asked: Any, balance: Any, margins: Any) -> None:
     made = Request(name="a", given=asked, balance=balance, margins=margins)
     text = json.dumps(made.to_json())

@@ -270,7 +270,7 @@ LEVELS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(LEVELS, st.booleans(), st.sampled_from(["resample", "token", "parent"]))
 def test_nothing_that_fewer_than_k_hold_comes_out(codes: list[str], shared: bool, rare: str) -> None:
     """Each level that comes out is held by k subjects, of itself or with what went up to it."""
@@ -430,7 +430,7 @@ WORDS = st.sampled_from(
 TEXTS = st.lists(st.lists(WORDS, max_size=6).map(" ".join), min_size=1, max_size=60)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(TEXTS, st.booleans())
 def test_no_token_and_no_character_of_fewer_than_k_comes_out(texts: list[str], shared: bool) -> None:
     subjects = np.arange(len(texts)) // 2 if shared else np.arange(len(texts))
