@@ -1,4 +1,4 @@
-"""A number§binning as codes: exact values that enough subjects share, and guarded cells.
+"""Numbers as codes: exact values that enough subjects share, and guarded cells.
 
 May import columns and privacy. Begin with `binning.py`.
 """

@@ -1,4 +1,4 @@
-"""A number§binning as codes: atoms (exact values that enough subjects share) and guarded cells.
+"""A number line as codes: atoms (exact values that enough subjects share) and guarded cells.
 
 Numbers and datetimes both become integers on a grid first, so that atoms, cells and draws are exact.
 """

@@ -1,4 +1,4 @@
-"""A number§binning learned under a budget: atoms and cells from noisy counts over public bins."""
+"""A number line learned under a budget: atoms and cells from noisy counts over public bins."""
 
 from __future__ import annotations
 

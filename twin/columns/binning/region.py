@@ -1,4 +1,4 @@
-"""Parts of a number§binning that are asked for: their weight in each code, and draws inside them alone."""
+"""Parts of a number line that are asked for: their weight in each code, and draws inside them alone."""
 
 from __future__ import annotations
 
