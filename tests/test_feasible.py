@@ -69,7 +69,14 @@ def test_rows_that_are_worth_little_are_refused_or_warned_of() -> None:
     plain = t.sample(200, seed=1, given={"job": "doctor"})
     assert plain.attrs["twin"]["worth"] > 30
     assert len(t.sample(5, seed=1, given={"age": (18, 90)}, request=twin.Request(min_effective_rows=0))) == 5
-    with pytest.raises(twin.InputError, match="least"):
+    rare = {"job": "retired", "age": (18, 35)}
+    with pytest.raises(
+        twin.ConditionError, match=r"take what there is with twin\.Request\(min_effective_rows=0\)"
+    ):
+        t.sample(200, seed=1, given=rare)
+    s = t.sample(200, seed=1, given=rare, request=twin.Request(min_effective_rows=0))
+    assert len(s) == 200 and (s["job"] == "retired").all() and s["age"].between(18, 35).all()
+    with pytest.raises(twin.InputError, match="min_effective_rows: must be a whole number of at least 0"):
         t.sample(5, given={"job": "doctor"}, request=twin.Request(min_effective_rows=-1))
 
 

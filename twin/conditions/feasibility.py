@@ -100,12 +100,14 @@ def check_support(
         if found.share and hardly:
             why = (
                 f"given: in as many rows as the source had, the twin draws less than one that meets what is "
-                f"asked of {names}; ask for a wider condition, or take what there is with least=0"
+                f"asked of {names}; ask for a wider condition, or take what there is with "
+                "twin.Request(min_effective_rows=0)"
             )
         elif found.share:
             why = (
                 f"given: rows that meet what is asked of {names} are worth only about {found.effective:.0f} "
-                "independent ones; ask for a wider condition, or take them with a lower least="
+                "independent ones; ask for a wider condition, or take them with a lower "
+                "twin.Request(min_effective_rows=...)"
             )
         raise ConditionError(
             why,
