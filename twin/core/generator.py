@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 
 _THREADS = min(2, os.cpu_count() or 1)
+_MOST_ROWS = 100_000_000  # that are drawn where no number is asked for
 
 
 @dataclass(frozen=True)
@@ -271,6 +272,10 @@ class Twin:
     def _count(self, n: int | None, compiled: CompiledRequest | None) -> int:
         """How many rows are wanted."""
         rows = None if compiled is None else compiled.conditions.rows
+        if n is None and rows is None and self.fit_info.rows > _MOST_ROWS:
+            raise InputError(
+                f"n: the twin was fitted to {self.fit_info.rows:,} rows, more than are drawn unasked; give n"
+            )
         if n is None:
             return self.fit_info.rows if rows is None else rows
         if rows is not None and check_count(n) != rows:

@@ -7,8 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import numpy as np
+
 from twin.arrays import AnyArray
 from twin.codes import Json, State
+from twin.columns.base import DecodeContext
 from twin.columns.schema import Schema, UnknownKind
 from twin.columns.table import Columns
 from twin.conditions.request import Request
@@ -24,23 +27,40 @@ from twin.privacy.suppression.log import SuppressionLog
 from twin.sampling.raking import Raking
 from twin.sampling.rare_combinations import RareCombinationFilter
 
+MOST_ROWS = 10**12
+"""More rows than any table has."""
+
+_TRIED = 8  # rows
+_MOST_SEED = 10**100
+_LONGEST = 10_000  # characters
+
 
 def read_twin(source: str | Path | BinaryIO) -> Twin:
-    """A twin from its file or an open stream.
+    """A twin from its file or an open stream, after a few rows were drawn from it.
+
+    Args:
+        source: Path, or a binary stream that can be rewound.
 
     Raises:
-        FileFormatError: If it is no twin, was changed, or was made by a newer version.
+        FileFormatError: If it is no twin, was changed, was made by an earlier or a newer version, or its
+            parts do not fit each other.
     """
     from twin.files.archive import read_archive
 
     archive = read_archive(source)
     try:
-        return _restored(archive.documents, archive.arrays)
+        twin = _restored(archive.documents, archive.arrays)
+        # What cannot be drawn from is refused here, not in the middle of a sample.
+        codes = twin.fitted.sample(_TRIED, rng=np.random.default_rng(0))
+        if codes.domain != twin.columns.domain:
+            raise ValueError("file: its model has other fields than its columns")
+        twin.columns.decode(codes, DecodeContext(rng=np.random.default_rng(0), seed=0))
+        return twin
     except FileFormatError:
         raise
     except UnknownKind as error:
         raise FileFormatError(f"file: its {error}") from None
-    except (KeyError, ValueError, TypeError, AssertionError, IndexError):
+    except (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, RecursionError):
         raise FileFormatError(
             "file: it is a twin whose parts do not fit each other; save it again from its source"
         ) from None
@@ -55,6 +75,8 @@ def _restored(documents: Mapping[str, Json], arrays: Mapping[str, AnyArray]) -> 
     facts = file.fact("facts", dict)
     schema = Schema.from_json(json.dumps(documents["schema"]))
     columns = Columns.load(schema, part("columns"))
+    if columns.private != ("ledger" in documents):
+        raise ValueError("file: columns under a budget and a ledger go together")
     named = _model(str(facts["model"]))
     ledger = documents.get("ledger")
     requests: Any = documents.get("requests", [])
@@ -64,11 +86,27 @@ def _restored(documents: Mapping[str, Json], arrays: Mapping[str, AnyArray]) -> 
         columns,
         model.load(columns.domain, part("model")),
         SuppressionLog.from_json(documents["suppressed"]),
-        FitInfo(**facts),
+        _fit_info(State(facts), schema),
         None if ledger is None else PrivacyStatement.from_json(ledger),
         {str(request.name): request for request in map(Request.from_json, requests)},
         Rules.from_json(json.dumps(documents["rules"])) if "rules" in documents else Rules(),
     )
+
+
+def _fit_info(facts: State, schema: Schema) -> FitInfo:
+    """What is known of the fit, as far as it can be true."""
+    for name in ("k", "seed", "subjects", "rows_per_subject"):
+        if facts.facts.get(name) is not None:
+            facts.whole(name, 0, _MOST_SEED if name == "seed" else MOST_ROWS)
+    facts.whole("rows", 0, MOST_ROWS)
+    facts.fact("unsafe", bool)
+    texts = [facts.fact(name, str) for name in ("model", "reason", "version")]
+    subject = facts.facts["subject"]
+    if not all(len(text) <= _LONGEST for text in texts) or (
+        subject is not None and subject not in schema.names
+    ):
+        raise ValueError("file: what it says of its fit cannot be true")
+    return FitInfo(**{**facts.facts, "set_aside": facts.words("set_aside")})  # type: ignore[arg-type]
 
 
 def _model(name: str) -> Model:

@@ -69,7 +69,8 @@ class Independent:
             domain: The fields.
             state: What `state` gave, as it came from a file.
         """
-        return FittedIndependent(domain, parted(state.arrays["counts"], domain.sizes, np.int64))
+        counts = state.array("counts", np.int64, (sum(domain.sizes),), 0)
+        return FittedIndependent(domain, parted(counts, domain.sizes, np.int64))
 
 
 @dataclass(frozen=True)

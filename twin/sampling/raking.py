@@ -27,6 +27,8 @@ from twin.privacy.suppression.guard import Guard, count_subjects
 from twin.progress import Progress
 
 MOST_GROUPS = 16
+_MOST_SETTING = 64.0  # rows of a pool per row, or steps of swaps, that a file may ask for
+_FARTHEST = 1e100
 
 _CHUNK = 65_536
 _LEAST_ROWS = 1_000
@@ -232,17 +234,21 @@ class FittedRaking:
 
 def _unpack(domain: Domain, inner: Fitted, state: State, settings: Raking) -> FittedRaking:
     """The wrapper that `FittedRaking.state` wrote."""
-    a = state.arrays
-    if "pairs" not in a:
+    if "pairs" not in state.arrays:
         return FittedRaking(domain, inner, None, (), (), settings.pool, settings.steps)
-    sizes = a["cell_counts"].tolist()
-    shares, factors, left = (parted(a[name], sizes, np.float64) for name in ("shares", "factors", "left"))
-    pool, steps = np.asarray(a["settings"], np.float64).tolist()
+    pairs = state.array("pairs", np.int32, (None, 2), 0, len(domain) - 1)
+    sizes = state.array("cell_counts", np.int64, (len(pairs),), 1, MOST_GROUPS**2)
+    shares, factors, left = (
+        parted(state.array(name, np.float64, (int(sizes.sum()),), 0.0, _FARTHEST), sizes, np.float64)
+        for name in ("shares", "factors", "left")
+    )
+    cells = state.array("cells", np.uint8, (len(pairs), MOST_GROUPS, MOST_GROUPS))
+    pool, steps = state.array("settings", np.float64, (2,), 1.0, _MOST_SETTING).tolist()
+    if (cells.max(axis=(1, 2)) >= sizes).any():
+        raise ValueError("state: its pair tables do not fit each other")
+    groups = state.array("groups", np.uint8, (sum(domain.sizes),), 0, MOST_GROUPS - 1)
     tables = PairTables(
-        groups=parted(a["groups"], domain.sizes, np.uint8),
-        pairs=np.asarray(a["pairs"], np.int32),
-        cells=tuple(np.asarray(a["cells"], np.uint8)),
-        shares=shares,
+        groups=parted(groups, domain.sizes, np.uint8), pairs=pairs, cells=tuple(cells), shares=shares
     )
     return FittedRaking(domain, inner, tables, factors, left, pool, int(steps))
 

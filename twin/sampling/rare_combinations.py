@@ -9,6 +9,7 @@ combinations were rare is kept nowhere: kept are those that enough subjects shar
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -77,14 +78,21 @@ class RareCombinationFilter:
         inner = self.model.load(domain, State(state.facts, rest))
         if not own:
             return inner
-        fields = np.asarray(own["fields"], np.int64).tolist()
+        mine = State({}, own)
+        fields = mine.array("fields", np.int64, (None,), 0, len(domain) - 1).tolist()
         subsets = []
-        for padded in np.asarray(own["places"], np.int64).reshape(-1, 3).tolist():
+        for padded in mine.array("places", np.int64, (None, 3), -1, len(fields) - 1).tolist():
             positions = tuple(p for p in padded if p >= 0)
             sizes = tuple(domain.sizes[fields[p]] for p in positions)
-            name = "_".join(str(p) for p in positions)
-            subsets.append(Subset(positions, sizes, np.asarray(own[f"allowed.{name}"], np.int64)))
-        levers = {int(n): np.asarray(a, np.float64) for n, a in unprefixed("share", own).items()}
+            name = f"allowed.{'_'.join(str(p) for p in positions)}"
+            allowed = mine.array(name, np.int64, (None,), 0, math.prod(sizes) - 1)
+            if len(positions) < 2 or (allowed[1:] <= allowed[:-1]).any():
+                raise ValueError("state: its combinations do not ascend")
+            subsets.append(Subset(positions, sizes, allowed))
+        levers = {
+            int(n): mine.array(f"share.{n}", np.float64, (domain.sizes[int(n)],), 0.0)
+            for n in unprefixed("share", own)
+        }
         return FittedRareCombinationFilter(inner, tuple(fields), tuple(subsets), levers)
 
 

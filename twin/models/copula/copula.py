@@ -131,14 +131,16 @@ class Copula:
             domain: The fields.
             state: What `state` gave, as it came from a file.
         """
-        a, sizes = state.arrays, domain.sizes
-        return FittedCopula(
-            domain,
-            parted(a["counts"], sizes, np.int64),
-            parted(a["orders"], sizes, np.int64),
-            np.asarray(a["factor"], np.int32),
-            parted(a["cuts"], [size + 1 for size in sizes], np.float64),
-        )
+        d, sizes, total = len(domain), domain.sizes, sum(domain.sizes)
+        counts = state.array("counts", np.int64, (total,), 0)
+        orders = parted(state.array("orders", np.int64, (total,)), sizes, np.int64)
+        cuts = parted(state.array("cuts", np.float64, (total + d,)), [n + 1 for n in sizes], np.float64)
+        if not all(np.array_equal(np.sort(order), np.arange(order.size)) for order in orders):
+            raise ValueError("state: an order of codes is none")
+        if any((cut[1:] < cut[:-1]).any() for cut in cuts):
+            raise ValueError("state: cut points do not ascend")
+        factor = state.array("factor", np.int32, (d, d))
+        return FittedCopula(domain, parted(counts, sizes, np.int64), orders, factor, cuts)
 
 
 def _factor(correlation: Floats) -> Ints32:

@@ -25,6 +25,8 @@ _BLOCK = 16_384
 _CHUNK = 2048
 _TRIAL = 560_000
 _LEAST_TRIAL, _MOST_TRIAL = 2000, 40_000
+_FARTHEST = float(np.finfo(np.float32).max)
+_WIDEST = 1 << 16  # codes of a field that a file may leave whole
 
 
 @dataclass(frozen=True)
@@ -296,10 +298,13 @@ class FittedGAN:
             state: What `state` gave, as it came from a file.
         """
         base = Copula().load(domain, State({}, unprefixed("base", state.arrays)))
-        arrays = {n: np.asarray(a, np.float32) for n, a in state.arrays.items() if not n.startswith("base.")}
-        facts = state.facts
-        curve = Curve.from_json(facts["curve"])
-        return cls(base, arrays, curve, int(str(facts["candidates"])), int(str(facts["widest"])))
+        arrays = {
+            name: state.array(name, np.float32, (None,) * array.ndim, -_FARTHEST, _FARTHEST)
+            for name, array in state.arrays.items()
+            if not name.startswith("base.")
+        }
+        curve = Curve.from_json(state.facts["curve"])
+        return cls(base, arrays, curve, state.whole("candidates", 1, 64), state.whole("widest", 1, _WIDEST))
 
 
 STEEPEST = 4.0

@@ -56,6 +56,18 @@ class CliqueTree:
             tuple(f for f in clique if f in self.cliques[up]) if up >= 0 else () for clique, up in pairs
         )
 
+    @property
+    def valid(self) -> bool:
+        """Whether it is such a tree: what a clique shares with those before it, it shares with its parent."""
+        seen: set[int] = set()
+        for i, (clique, up) in enumerate(zip(self.cliques, self.parents, strict=True)):
+            if not -1 <= up < i or list(clique) != sorted({*clique}):
+                return False
+            if not seen.intersection(clique) <= ({*self.cliques[up]} if up >= 0 else set()):
+                return False
+            seen.update(clique)
+        return seen == set(range(len(self.sizes)))
+
     @cached_property
     def cells(self) -> Cells:
         """Cells of the largest clique and of all."""

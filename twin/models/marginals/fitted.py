@@ -198,25 +198,32 @@ def load(domain: Domain, state: State) -> FittedMarginals:
         domain: The fields.
         state: What `state` gave, as it came from a file.
     """
-    a = state.arrays
-    members = parted(a["members"], a["lengths"].tolist(), np.int64)
-    cliques = tuple(tuple(int(f) for f in c) for c in members)
-    sizes = tuple(int(s) for s in np.asarray(a["sizes"], np.int64))
-    tree = CliqueTree(sizes, cliques, tuple(int(p) for p in np.asarray(a["parents"], np.int64)))
+    d, total = len(domain), sum(domain.sizes)
+    lengths = state.array("lengths", np.int64, (None,), 1, d)
+    members = parted(state.array("members", np.int64, (int(lengths.sum()),), 0, d - 1), lengths, np.int64)
+    sizes = tuple(state.array("sizes", np.int64, (d,), 1, max(domain.sizes, default=1)).tolist())
+    parents = tuple(state.array("parents", np.int64, (lengths.size,), -1).tolist())
+    tree = CliqueTree(sizes, tuple(tuple(clique.tolist()) for clique in members), parents)
+    if not tree.valid:
+        raise ValueError("state: its cliques are no tree")
     shapes = [
         (math.prod(sizes[f] for f in shared), math.prod(sizes[f] for f in clique if f not in shared))
         for clique, shared in zip(tree.cliques, tree.separators, strict=True)
     ]
-    flat = parted(a["tables"], map(math.prod, shapes), np.int32)
+    cells = state.array("tables", np.int32, (sum(map(math.prod, shapes)),), 0)
+    flat = parted(cells, map(math.prod, shapes), np.int32)
     tables = tuple(part.reshape(shape) for part, shape in zip(flat, shapes, strict=True))
+    bins = parted(state.array("bins", np.int64, (total,), 0), domain.sizes, np.int64)
+    if any(b.max() + 1 != size for b, size in zip(bins, sizes, strict=True)):
+        raise ValueError("state: its bins are not those of its tables")
     looked = state.facts["looked"]
     if not isinstance(looked, list):
         raise FileFormatError("file: what its marginals looked at cannot be read")
     return FittedMarginals(
         domain=domain,
         tables=CliqueTables(tree, tables),
-        bins=parted(a["bins"], domain.sizes, np.int64),
-        weights=parted(a["weights"], domain.sizes, np.int64),
+        bins=bins,
+        weights=parted(state.array("weights", np.int64, (total,), 0), domain.sizes, np.int64),
         looked=tuple(_looked(one) for one in looked),
     )
 

@@ -196,7 +196,8 @@ class FittedNetwork:
         layout = NetworkLayout.load(domain, dict(state.arrays))
         weights = {n[4:]: np.asarray(a, np.float32) for n, a in state.arrays.items() if n[:4] == "net_"}
         curve = Curve.from_json(state.facts["curve"]) if "curve" in state.facts else None
-        fitted = cls(domain, layout, parted(state.arrays["counts"], domain.sizes, np.int64), weights, curve)
+        counts = state.array("counts", np.int64, (sum(domain.sizes),), 0)
+        fitted = cls(domain, layout, parted(counts, domain.sizes, np.int64), weights, curve)
         if not all(np.isfinite(w).all() for w in weights.values()):
             raise FileFormatError("file: the weights of its net are not finite")
         if len(domain):

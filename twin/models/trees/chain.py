@@ -24,11 +24,13 @@ from twin.models.conditioning import (
     resampled,
     single_codes,
 )
-from twin.models.trees.ensembles import Bins, Ensemble, Rows, Scorer, chance, scorer
+from twin.models.trees.ensembles import MOST_LEAVES, Bins, Ensemble, Rows, Scorer, chance, scorer
 
 _CHUNK = 262_144
 _PILOT = 8_192
 _MOST_REFITS = 4
+_MOST_COUNT = 2**31 - 1  # rows of a field: more do not fit the arithmetic of a draw
+_MOST_LISTED = 2**24
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,16 @@ class FieldTrees:
     def codes_of_rows(self) -> Ints32:
         """The code of each counted row, rows sorted by the rank of their code, shape (rows,)."""
         return np.repeat(self.order, self.counts[self.order]).astype(np.int32)
+
+    def code_at(self, rows: Ints) -> Ints32:
+        """Codes of counted rows; where they are too many for a list of them, they are looked up.
+
+        Args:
+            rows: Positions among the rows sorted by the rank of their code, shape (n,).
+        """
+        if self.sums[-1] <= _MOST_LISTED:
+            return self.codes_of_rows.take(rows)
+        return self.order.take(np.searchsorted(self.sums, rows, side="right") - 1).astype(np.int32)
 
     def right(self, node: int, bins: Sequence[Bins], rows: Rows | None) -> NDArray[np.uint32]:
         """2³² times the chance of going right, shape (rows,), or (1,) where it is the same for all.
@@ -104,8 +116,7 @@ class FieldTrees:
                     start[part] = sums[low]
                     width[part] = sums[high] - sums[low]
         rank = (rng.integers(0, 2**32, n, dtype=np.uint32) * width >> 32) + start
-        drawn: Ints32 = self.codes_of_rows.take(rank)
-        return drawn
+        return self.code_at(rank)
 
 
 Reorder = Callable[["FittedTrees", tuple[int, ...], Generator], "FittedTrees"]
@@ -225,8 +236,7 @@ class FittedTrees:
             state: What `state` gave, as it came from a file.
             reorder: Refits a chain so that it begins with some fields.
         """
-        arrays = state.arrays
-        bins = parted(arrays["bins"], domain.sizes, np.uint8)
+        bins = parted(state.array("bins", np.uint8, (sum(domain.sizes),)), domain.sizes, np.uint8)
         return cls(domain, tuple(_unpack(domain, state)), bins, reorder)
 
 
@@ -310,8 +320,12 @@ def _pack(chain: FittedTrees) -> State:
 
 
 def _unpack(domain: Domain, state: State) -> Iterator[FieldTrees]:
-    """The fields that `_pack` wrote."""
-    a: dict[str, Array] = {name: np.asarray(array) for name, array in state.arrays.items()}
+    """The fields that `_pack` wrote.
+
+    Raises:
+        ValueError: If their parts do not fit each other.
+    """
+    a = _checked(domain, state)
     asks = np.concatenate([[0], np.cumsum(a["node_questions"])])
     trees = np.concatenate([[0], np.cumsum(a["node_trees"])])
     code = node = 0
@@ -333,6 +347,66 @@ def _unpack(domain: Domain, state: State) -> Iterator[FieldTrees]:
             tuple(ensembles),
         )
         code, node = codes.stop, span.stop
+
+
+def _checked(domain: Domain, state: State) -> dict[str, Array]:
+    """The arrays that `_pack` wrote, of shapes and values that drawing can rely on."""
+    d, codes = len(domain), sum(domain.sizes)
+    a: dict[str, Array] = {
+        "chain": state.array("chain", np.int32, (d,)),
+        "orders": state.array("orders", np.int64, (codes,)),
+        "counts": state.array("counts", np.int64, (codes,), 0, _MOST_COUNT),
+        "field_nodes": state.array("field_nodes", np.int64, (d,), 0, codes),
+    }
+    n = int(a["field_nodes"].sum())
+    a |= {
+        name: state.array(name, np.int64, (n,), 0, _MOST_COUNT) for name in ("node_questions", "node_trees")
+    }
+    asks, trees = int(a["node_questions"].sum()), int(a["node_trees"].sum())
+    a |= {
+        "nodes": state.array("nodes", np.int64, (n, 5)),
+        "bias": state.array("bias", np.int32, (n,)),
+        "feature": state.array("feature", np.int32, (asks,), 0, d - 1),
+        "bin": state.array("bin", np.uint8, (asks,)),
+        "left": state.array("left", np.uint8, (asks,)),
+        "tree": state.array("tree", np.int32, (asks,), 0),
+        "leaves": state.array("leaves", np.int16, (trees, MOST_LEAVES)),
+    }
+    sizes = np.array(domain.sizes, np.int64)[a["chain"]]
+    place = np.argsort(a["chain"])  # of each field in the chain
+    field_of_node = np.repeat(np.arange(d), a["field_nodes"])
+    node_of_ask = np.repeat(np.arange(n), a["node_questions"])
+    fits = (
+        np.array_equal(a["chain"][place], np.arange(d))
+        and all(np.array_equal(np.sort(o), np.arange(o.size)) for o in parted(a["orders"], sizes, np.int64))
+        and all(c.sum() <= _MOST_COUNT for c in parted(a["counts"], sizes, np.int64))
+        and (a["tree"] < a["node_trees"][node_of_ask]).all()
+        and (a["node_questions"] >= a["node_trees"]).all()
+        and (place[a["feature"]] < field_of_node[node_of_ask]).all()  # asks of fields that are drawn before
+        and all(map(_halves, np.split(a["nodes"], np.cumsum(a["field_nodes"])[:-1]), sizes.tolist()))
+    )
+    if not fits:
+        raise ValueError("state: its trees do not fit its fields")
+    return a
+
+
+def _halves(nodes: Ints, size: int) -> bool:
+    """Whether nodes, shape (m, 5), halve the codes of a field, each but the first as a side of one before."""
+    low, mid, high, left, right = nodes.T
+    if not ((low >= 0) & (low < mid) & (mid < high) & (high <= size)).all():
+        return False
+    at = np.arange(len(nodes))
+    children = np.concatenate([left, right])
+    parents, sides = np.tile(at, 2), np.concatenate([np.stack([low, mid]).T, np.stack([mid, high]).T])
+    there = children >= 0
+    children, parents, sides = children[there], parents[there], sides[there]
+    if (
+        (children >= len(nodes)).any()
+        or (children <= parents).any()
+        or children.size > np.unique(children).size
+    ):
+        return False
+    return bool((nodes[children][:, [0, 2]] == sides).all())
 
 
 @dataclass(frozen=True)

@@ -204,13 +204,19 @@ class Dependent:
             domain: The fields.
             state: What `state` gave, as it came from a file.
         """
-        arrays = state.arrays
-        inner = State(state.facts, unprefixed("inner", arrays))
-        pairs = np.asarray(arrays["links"], np.int64).reshape(-1, 2)
-        maps = parted(arrays["mappings"], [domain.sizes[source] for _, source in pairs], np.int32)
+        inner = State(state.facts, unprefixed("inner", state.arrays))
+        pairs = state.array("links", np.int64, (None, 2), 0, len(domain) - 1)
+        lengths = [domain.sizes[source] for _, source in pairs]
+        mappings = state.array("mappings", np.int32, (sum(lengths),), -1)
+        maps = parted(mappings, lengths, np.int32)
         links = tuple(Link(int(d), int(s), m) for (d, s), m in zip(pairs, maps, strict=True))
-        fields = np.asarray(arrays["rare"], np.int64).tolist()
-        kept = parted(arrays["kept"], [domain.sizes[j] for j in fields], np.int64)
+        filled = {link.dependant for link in links}
+        too_far = any(link.mapping.max() >= domain.sizes[link.dependant] for link in links)
+        if too_far or len(filled) < len(links) or any(link.source in filled for link in links):
+            raise ValueError("state: its dependencies do not fit its fields")
+        fields = state.array("rare", np.int64, (None,), 0, len(domain) - 1).tolist()
+        sizes = [domain.sizes[j] for j in fields]
+        kept = parted(state.array("kept", np.int64, (sum(sizes),), 0), sizes, np.int64)
         rest = domain.project(_free(domain, links))
         return FittedDependent(
             domain, self.model.load(rest, inner), links, dict(zip(fields, kept, strict=True))

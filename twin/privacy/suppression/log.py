@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from twin.codes import Json
+from twin.codes import Json, State
 
 _STEPS = (1, 2, 5)
 
@@ -108,15 +108,12 @@ class SuppressionLog:
 
     @classmethod
     def from_json(cls, value: Json) -> SuppressionLog:
-        """The log from what `to_json` gave."""
-        assert isinstance(value, dict)
-        entries, k = value["entries"], value["k"]
-        assert isinstance(entries, list) and isinstance(k, int | None)
-        return cls(
-            tuple(
-                SuppressionEntry(**{str(a): str(b) for a, b in e.items()})
-                for e in entries
-                if isinstance(e, dict)
-            ),
-            k,
-        )
+        """The log from what `to_json` gave.
+
+        Raises:
+            ValueError: If it is something else.
+        """
+        read = State(value if isinstance(value, dict) else {})
+        entries = [State(dict(entry)) for entry in read.fact("entries", list)]
+        k = None if read.facts["k"] is None else read.fact("k", int)
+        return cls(tuple(SuppressionEntry(**{n: e.fact(n, str) for n in e.facts}) for e in entries), k)
