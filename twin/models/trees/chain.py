@@ -12,7 +12,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from twin.arrays import AnyArray, Array, Bools, Floats, Ints, Ints32
+from twin.arrays import AnyArray, Bools, Floats, Ints, Ints32
 from twin.codes import Codes, Domain, State
 from twin.models.base import Given, joined, parted
 from twin.models.conditioning import (
@@ -24,7 +24,7 @@ from twin.models.conditioning import (
     resampled,
     single_codes,
 )
-from twin.models.trees.ensembles import MOST_LEAVES, Bins, Ensemble, Rows, Scorer, chance, scorer
+from twin.models.trees.ensembles import Bins, Ensemble, Rows, Scorer, chance, checked_chain, scorer
 
 _CHUNK = 262_144
 _PILOT = 8_192
@@ -325,7 +325,7 @@ def _unpack(domain: Domain, state: State) -> Iterator[FieldTrees]:
     Raises:
         ValueError: If their parts do not fit each other.
     """
-    a = _checked(domain, state)
+    a = checked_chain(domain, state, _MOST_COUNT)
     asks = np.concatenate([[0], np.cumsum(a["node_questions"])])
     trees = np.concatenate([[0], np.cumsum(a["node_trees"])])
     code = node = 0
@@ -347,66 +347,6 @@ def _unpack(domain: Domain, state: State) -> Iterator[FieldTrees]:
             tuple(ensembles),
         )
         code, node = codes.stop, span.stop
-
-
-def _checked(domain: Domain, state: State) -> dict[str, Array]:
-    """The arrays that `_pack` wrote, of shapes and values that drawing can rely on."""
-    d, codes = len(domain), sum(domain.sizes)
-    a: dict[str, Array] = {
-        "chain": state.array("chain", np.int32, (d,)),
-        "orders": state.array("orders", np.int64, (codes,)),
-        "counts": state.array("counts", np.int64, (codes,), 0, _MOST_COUNT),
-        "field_nodes": state.array("field_nodes", np.int64, (d,), 0, codes),
-    }
-    n = int(a["field_nodes"].sum())
-    a |= {
-        name: state.array(name, np.int64, (n,), 0, _MOST_COUNT) for name in ("node_questions", "node_trees")
-    }
-    asks, trees = int(a["node_questions"].sum()), int(a["node_trees"].sum())
-    a |= {
-        "nodes": state.array("nodes", np.int64, (n, 5)),
-        "bias": state.array("bias", np.int32, (n,)),
-        "feature": state.array("feature", np.int32, (asks,), 0, d - 1),
-        "bin": state.array("bin", np.uint8, (asks,)),
-        "left": state.array("left", np.uint8, (asks,)),
-        "tree": state.array("tree", np.int32, (asks,), 0),
-        "leaves": state.array("leaves", np.int16, (trees, MOST_LEAVES)),
-    }
-    sizes = np.array(domain.sizes, np.int64)[a["chain"]]
-    place = np.argsort(a["chain"])  # of each field in the chain
-    field_of_node = np.repeat(np.arange(d), a["field_nodes"])
-    node_of_ask = np.repeat(np.arange(n), a["node_questions"])
-    fits = (
-        np.array_equal(a["chain"][place], np.arange(d))
-        and all(np.array_equal(np.sort(o), np.arange(o.size)) for o in parted(a["orders"], sizes, np.int64))
-        and all(c.sum() <= _MOST_COUNT for c in parted(a["counts"], sizes, np.int64))
-        and (a["tree"] < a["node_trees"][node_of_ask]).all()
-        and (a["node_questions"] >= a["node_trees"]).all()
-        and (place[a["feature"]] < field_of_node[node_of_ask]).all()  # asks of fields that are drawn before
-        and all(map(_halves, np.split(a["nodes"], np.cumsum(a["field_nodes"])[:-1]), sizes.tolist()))
-    )
-    if not fits:
-        raise ValueError("state: its trees do not fit its fields")
-    return a
-
-
-def _halves(nodes: Ints, size: int) -> bool:
-    """Whether nodes, shape (m, 5), halve the codes of a field, each but the first as a side of one before."""
-    low, mid, high, left, right = nodes.T
-    if not ((low >= 0) & (low < mid) & (mid < high) & (high <= size)).all():
-        return False
-    at = np.arange(len(nodes))
-    children = np.concatenate([left, right])
-    parents, sides = np.tile(at, 2), np.concatenate([np.stack([low, mid]).T, np.stack([mid, high]).T])
-    there = children >= 0
-    children, parents, sides = children[there], parents[there], sides[there]
-    if (
-        (children >= len(nodes)).any()
-        or (children <= parents).any()
-        or children.size > np.unique(children).size
-    ):
-        return False
-    return bool((nodes[children][:, [0, 2]] == sides).all())
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.arrays import Bools, Bytes, Floats32, Integers, Ints, Ints32
+from twin.arrays import Array, Bools, Bytes, Floats32, Integers, Ints, Ints32
+from twin.codes import Domain, State
+from twin.models.base import parted
 
 SCALE = 1024
 """Steps per unit of log-odds in which leaf values are kept."""
@@ -250,3 +252,70 @@ def scorer(trees: Ensemble) -> Scorer:
         parts.append((predictor, row_of_bin, np.ascontiguousarray(table).view(word)))
     values = trees.leaves[:, np.minimum(_FIRST_BIT, MOST_LEAVES - 1)].astype(np.float32)  # (trees, 256)
     return Scorer(tuple(parts), values.reshape(-1), width)
+
+
+def checked_chain(domain: Domain, state: State, most: int) -> dict[str, Array]:
+    """The arrays of a chain of trees, of shapes and values that drawing can rely on.
+
+    Args:
+        domain: The fields.
+        state: The arrays, as they came from a file.
+        most: The most rows of a field.
+
+    Raises:
+        ValueError: If they do not fit each other.
+    """
+    d, codes = len(domain), sum(domain.sizes)
+    a: dict[str, Array] = {
+        "chain": state.array("chain", np.int32, (d,)),
+        "orders": state.array("orders", np.int64, (codes,)),
+        "counts": state.array("counts", np.int64, (codes,), 0, most),
+        "field_nodes": state.array("field_nodes", np.int64, (d,), 0, codes),
+    }
+    n = int(a["field_nodes"].sum())
+    a |= {name: state.array(name, np.int64, (n,), 0, most) for name in ("node_questions", "node_trees")}
+    asks, trees = int(a["node_questions"].sum()), int(a["node_trees"].sum())
+    a |= {
+        "nodes": state.array("nodes", np.int64, (n, 5)),
+        "bias": state.array("bias", np.int32, (n,)),
+        "feature": state.array("feature", np.int32, (asks,), 0, d - 1),
+        "bin": state.array("bin", np.uint8, (asks,)),
+        "left": state.array("left", np.uint8, (asks,)),
+        "tree": state.array("tree", np.int32, (asks,), 0),
+        "leaves": state.array("leaves", np.int16, (trees, MOST_LEAVES)),
+    }
+    sizes = np.array(domain.sizes, np.int64)[a["chain"]]
+    place = np.argsort(a["chain"])  # of each field in the chain
+    field_of_node = np.repeat(np.arange(d), a["field_nodes"])
+    node_of_ask = np.repeat(np.arange(n), a["node_questions"])
+    fits = (
+        np.array_equal(a["chain"][place], np.arange(d))
+        and all(np.array_equal(np.sort(o), np.arange(o.size)) for o in parted(a["orders"], sizes, np.int64))
+        and all(c.sum() <= most for c in parted(a["counts"], sizes, np.int64))
+        and (a["tree"] < a["node_trees"][node_of_ask]).all()
+        and (a["node_questions"] >= a["node_trees"]).all()
+        and (place[a["feature"]] < field_of_node[node_of_ask]).all()  # asks of fields that are drawn before
+        and all(map(_halves, np.split(a["nodes"], np.cumsum(a["field_nodes"])[:-1]), sizes.tolist()))
+    )
+    if not fits:
+        raise ValueError("state: its trees do not fit its fields")
+    return a
+
+
+def _halves(nodes: Ints, size: int) -> bool:
+    """Whether nodes, shape (m, 5), halve the codes of a field, each but the first as a side of one before."""
+    low, mid, high, left, right = nodes.T
+    if not ((low >= 0) & (low < mid) & (mid < high) & (high <= size)).all():
+        return False
+    at = np.arange(len(nodes))
+    children = np.concatenate([left, right])
+    parents, sides = np.tile(at, 2), np.concatenate([np.stack([low, mid]).T, np.stack([mid, high]).T])
+    there = children >= 0
+    children, parents, sides = children[there], parents[there], sides[there]
+    if (
+        (children >= len(nodes)).any()
+        or (children <= parents).any()
+        or children.size > np.unique(children).size
+    ):
+        return False
+    return bool((nodes[children][:, [0, 2]] == sides).all())
