@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.random import Generator
@@ -31,10 +32,8 @@ class Independent:
         3
     """
 
-    @property
-    def name(self) -> str:
-        """Key in `MODELS`."""
-        return "independent"
+    name: ClassVar[str] = "independent"
+    """Key in `MODELS`."""
 
     def fit(self, codes: Codes, *, guard: Guard, rng: Generator, progress: Progress | None = None) -> Fitted:
         """Count the codes of each field.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 from numpy.random import Generator
@@ -53,12 +54,10 @@ class Copula:
         True
     """
 
-    shrink: float = 1.0
+    name: ClassVar[str] = "copula"
+    """Key in `MODELS`."""
 
-    @property
-    def name(self) -> str:
-        """Key in `MODELS`."""
-        return "copula"
+    shrink: float = 1.0
 
     def fit(
         self, codes: Codes, *, guard: Guard, rng: Generator, progress: Progress | None = None

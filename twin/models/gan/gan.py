@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.random import Generator
@@ -79,6 +79,9 @@ class CTGAN:
         (5, True)
     """
 
+    name: ClassVar[str] = "ctgan"
+    """Key in `MODELS`."""
+
     epochs: float = 20
     batch: int = 512
     rate: float = 0.002
@@ -125,11 +128,6 @@ class CTGAN:
     def careful(cls) -> CTGAN:
         """Three times the training, of wider nets, and more rows to choose from."""
         return cls(epochs=60, width=256, candidates=8)
-
-    @property
-    def name(self) -> str:
-        """Key in `MODELS`."""
-        return "ctgan"
 
     def fit(self, codes: Codes, *, guard: Guard, rng: Generator, progress: Progress | None = None) -> Fitted:
         """Learn a copula, then the nets.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.random import Generator
@@ -59,6 +60,9 @@ class Marginals:
         True
     """
 
+    name: ClassVar[str] = "marginals"
+    """Key in `MODELS`."""
+
     cells: int = 200_000
     rounds: int = 3
     tree: bool = False
@@ -81,11 +85,6 @@ class Marginals:
             True
         """
         return cls(rounds=0, tree=True)
-
-    @property
-    def name(self) -> str:
-        """Key in `MODELS`."""
-        return "marginals"
 
     def fit(self, codes: Codes, *, guard: Guard, rng: Generator, progress: Progress | None = None) -> Fitted:
         """Learn exact counts of cells that enough subjects share.
@@ -144,7 +143,7 @@ def fit_exactly(settings: Settings, codes: Codes, *, guard: Guard, progress: Pro
         The fitted tables.
 
     Source:
-        Deming & Stephan 1940; structure as in `private_marginals`.
+        Deming & Stephan 1940; structure as in `dp_marginals`.
     """
     counts = [c.astype(np.float64) for c in guarded_counts(codes, guard)]
     progress(0.1, "pairs of fields")

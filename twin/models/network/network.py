@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.random import Generator
@@ -59,6 +59,9 @@ class Network:
         (3, 'network')
     """
 
+    name: ClassVar[str] = "network"
+    """Key in `MODELS`."""
+
     epochs: float | None = None
     batch: int | None = None
     rate: float | None = None
@@ -82,11 +85,6 @@ class Network:
                 raise InputError(f"Network({name}=): must be at least 1")
         if self.decay < 0 or not 0 <= (self.any_order or 0.0) <= 1:
             raise InputError("Network: decay must be at least 0, any_order between 0 and 1")
-
-    @property
-    def name(self) -> str:
-        """Key in `MODELS`."""
-        return "network"
 
     def fit(self, codes: Codes, *, guard: Guard, rng: Generator, progress: Progress | None = None) -> Fitted:
         """Learn the codes by their likelihood.

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import Lock
-from typing import Protocol
 
 import numpy as np
 from numpy.random import Generator
@@ -429,35 +428,6 @@ def grow(counts: Ints, *, depth: int, min_rows: int, first_alone: bool) -> CodeT
     return CodeTree(*(table[:, i].copy() for i in range(5)))
 
 
-class Halved(Protocol):
-    """A field whose codes are halved again and again."""
-
-    @property
-    def order(self) -> Ints:
-        """Codes by rank."""
-        ...
-
-    @property
-    def tree(self) -> CodeTree:
-        """The halvings."""
-        ...
-
-    @property
-    def counts(self) -> Ints:
-        """Rows of each code."""
-        ...
-
-    def right(self, node: int, bins: Sequence[Bins], rows: Rows | None) -> NDArray[np.uint32]:
-        """2³² times the chance of going right.
-
-        Args:
-            node: Position of the inner node.
-            bins: Bins of the earlier fields, shape (n,) each.
-            rows: Which rows are asked for, or None for all.
-        """
-        ...
-
-
 class TiltedNode:
     """The conditional distribution of one field times weights, row by row.
 
@@ -469,7 +439,7 @@ class TiltedNode:
         n: Number of rows.
     """
 
-    def __init__(self, trees: Halved, weights: Floats, n: int) -> None:
+    def __init__(self, trees: FieldTrees, weights: Floats, n: int) -> None:
         self._trees = trees
         self._n = n
         counts = trees.counts[trees.order].astype(np.float64)  # by rank

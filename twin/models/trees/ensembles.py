@@ -47,17 +47,6 @@ class Ensemble:
     leaves: NDArray[np.int16]
 
 
-def empty_ensemble() -> Ensemble:
-    """No trees."""
-    return Ensemble(
-        np.zeros(0, np.int32),
-        np.zeros(0, np.uint8),
-        np.zeros(0, np.uint8),
-        np.zeros(0, np.int32),
-        np.zeros((0, MOST_LEAVES), np.int16),
-    )
-
-
 def parse_model(text: str) -> Ensemble:
     """Read the trees from LightGBM's model text.
 
@@ -65,7 +54,7 @@ def parse_model(text: str) -> Ensemble:
         text: What `Booster.model_to_string` gives; numeric splits, at most 8 leaves a tree.
 
     Returns:
-        The trees as integers; trees of one leaf are left out.
+        The trees as integers; trees of one leaf are left out. No text gives no trees.
     """
     feature: list[int] = []
     bins: list[int] = []
@@ -87,14 +76,12 @@ def parse_model(text: str) -> Ensemble:
         left += [under[a] for a, _ in children]
         tree += [len(leaves)] * len(children)
         leaves.append(values)
-    if not leaves:
-        return empty_ensemble()
     return Ensemble(
         np.array(feature, np.int32),
         np.array(bins, np.uint8),
         np.array(left, np.uint8),
         np.array(tree, np.int32),
-        np.array(leaves, np.int16),
+        np.array(leaves, np.int16).reshape(-1, MOST_LEAVES),
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.random import Generator
@@ -21,7 +21,7 @@ from twin.errors import InputError
 from twin.models.base import Fitted
 from twin.models.guarded_counts import coarse_bins, code_orders, guarded_counts
 from twin.models.trees.chain import FieldTrees, FittedTrees, grow
-from twin.models.trees.ensembles import MOST_LEAVES, SCALE, Booster, Ensemble, empty_ensemble
+from twin.models.trees.ensembles import MOST_LEAVES, SCALE, Booster, Ensemble, parse_model
 from twin.privacy.suppression.guard import Guard
 from twin.progress import Progress
 
@@ -54,6 +54,9 @@ class Trees:
         >>> Trees(rounds=8).rounds, Trees.fast().rounds < Trees.careful().rounds
         (8, True)
     """
+
+    name: ClassVar[str] = "trees"
+    """Key in `MODELS`."""
 
     rounds: int = 20
     rate: float = 0.3
@@ -96,11 +99,6 @@ class Trees:
     def careful(cls) -> Trees:
         """More, smaller steps: about four times the time."""
         return cls(rounds=64, rate=0.1, rows=400_000)
-
-    @property
-    def name(self) -> str:
-        """Key in `MODELS`."""
-        return "trees"
 
     def fit(self, codes: Codes, *, guard: Guard, rng: Generator, progress: Progress | None = None) -> Fitted:
         """Learn one classifier per halving of each field; leaves are held by enough subjects.
@@ -230,7 +228,7 @@ class TreeTable:
             kept_rows = np.sort(rng.choice(kept_rows, s.rows, replace=False))
         ranks = rank[self.codes.values[kept_rows, j]]
         subjects = None if self.guard.subjects is None else self.guard.subjects[kept_rows]
-        ensembles: list[Ensemble] = [empty_ensemble()] * len(tree)
+        ensembles: list[Ensemble] = [parse_model("")] * len(tree)
         booster = None
         if len(tree):
             booster = Booster(
