@@ -21,9 +21,8 @@ import numpy as np
 import pandas as pd
 
 import twin
-from twin.columns.infer import infer_schema
 from twin.columns.kinds import registry as kinds
-from twin.columns.table import learn_columns
+from twin.columns.table import infer_schema, learn_columns
 from twin.privacy.suppression.guard import ColumnGuard, Guard
 
 DATA = Path(os.environ.get("TWIN_DATA", Path(__file__).parents[2] / "shared" / "data"))

@@ -15,7 +15,7 @@ import pytest
 import twin
 from twin.attacks.base import Attack
 from twin.attacks.registry import ATTACKS
-from twin.columns.infer import infer_schema
+from twin.columns.table import infer_schema
 from twin.metrics.evaluate import Options, evaluate
 from twin.metrics.registry import METRICS
 from twin.policy.judge import judge

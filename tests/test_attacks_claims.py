@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import twin
-from twin.columns.infer import infer_schema
+from twin.columns.table import infer_schema
 from twin.metrics.evaluate import Options, evaluate
 from twin.policy.judge import judge
 from twin.policy.policy import Policy

@@ -16,8 +16,8 @@ from twin.attacks.leaks import CopiedRows, CopiedStrings, LeakedValues, guarded,
 from twin.attacks.rare_pairs import CHANCE, RareCombinations, combined_columns, found_combinations
 from twin.attacks.replicated import DisclosivePairs, ReplicatedUniques
 from twin.attacks.singling import Description, Index, SinglingOut, SinglingOutOne, blind, several, single
-from twin.columns.infer import infer_schema
 from twin.columns.schema import Category, Datetime, Flag, Key, Number, Schema, Text
+from twin.columns.table import infer_schema
 from twin.datasets.rand_hie import RAND_HIE_SUBJECT, load_rand_hie
 from twin.metrics.case import Case
 from twin.metrics.table_view import TableView, read_views

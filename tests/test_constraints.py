@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twin.columns.arrays.reading import TableArrays, read, token
-from twin.columns.infer import infer_schema
+from twin.columns.table import infer_schema
 from twin.constraints.base import Rule, blank
 from twin.constraints.fixed_combinations import FixedCombinations
 from twin.constraints.inequality import Inequality

@@ -16,9 +16,9 @@ import twin
 from twin.columns.arrays.reading import read, token
 from twin.columns.arrays.restore import restore
 from twin.columns.binning.binning import Grid
-from twin.columns.infer import infer_schema
 from twin.columns.kinds.registry import KINDS
 from twin.columns.schema import Category, Key, Number
+from twin.columns.table import infer_schema
 from twin.files.archive import read_archive
 from twin.privacy.suppression.guard import Guard
 

@@ -9,10 +9,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from twin.errors import InputError
-from twin.privacy.suppression.guard import ColumnGuard, Guard, geometric_noise
-from twin.privacy.suppression.log import SuppressionLog, in_range
-from twin.privacy.suppression.quantiles import bound_above, bound_below, cell_edges, round_between
-from twin.privacy.suppression.tally import tally
+from twin.privacy.suppression.guard import ColumnGuard, Guard, SuppressionLog, geometric_noise, in_range
+from twin.privacy.suppression.tally import bound_above, bound_below, cell_edges, round_between, tally
 
 
 def door(k: int, subjects: np.ndarray | None = None, noise: int = 0) -> ColumnGuard:

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from twin.columns.infer import infer_schema
 from twin.columns.kinds.key import REPEATS
+from twin.columns.table import infer_schema
 from twin.datasets.clinic import make_clinic
 from twin.datasets.rand_hie import load_rand_hie
 

@@ -21,8 +21,8 @@ from twin.canaries.plant import plant
 from twin.canaries.result import LeakTest
 from twin.cli.main import app
 from twin.columns.arrays.reading import TableArrays
-from twin.columns.infer import infer_schema
 from twin.columns.schema import DirectIdentifier
+from twin.columns.table import infer_schema
 from twin.datasets.clinic import make_clinic
 
 CLINIC = make_clinic(2_000, seed=3)

@@ -14,9 +14,8 @@ from scipy.stats import poisson
 
 import twin
 from tests.helpers.models import small
-from twin.columns.infer import infer_schema
 from twin.columns.kinds.category import TOKEN
-from twin.columns.table import learn_columns
+from twin.columns.table import infer_schema, learn_columns
 from twin.privacy.suppression.guard import Guard
 
 K = 11

@@ -18,7 +18,7 @@ from twin.metrics.score import short
 from twin.policy.judge import judge
 from twin.policy.policy import Policy
 from twin.privacy.dp.ledger import replay
-from twin.privacy.suppression.log import SuppressionEntry, SuppressionLog
+from twin.privacy.suppression.guard import SuppressionEntry, SuppressionLog
 from twin.reporting.build import about
 from twin.reporting.document import Report, RunFacts
 from twin.reporting.fixed import (

@@ -247,7 +247,7 @@ def test_standing_alone_is_counted_as_by_hand(seed: int, n: int, k: int, by_pers
 
 def combinations_view(table: pd.DataFrame, k: int, by_person: bool):
     from twin.columns.arrays.reading import TableArrays
-    from twin.columns.infer import infer_schema
+    from twin.columns.table import infer_schema
     from twin.scanning.view import ScanView, viewed
 
     who = pd.factorize(table["who"])[0].astype(np.int64) if by_person else None

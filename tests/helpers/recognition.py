@@ -20,9 +20,9 @@ from tests.helpers.labelled_columns import (
     ordinary_columns,
 )
 from twin.columns.arrays.reading import read, token
-from twin.columns.infer import infer_schema
 from twin.columns.pii.detect.recognition import recognise
 from twin.columns.pii.detect.whats import WHATS
+from twin.columns.table import infer_schema
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ import pandas as pd
 
 from twin.arrays import Bools, Floats, Ints, Uints64
 from twin.columns.arrays.reading import read, to_pandas
-from twin.columns.infer import infer_schema
 from twin.columns.pii.detect.quasi import suggested
 from twin.columns.schema import Category, Name, Schema
+from twin.columns.table import infer_schema
 from twin.errors import InputError
 from twin.metrics.case import NEEDS_HOLDOUT, Case, target_of
 from twin.metrics.table_checks import check_alike, check_apart

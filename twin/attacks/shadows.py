@@ -14,8 +14,8 @@ from twin.arrays import Bools, Floats, Ints
 from twin.attacks.base import Attack, AttackInfo, Reading, normal_p
 from twin.attacks.points import PointSpace, nearest, space_of
 from twin.columns.arrays.reading import subject_ids, to_pandas
-from twin.columns.infer import infer_schema
 from twin.columns.schema import Name, Number, Schema
+from twin.columns.table import infer_schema
 from twin.metrics.intervals import Z95
 from twin.metrics.score import Cell, Head, Interval, ScoreTable
 from twin.metrics.table_view import TableView, check_columns, read_views

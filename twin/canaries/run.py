@@ -24,8 +24,8 @@ from twin.canaries.patterns import Finder
 from twin.canaries.plant import Planted, plant
 from twin.canaries.result import CanaryFinding, LeakTest
 from twin.columns.arrays.reading import to_pandas, token
-from twin.columns.infer import infer_schema
 from twin.columns.schema import Name, Schema, Text
+from twin.columns.table import infer_schema
 from twin.core.fit import fit
 from twin.core.generator import Twin
 from twin.core.privacy import Suppression

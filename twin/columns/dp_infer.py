@@ -16,7 +16,6 @@ from twin.columns.arrays.dp_reading import read_dp
 from twin.columns.arrays.dtypes import CATEGORY, NUMBER, OBJECT, Dtype, family, parse_dtype
 from twin.columns.arrays.reading import PER_DAY, read
 from twin.columns.base import IDENTIFIER
-from twin.columns.infer import infer_schema
 from twin.columns.pii.detect.words import hint_of
 from twin.columns.pii.generate.registry import NUMERIC
 from twin.columns.schema import (
@@ -31,6 +30,7 @@ from twin.columns.schema import (
     Schema,
     Text,
 )
+from twin.columns.table import infer_schema
 from twin.errors import InputError, SchemaError
 from twin.privacy.dp.dp_quantiles import DIGITS, FINEST, digits
 

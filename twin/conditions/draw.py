@@ -119,7 +119,8 @@ class RowSampler:
         frame = self.source.columns.decode(codes, draw, self.request.decoders(wanted))
         if self.request.observed is not None:
             frame = overlaid(frame, self.request.observed.iloc[rows])
-        frame = shift_values(frame, self.source.columns, self.request.request.shift)
+        if self.request.request.shift:
+            frame = shift_values(frame, self.source.columns, self.request.request.shift)
         return self._repaired(frame, wanted, rows)
 
     def _kept(

@@ -28,7 +28,7 @@ from twin.constraints.range import Range
 from twin.constraints.texts import Matches, Predicate
 from twin.constraints.whole import Monotone, Seen, Unique
 from twin.errors import InputError, SchemaError
-from twin.privacy.suppression.log import in_range
+from twin.privacy.suppression.guard import in_range
 
 AnyRule = Annotated[
     Inequality | FixedCombinations | Linear | Sum | Range | Unique | OneHot | Monotone | Matches | Predicate,

@@ -15,12 +15,12 @@ from twin.codes import Domain
 from twin.columns.arrays.reading import FrameOf, subject_ids, to_pandas
 from twin.columns.dp_infer import infer_dp
 from twin.columns.dp_table import learn_columns_dp, needs_of
-from twin.columns.schema import DirectIdentifier, Key, Name, Schema
+from twin.columns.schema import Name, Schema
 from twin.constraints.rules import Rules, ruled_dp
 from twin.core.fit_info import FitInfo
 from twin.core.generator import Twin
 from twin.core.privacy import Budget
-from twin.core.validation import check_model_name, check_names, check_schema
+from twin.core.validation import check_model_name, check_names, check_schema, with_key
 from twin.errors import InputError
 from twin.models.base import DpModel, Model
 from twin.models.registry import MODELS, choose_dp
@@ -30,7 +30,7 @@ from twin.privacy.dp.ledger import Ledger
 from twin.privacy.dp.mechanism import Mechanism, Noise, noise_from_seed
 from twin.privacy.dp.plan import make_plan
 from twin.privacy.dp.queryable import Queryable
-from twin.privacy.suppression.log import SuppressionLog
+from twin.privacy.suppression.guard import SuppressionLog
 from twin.progress import ProgressBar
 from twin.randomness import Stream, fresh, generator
 
@@ -146,18 +146,6 @@ def _schema(given: FrameOf, asked: DpFitSettings) -> Schema:
     if schema.quasi_identifiers:
         schema = schema.model_copy(update={"quasi_identifiers": ()})  # a guarantee needs no list of them
     return with_key(schema, asked.subject)
-
-
-def with_key(schema: Schema, subject: Name | None) -> Schema:
-    """The schema with the column that names the subject as a key, which is never learned.
-
-    Args:
-        schema: Declarations of the columns.
-        subject: Column that names the person, or None where each row is one.
-    """
-    if subject is None or isinstance(schema[subject], Key | DirectIdentifier):
-        return schema
-    return schema.replace({subject: Key(reason="names the subject")})
 
 
 Chooser = Callable[[Domain], tuple[DpModel, str]]

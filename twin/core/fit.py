@@ -12,17 +12,23 @@ from twin.codes import Codes
 from twin.columns.arrays.reading import TableArrays, to_pandas
 from twin.columns.binning.coarsen import coarsened
 from twin.columns.dp_infer import infer_dp
-from twin.columns.infer import infer_schema
 from twin.columns.kinds.key import REPEATS
 from twin.columns.schema import Name, Schema
-from twin.columns.table import check_fits, learn_columns
+from twin.columns.table import check_fits, infer_schema, learn_columns
 from twin.constraints.rules import Constraints, Rules, as_rules
-from twin.core.dp_fit import DpFitSettings, fit_dp, with_key
+from twin.core.dp_fit import DpFitSettings, fit_dp
 from twin.core.fit_info import FitInfo
 from twin.core.generator import Twin
 from twin.core.privacy import Budget, Suppression, privacy_of
 from twin.core.serialization import read_twin
-from twin.core.validation import check_model_name, check_names, check_rows, check_schema, check_subjects
+from twin.core.validation import (
+    check_model_name,
+    check_names,
+    check_rows,
+    check_schema,
+    check_subjects,
+    with_key,
+)
 from twin.errors import InputError, TwinWarning, check_seed
 from twin.models.base import Model
 from twin.models.registry import MODELS, choose

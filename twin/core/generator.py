@@ -26,7 +26,7 @@ from twin.imputation.impute import Imputed, impute
 from twin.models.base import Explains, Fitted, curve_of
 from twin.models.training_curve import Curve
 from twin.privacy.dp.statement import PrivacyStatement
-from twin.privacy.suppression.log import SuppressionLog
+from twin.privacy.suppression.guard import SuppressionLog
 from twin.progress import ProgressBar
 from twin.randomness import Stream, fresh_seed, generator
 from twin.sampling.blocks import BLOCK

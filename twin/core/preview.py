@@ -12,9 +12,9 @@ from twin.columns.arrays.dtypes import parse_dtype
 from twin.columns.dp_table import needs_of
 from twin.columns.kinds.dp_number import public_facts
 from twin.columns.schema import Category, Column, Datetime, Name, Number, Schema
-from twin.core.dp_fit import given_model, with_key
+from twin.core.dp_fit import given_model
 from twin.core.privacy import Budget, privacy_of
-from twin.core.validation import check_schema
+from twin.core.validation import check_schema, with_key
 from twin.errors import InputError, check_count
 from twin.privacy.dp.dp_quantiles import DIGITS, DOUBT, OCTAVES, beyond_doubt
 from twin.privacy.dp.events import PrivacyLimit

@@ -23,7 +23,7 @@ from twin.models.base import Model
 from twin.models.registry import MODELS
 from twin.models.wrappers.dependencies import Dependent
 from twin.privacy.dp.statement import PrivacyStatement
-from twin.privacy.suppression.log import SuppressionLog
+from twin.privacy.suppression.guard import SuppressionLog
 from twin.sampling.raking import Raking
 from twin.sampling.rare_combinations import RareCombinationFilter
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from twin.arrays import Ints
 from twin.columns.arrays.reading import subject_ids
-from twin.columns.schema import Name, Schema
+from twin.columns.schema import DirectIdentifier, Key, Name, Schema
 from twin.errors import InputError, no_column
 
 
@@ -73,3 +73,15 @@ def check_schema(schema: Schema | None) -> None:
             f"schema: a {type(schema).__name__} is no schema; "
             "use twin.infer(table) or twin.Schema.from_json(text)"
         )
+
+
+def with_key(schema: Schema, subject: Name | None) -> Schema:
+    """The schema with the column that names the subject as a key, which is never learned.
+
+    Args:
+        schema: Declarations of the columns.
+        subject: Column that names the person, or None where each row is one.
+    """
+    if subject is None or isinstance(schema[subject], Key | DirectIdentifier):
+        return schema
+    return schema.replace({subject: Key(reason="names the subject")})

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from twin.arrays import Bools, Floats, Ints
-from twin.columns.pii.detect.vocabulary import quasi_identifiers
-from twin.columns.pii.detect.words import words_of
+from twin.columns.pii.detect.words import quasi_identifier_phrases, words_of
 from twin.metrics.case import Case
 from twin.metrics.design import UNNAMED, Design, design, independent, positive_class
 from twin.metrics.intervals import difference, groups_of, jackknife
@@ -111,7 +110,7 @@ def _sensitive(case: Case, target: int) -> list[int]:
     columns = case.views.train.columns
     if case.sensitive:
         return [j for j, c in enumerate(columns) if c.name in case.sensitive and j != target]
-    phrases = {topic: quasi_identifiers()[topic][1] for topic in (*TOPICS, "age")}
+    phrases = {topic: quasi_identifier_phrases()[topic][1] for topic in (*TOPICS, "age")}
     named = {topic: {" ".join(words_of(p)) for p in of_topic} for topic, of_topic in phrases.items()}
     found = []
     for j, column in enumerate(columns):

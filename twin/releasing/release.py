@@ -13,8 +13,8 @@ import pandas as pd
 
 from twin.columns.arrays.reading import to_pandas
 from twin.columns.arrays.restore import from_pandas
-from twin.columns.infer import infer_schema
 from twin.columns.schema import DirectIdentifier, Key, Name, Schema, Text
+from twin.columns.table import infer_schema
 from twin.constraints.rules import Constraints, Rules, as_rules
 from twin.core.fit import fit, infer
 from twin.core.generator import Twin

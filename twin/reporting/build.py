@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from twin.columns.arrays.reading import to_pandas
-from twin.columns.infer import infer_schema
 from twin.columns.schema import Name, Schema
+from twin.columns.table import infer_schema
 from twin.conditions.compile import as_request, compile_request
 from twin.conditions.request import ParityGap, Request
 from twin.core.fit import fit

@@ -17,7 +17,7 @@ from twin.metrics.evaluate import Evaluation
 from twin.metrics.score import Score
 from twin.policy.verdict import Judgement, Verdict
 from twin.privacy.dp.statement import PrivacyStatement
-from twin.privacy.suppression.log import SuppressionLog
+from twin.privacy.suppression.guard import SuppressionLog
 from twin.reporting import fixed
 from twin.reporting.formats import FORMATS, NOTEBOOK, limit_in_words
 

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from twin.columns.arrays.reading import TableArrays, read, to_pandas
-from twin.columns.infer import infer_schema
 from twin.columns.schema import Name, Schema
+from twin.columns.table import infer_schema
 from twin.core.privacy import K
 from twin.core.validation import check_rows, check_subjects
 from twin.errors import InputError, SchemaError, check_count

@@ -12,8 +12,7 @@ from twin.arrays import Array, Bools, Floats, Ints
 from twin.columns.arrays.reading import ColumnArrays, TableArrays
 from twin.columns.schema import Column, Datetime, DirectIdentifier, Name
 from twin.metrics.score import short
-from twin.privacy.suppression.guard import count_subjects
-from twin.privacy.suppression.log import in_range
+from twin.privacy.suppression.guard import count_subjects, in_range
 from twin.scanning import words
 
 _EXAMPLES = 5

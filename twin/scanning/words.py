@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from twin.columns.schema import Column, Name
 from twin.metrics.score import short
-from twin.privacy.suppression.log import in_range
+from twin.privacy.suppression.guard import in_range
 
 INSIDE = (
     "For inside use. A scan is computed from real data: it tells something about it, so think before you "

@@ -15,7 +15,7 @@ from twin.arrays import Array, Bools, Floats, Integers, Ints, Ints32
 from twin.codes import Field, State
 from twin.columns.base import scatter
 from twin.privacy.suppression.guard import ColumnGuard
-from twin.privacy.suppression.quantiles import middle
+from twin.privacy.suppression.tally import middle
 
 FARTHEST = np.iinfo(np.int64).max
 """Stands for infinity on the grid, minus it for minus infinity; these can be atoms, never in a cell."""

@@ -20,8 +20,7 @@ from twin.columns.base import Candidate, Condition, DecodeContext, Matrix, scatt
 from twin.columns.given.asked import Asked, codes_asked
 from twin.columns.schema import Level
 from twin.errors import SchemaError
-from twin.privacy.suppression.guard import ColumnGuard
-from twin.privacy.suppression.log import in_range
+from twin.privacy.suppression.guard import ColumnGuard, in_range
 
 TOKEN = "_RARE_"
 """The visible level of pooled values, with more underscores where a kept level is called so (test T9)."""

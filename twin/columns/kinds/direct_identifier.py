@@ -21,9 +21,11 @@ from twin.columns.arrays.reading import ColumnArrays, Type
 from twin.columns.base import FEWEST_ROWS, Candidate, Condition, DecodeContext, Matrix
 from twin.columns.given.asked import Asked
 from twin.columns.kinds.key import REPEATS
-from twin.columns.pii.detect import vocabulary
 from twin.columns.pii.detect.recognition import recognise
 from twin.columns.pii.detect.whats import WHATS
+from twin.columns.pii.detect.words import (
+    word_list,
+)
 from twin.columns.pii.generate.base import (
     Ask,
     IdentifierFacts,
@@ -49,7 +51,7 @@ HIDDEN = "***"
 """What a masked value is where too few subjects share its form."""
 
 _MOST_FORMS = 24
-_OTHERS = vocabulary.words("other_people")
+_OTHERS = word_list("other_people")
 _WHOLE = ("name", "first_name", "last_name")
 _TYPES: tuple[Type, ...] = ("string", "mixed", "integer", "real", "decimal")
 _NUMBER = re.compile(r"-?\d+\.\d+")

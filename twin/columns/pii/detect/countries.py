@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from twin.columns.pii.detect import vocabulary
+from twin.columns.pii.detect.words import (
+    word_list,
+)
 
-COUNTRY_LOCALES = {locale[-2:]: locale for locale in vocabulary.words("country_locales")}
+COUNTRY_LOCALES = {locale[-2:]: locale for locale in word_list("country_locales")}
 """Country code → locale of its most spoken official language."""
 
 

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 
-from twin.columns.pii.detect import vocabulary
 from twin.columns.pii.detect.countries import COUNTRY_LOCALES, NUMBERS, NationalNumber
 from twin.columns.pii.detect.sample import Sample
-from twin.columns.pii.detect.words import Hint
+from twin.columns.pii.detect.words import (
+    Hint,
+    word_list,
+)
 
 _FORM = re.compile(
     r"(tel\.?:?\s*|phone:?\s*|t:\s*)?[(+]?[\d(][\d\s()\-./\u2010-\u2015·]{4,24}\d"
@@ -33,7 +35,7 @@ _CHECKED = 150
 _FREQUENT = """US GB FR ES CH PT NL BE PL SE NO DK CZ SK HU RO BG GR TR RU UA HR SI LT LV EE IE
 BR MX AR CL
     CO IN CN JP KR TW HK SG IL TH VN AU NZ ZA SA AE EG IR MA NG KE PK ID FI IT DE AT"""
-_NO_TRUNK = vocabulary.words("countries_without_trunk_prefix")
+_NO_TRUNK = word_list("countries_without_trunk_prefix")
 _REGIONS = tuple(_FREQUENT.split())
 
 

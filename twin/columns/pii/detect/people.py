@@ -10,9 +10,14 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 
-from twin.columns.pii.detect import vocabulary
 from twin.columns.pii.detect.sample import Sample
-from twin.columns.pii.detect.words import Hint, fold, locale_of, spell_out
+from twin.columns.pii.detect.words import (
+    Hint,
+    fold,
+    locale_of,
+    spell_out,
+    word_list,
+)
 
 _PART = re.compile(r"[\s,;]+")
 _SHAPE = re.compile(r"[^\W\d_][^\d_/\\@#%&*+=<>!?:|\[\]{}$€£\"]*")
@@ -20,8 +25,8 @@ _GROUPED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{1,6}")
 _EAST = re.compile(
     "[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0600-\u06ff\u0590-\u05ff\u0900-\u0dff\u0e00-\u0e7f]"
 )
-_FIRM = vocabulary.words("firms")
-_PLACE = vocabulary.words("places")
+_FIRM = word_list("firms")
+_PLACE = word_list("places")
 
 
 @dataclass(frozen=True)
@@ -271,10 +276,10 @@ def _capital(text: str) -> bool:
     return first.isupper() or not (first.isupper() or first.islower()) or text.islower()
 
 
-PARTICLES = vocabulary.words("particles")
-_MORE_TITLES = vocabulary.words("titles")
+PARTICLES = word_list("particles")
+_MORE_TITLES = word_list("titles")
 
-_PLACES = vocabulary.words("lists_of_places")
+_PLACES = word_list("lists_of_places")
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,12 @@ from functools import cache
 import numpy as np
 
 from twin.columns.arrays.reading import ColumnArrays
-from twin.columns.pii.detect import vocabulary
-from twin.columns.pii.detect.words import fold, words_of
+from twin.columns.pii.detect.words import (
+    fold,
+    quasi_identifier_phrases,
+    word_list,
+    words_of,
+)
 from twin.columns.schema import Name
 
 _LOOKED = 4000
@@ -22,8 +26,8 @@ _ASPECTS = (
     ("postcode", "place of living", "region", "position"),
     ("origin", "nationality", "country"),
 )
-_NOT_OF_PERSONS = vocabulary.words("not_of_persons")
-_MEN, _WOMEN, _NEITHER = map(vocabulary.words, ("men_folded", "women_folded", "neither_folded"))
+_NOT_OF_PERSONS = word_list("not_of_persons")
+_MEN, _WOMEN, _NEITHER = map(word_list, ("men_folded", "women_folded", "neither_folded"))
 
 
 def quasi_identifier(name: Name, native: ColumnArrays, dtype: str) -> str | None:
@@ -50,7 +54,7 @@ def quasi_identifier(name: Name, native: ColumnArrays, dtype: str) -> str | None
         True
     """
     topic, source = _topic(name, native)
-    return f"{vocabulary.quasi_identifiers()[topic][0]}, by its {source}" if topic else None
+    return f"{quasi_identifier_phrases()[topic][0]}, by its {source}" if topic else None
 
 
 def suggested(columns: Sequence[tuple[Name, ColumnArrays]]) -> tuple[Name, ...]:
@@ -100,7 +104,7 @@ def _topic(name: Name, native: ColumnArrays) -> tuple[str, str]:
 def _phrases() -> tuple[dict[str, str], tuple[tuple[str, str], ...]]:
     whole: dict[str, str] = {}
     parts = []
-    for topic, (_, phrases) in vocabulary.quasi_identifiers().items():
+    for topic, (_, phrases) in quasi_identifier_phrases().items():
         for phrase in phrases:
             if "*" in phrase:
                 parts.append((phrase, topic))

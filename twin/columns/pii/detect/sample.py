@@ -9,14 +9,16 @@ from functools import cached_property
 import numpy as np
 
 from twin.columns.arrays.reading import ColumnArrays
-from twin.columns.pii.detect import vocabulary
+from twin.columns.pii.detect.words import (
+    word_list,
+)
 
 MOST = 1000
 """Most distinct values that are looked at."""
 
 _LENGTH = 300  # letters of a text that are looked at
 _DRAWN = 4000  # rows that numbers are drawn from
-_NOTHING = vocabulary.words("nothing")
+_NOTHING = word_list("nothing")
 _GAPS = re.compile(r"[\s\u00a0\u200b\u200e\u200f\ufeff]+")
 _DATE = re.compile(
     r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2}))"

@@ -2,17 +2,58 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
+from importlib.resources import files
+from typing import Any
 
-from twin.columns.pii.detect import vocabulary
 from twin.columns.schema import Name
 
-TOPICS = vocabulary.words("topics")
+Phrases = dict[str, list[str]]
+
+
+@cache
+def _document() -> dict[str, Any]:
+    document: dict[str, Any] = json.loads((files(__package__) / "vocabulary.json").read_text("utf-8"))
+    return document
+
+
+def word_list(topic: str) -> frozenset[str]:
+    """The words of one topic.
+
+    Example:
+        >>> sorted(word_list("goods"))[:3]
+        ['asin', 'barcode', 'doi']
+    """
+    return frozenset(_document()["words"][topic])
+
+
+def identifier_phrases() -> dict[str, Phrases]:
+    """Identifier → language → phrases; of phrases of the same length the earlier identifier wins."""
+    phrases: dict[str, Phrases] = _document()["identifiers"]
+    return phrases
+
+
+def person_phrases() -> Phrases:
+    """Language → words that may stand for a person, or for anything that has a name."""
+    phrases: Phrases = _document()["persons"]
+    return phrases
+
+
+def quasi_identifier_phrases() -> dict[str, tuple[str, list[str]]]:
+    """What others may know of a person → why, in words, and its phrases in all languages."""
+    return {
+        topic: (entry["reason"], entry["phrases"])
+        for topic, entry in _document()["quasi_identifiers"].items()
+    }
+
+
+TOPICS = word_list("topics")
 """Words of column names that speak of something else than a person."""
-NEGATIONS = vocabulary.words("negations")
+NEGATIONS = word_list("negations")
 """Words that turn the name of an identifier into something about it: a flag, a count, a date."""
 
 LOCALES = {
@@ -113,7 +154,7 @@ def _phrases() -> tuple[dict[str, tuple[str, str]], list[tuple[str, str, str]]]:
     """Whole phrases, and beginnings and ends of words, each with what and language."""
     whole: dict[str, tuple[str, str]] = {}
     parts: list[tuple[str, str, str]] = []
-    for what, languages in vocabulary.identifiers().items():
+    for what, languages in identifier_phrases().items():
         for language, phrases in languages.items():
             for phrase in phrases:
                 if "*" in phrase:
@@ -156,7 +197,7 @@ def hint_of(name: Name) -> Hint:
 def _longest(words: tuple[str, ...]) -> tuple[str, str, str] | None:
     """What, language and phrase of the longest phrase among the words; the most telling one of equals."""
     whole, parts = _phrases()
-    order = list(vocabulary.identifiers())
+    order = list(identifier_phrases())
     best: tuple[int, int, tuple[str, str, str]] | None = None
     for start in range(len(words)):
         for end in range(start + 1, min(len(words), start + 5) + 1):
@@ -196,7 +237,7 @@ def _generic(words: tuple[str, ...], topic: bool) -> Hint:
     if any(word in NEGATIONS for word in words):
         return Hint(topic=topic)
     joined = f" {' '.join(words)} "
-    for language, phrases in vocabulary.persons().items():
+    for language, phrases in person_phrases().items():
         if any(f" {phrase} " in joined for phrase in phrases):
             return Hint("" if topic else "name", locale_of(language), topic=topic)
     return Hint(topic=topic)

@@ -10,13 +10,15 @@ from numpy.typing import NDArray
 
 from twin.arrays import Floats
 from twin.columns.arrays.reading import ColumnArrays
-from twin.columns.pii.detect import vocabulary
+from twin.columns.pii.detect.words import (
+    word_list,
+)
 
 MALE, FEMALE, EITHER = 0, 1, -1
 
 
-_MEN = vocabulary.words("men")
-_WOMEN = vocabulary.words("women")
+_MEN = word_list("men")
+_WOMEN = word_list("women")
 _SPANISH = frozenset({"h", "m"})  # hombre, mujer
 _HUNGARIAN = frozenset({"f", "n"})  # férfi, nő
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
