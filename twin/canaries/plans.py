@@ -498,8 +498,8 @@ def _combined(
 def _common(series: pd.Series[Any], ids: Ints | None, k: int) -> list[Any]:
     """The least common of the values that many persons hold, those first that the fewest do."""
     owners = pd.Series(np.arange(len(series)) if ids is None else ids, index=series.index)
-    held = owners.groupby(series, observed=True).nunique().sort_values()
-    return list(held.index[held >= _COMMON * k][:_LEVELS])
+    holders = owners.groupby(series, observed=True).nunique().sort_values()
+    return list(holders.index[holders >= _COMMON * k][:_LEVELS])
 
 
 def _apart(

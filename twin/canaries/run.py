@@ -237,8 +237,8 @@ class _Setup:
         """Some rows of the table, all that hold a canary among them."""
         frame = self.planted.frame
         others = generator(self.seed, Stream.CANARIES).permutation(len(frame))[:_SMALL]
-        held = [row for rows in self.planted.rows for row in rows]
-        return frame.iloc[np.unique([*held, *others.tolist()])].reset_index(drop=True)
+        with_canary = [row for rows in self.planted.rows for row in rows]
+        return frame.iloc[np.unique([*with_canary, *others.tolist()])].reset_index(drop=True)
 
     def _sampled(self, t: Twin, finder: Finder, say: Callable[[float, str], None], name: str) -> set[int]:
         plans = self.planted.plans
