@@ -14,11 +14,11 @@ import pytest
 from typer.testing import CliRunner
 
 import twin
+from twin.canaries.canary import plant
 from twin.canaries.detectors import CellBlock, Peak, Reissued, Together
-from twin.canaries.outputs import search_archive, search_memory
-from twin.canaries.patterns import Finder, Pattern, number_pattern, text_pattern
-from twin.canaries.plant import plant
+from twin.canaries.plans import plan_canaries
 from twin.canaries.result import LeakTest
+from twin.canaries.search import Finder, Pattern, number_pattern, search_archive, search_memory, text_pattern
 from twin.cli.main import app
 from twin.columns.arrays.reading import TableArrays
 from twin.columns.schema import DirectIdentifier
@@ -154,9 +154,9 @@ def test_numbers_and_keys_that_come_by_chance_are_no_finding() -> None:
     rng = np.random.default_rng(0)
     schema = infer_schema(pd.DataFrame({"x": [1]}))
     flat, heaped = rng.integers(0, 100, 50_000), np.append(rng.integers(0, 100, 50_000), [47] * 250)
-    watch = Peak("x", 47, 1)
-    assert not watch.found(watch.tally(CellBlock(TableArrays(pd.DataFrame({"x": flat})), schema)))
-    assert watch.found(watch.tally(CellBlock(TableArrays(pd.DataFrame({"x": heaped})), schema)))
+    peak = Peak("x", 47, 1)
+    assert not peak.found(peak.tally(CellBlock(TableArrays(pd.DataFrame({"x": flat})), schema)))
+    assert peak.found(peak.tally(CellBlock(TableArrays(pd.DataFrame({"x": heaped})), schema)))
     key = Reissued("x", "P1", 1e-5)
     assert not key.found(np.array([100_000, 1]))
     assert key.found(np.array([100_000, 12]))
@@ -172,15 +172,15 @@ def test_each_canary_has_its_own_k_minus_1_persons_and_the_table_stays_as_it_was
     table = CLINIC.visits
     before = table.copy()
     ids = pd.factorize(table["patient_id"])[0].astype(np.int64)
-    done = plant(
+    people = {"ids": ids, "k": 11, "rng": np.random.default_rng(1)}
+    plans = plan_canaries(
         table,
         infer_schema(table, subject="patient_id"),
         subject="patient_id",
-        ids=ids,
-        k=11,
         quasi_identifiers=("diagnosis_code", "diagnosis", "note"),
-        rng=np.random.default_rng(1),
+        **people,  # type: ignore[arg-type]
     )
+    done = plant(table, plans, **people)  # type: ignore[arg-type]
     pd.testing.assert_frame_equal(table, before)
     owners: set[int] = set()
     for plan, rows in zip(done.plans, done.rows, strict=True):
@@ -230,7 +230,7 @@ def test_nothing_gets_out(guarded: dict[str, LeakTest], name: str) -> None:
 
 
 def test_without_the_guard_every_sort_is_found(unguarded: dict[str, LeakTest]) -> None:
-    found = {(f.sort, f.place) for test in unguarded.values() for f in test.findings}
+    found = {(f.sort, f.output) for test in unguarded.values() for f in test.findings}
     for sort in (
         "rare level",
         "long string",
@@ -255,7 +255,7 @@ def test_a_result_tells_no_value_and_reads_well(unguarded: dict[str, LeakTest]) 
     document = json.loads(pages[0])
     assert document["passed"] is False
     assert set(document["canaries"][0]) == {"sort", "column", "holders", "rows"}
-    assert set(document["findings"][0]) == {"model", "place", "sort", "column"}
+    assert set(document["findings"][0]) == {"model", "output", "sort", "column"}
 
 
 def test_combinations_of_quasi_identifiers() -> None:
@@ -368,7 +368,7 @@ def test_a_million_rows_of_each_model_show_no_canary(name: str) -> None:
 def test_the_secrets_of_the_clinic_are_nowhere(name: str, model: str) -> None:
     clinic = make_clinic(20_000, seed=1)
     secrets = [secret for secret in clinic.secrets if secret.table == name]
-    finder = Finder([_needle(secret.value) for secret in secrets])
+    finder = Finder([_pattern(secret.value) for secret in secrets])
     t = twin.fit(getattr(clinic, name), subject="patient_id", model=model)
     assert search_archive(t.to_bytes(), finder) == set()
     assert finder.text(t.inspect() + repr(t.columns) + str(t.suppressed)) == set()
@@ -380,7 +380,7 @@ def test_the_secrets_of_the_clinic_are_nowhere(name: str, model: str) -> None:
     assert search_memory([t], finder) == set()
 
 
-def _needle(value: object) -> Pattern:
+def _pattern(value: object) -> Pattern:
     if isinstance(value, str):
         return text_pattern(value) if len(value) > 4 else Pattern()
     if isinstance(value, pd.Timestamp):

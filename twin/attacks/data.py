@@ -174,9 +174,9 @@ def attack_data(
     Returns:
         The sides.
     """
-    known = schema.quasi_identifiers if quasi_identifiers is None else tuple(quasi_identifiers)
-    if quasi_identifiers is None and not known:
-        known = suggested([(c.name, read(original[c.name])) for c in schema if c.kind in READERS])
+    names = schema.quasi_identifiers if quasi_identifiers is None else tuple(quasi_identifiers)
+    if quasi_identifiers is None and not names:
+        names = suggested([(c.name, read(original[c.name])) for c in schema if c.kind in READERS])
     declared = {
         str(c.name): frozenset(map(label, (*(c.levels or ()), *c.keep)))
         for c in schema
@@ -184,7 +184,7 @@ def attack_data(
     }
     return make_attack_data(
         case,
-        quasi=tuple(map(str, known)),
+        quasi=tuple(map(str, names)),
         public=tuple(declared.get(c.name, frozenset()) for c in case.views.train.columns),
         suppressed=suppressed,
     )

@@ -212,10 +212,10 @@ def _learned(data: AttackData, rows: TableView, people: TableView, secret: Sensi
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     column = rows.columns[secret.index]
-    known = np.flatnonzero(~np.isnan(rows.values[:, secret.index]))[:_ROWS]
-    if not known.size:
+    labelled = np.flatnonzero(~np.isnan(rows.values[:, secret.index]))[:_ROWS]
+    if not labelled.size:
         return Guesses(np.full(people.n, np.nan), np.zeros(people.n))
-    classes, stands = _classes(secret, column, rows.values[known, secret.index])
+    classes, stands = _classes(secret, column, rows.values[labelled, secret.index])
     used = usable_columns([data.train, data.holdout], data.case, but=column.name)
     used = np.sort(data.rng(Stream.PREDICTORS).permutation(used)[:_KNOWN])
     if stands.size == 1 or not used.size:  # the commonest, which is the first
@@ -227,7 +227,7 @@ def _learned(data: AttackData, rows: TableView, people: TableView, secret: Sensi
         early_stopping=False,
         categorical_features=categorical_places(rows, used) or None,
         random_state=0,
-    ).fit(rows.values[np.ix_(known, used)], classes)
+    ).fit(rows.values[np.ix_(labelled, used)], classes)
     chances = learner.predict_proba(people.values[:, used])  # (2n, c)
     return Guesses(stands[chances.argmax(axis=1)], chances.max(axis=1))
 

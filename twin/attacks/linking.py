@@ -138,13 +138,13 @@ def _linked(people: Points, rows: Points, halves: list[frozenset[int]], person: 
     first, second, both, mixed = np.full((4, len(halves), size), _FAR, np.int64)
     for row in row_tiles(rows):
         total = gaps(people, rows, every, person=person, row=row)
-        whole = total.min(axis=1)
+        least = total.min(axis=1)
         for cut, half in enumerate(halves):
             one = gaps(people, rows, half, person=person, row=row)
             two = total - one
             np.minimum(first[cut], one.min(axis=1), out=first[cut])
             np.minimum(second[cut], two.min(axis=1), out=second[cut])
-            np.minimum(both[cut], whole, out=both[cut])
+            np.minimum(both[cut], least, out=both[cut])
             one[1:] += two[:-1]
             one[0] += two[-1]
             np.minimum(mixed[cut], one.min(axis=1), out=mixed[cut])

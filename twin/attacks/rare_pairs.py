@@ -123,9 +123,9 @@ def found_combinations(
 def _coded(view: TableView, synthetic: TableView, chosen: tuple[int, ...]) -> Coded:
     codes, logs = [], []
     for j in chosen:
-        known, counts = np.unique(synthetic.values[:, j], return_counts=True)  # a missing value last, as one
-        index = np.minimum(np.searchsorted(known, view.values[:, j]), known.size - 1)
-        same = (known[index] == view.values[:, j]) | (np.isnan(known[index]) & np.isnan(view.values[:, j]))
+        values, counts = np.unique(synthetic.values[:, j], return_counts=True)  # a missing value last, as one
+        index = np.minimum(np.searchsorted(values, view.values[:, j]), values.size - 1)
+        same = (values[index] == view.values[:, j]) | (np.isnan(values[index]) & np.isnan(view.values[:, j]))
         codes.append(np.where(same, index, -1))
         logs.append(np.where(same, np.log(counts / synthetic.n)[index], np.inf))
     return Coded(tuple(codes), tuple(logs))

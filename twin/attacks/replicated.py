@@ -126,12 +126,12 @@ def disclosed(data: AttackData, synthetic: TableView) -> dict[int, Reading]:
     names = [column.name for column in data.train.columns]
     others = [j for j in range(len(names)) if j not in data.quasi]
     target = [j for j in others if names[j] == data.case.target]
-    known, index = np.unique(_known(synthetic, data), return_inverse=True)
+    combinations, index = np.unique(_known(synthetic, data), return_inverse=True)
     order = np.argsort(index, kind="stable")
-    start = np.searchsorted(index[order], np.arange(known.size))
+    start = np.searchsorted(index[order], np.arange(combinations.size))
     seen = [_known(side, data) for side in (data.train, data.holdout)]
-    where = [np.minimum(np.searchsorted(known, keys), known.size - 1) for keys in seen]
-    found = [known[p] == keys for p, keys in zip(where, seen, strict=True)]
+    where = [np.minimum(np.searchsorted(combinations, keys), combinations.size - 1) for keys in seen]
+    present = [combinations[p] == keys for p, keys in zip(where, seen, strict=True)]
     readings = {}
     for j in target or others:
         edges = _edges(data.case.views.train, j)
@@ -140,7 +140,7 @@ def disclosed(data: AttackData, synthetic: TableView) -> dict[int, Reading]:
         agreed = np.where(least == np.maximum.reduceat(codes, start), least, -1)  # one value, or none
         hits = [
             int(by_person(side, there & (agreed[p] == _codes(edges, side, j))).sum())
-            for side, p, there in zip((data.train, data.holdout), where, found, strict=True)
+            for side, p, there in zip((data.train, data.holdout), where, present, strict=True)
         ]
         readings[j] = rates(hits[0], hits[1], data.train.n_units)
     return readings

@@ -116,8 +116,8 @@ def outliers(
             break
         lot = rng.permutation(PEOPLE) < PEOPLE // 2
         for chosen in (lot, ~lot):
-            known = ~np.isin(owner, np.flatnonzero(~chosen))
-            shadow = refit(frame.loc[known], seed * 1_000 + len(inside))
+            used = ~np.isin(owner, np.flatnonzero(~chosen))
+            shadow = refit(frame.loc[used], seed * 1_000 + len(inside))
             people, rows, index = _views(frame.loc[ten], shadow, schema, subject)
             scores.append(_nearness(space, people, rows, owner[ten][index]))
             inside.append(chosen)
@@ -198,8 +198,8 @@ def _attack(scores: Floats, inside: Bools) -> Attack:
     z = -NormalDist().inv_cdf(0.025 / (PEOPLE + 1))  # Bonferroni: all intervals hold at once, the mean too
     m = inside.shape[0] // 2
     areas, tests = [], []
-    for score, known in zip(scores.T, inside.T, strict=True):
-        test = mannwhitneyu(score[known], score[~known], alternative="greater")
+    for score, with_person in zip(scores.T, inside.T, strict=True):
+        test = mannwhitneyu(score[with_person], score[~with_person], alternative="greater")
         areas.append(area_interval(float(test.statistic) / m**2, m, m, z))
         tests.append(float(test.pvalue))
     mean = area_interval(float(np.mean([a.value for a in areas])), PEOPLE * m, PEOPLE * m, z)

@@ -319,10 +319,10 @@ def _half_lines(synthetic: Index, column: int) -> Bounds:
 
 
 def _drawer(synthetic: Index, column: int, rng: Generator) -> Callable[[], float]:
-    known = np.unique(synthetic.values[column])
-    finite = known[np.isfinite(known)]
+    values = np.unique(synthetic.values[column])
+    finite = values[np.isfinite(values)]
     if synthetic.view.columns[column].nominal or not finite.size:
-        return lambda: float(known[rng.integers(known.size)])
+        return lambda: float(values[rng.integers(values.size)])
     decimals = next((d for d in range(7) if (np.round(finite, d) == finite).all()), 7)
     return lambda: float(np.round(rng.uniform(finite[0], finite[-1]), decimals))
 

@@ -1,11 +1,11 @@
 """What a canary does to a sample, and when it is more than chance.
 
-A watch counts in each block of a sample, and judges the sums. All are frozen; the sums are kept outside.
+A detector counts in each block of a sample, and judges the sums. All are frozen; the sums are kept outside.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -13,38 +13,36 @@ import numpy as np
 import pandas as pd
 
 from twin.arrays import Array, Bools, Floats, Ints
+from twin.canaries.search import Finder
 from twin.columns.arrays.reading import ColumnArrays, TableArrays
 from twin.columns.schema import Datetime, Name, Schema
 
-LEVEL = 1e-4
+_LEVEL = 1e-4
 """Chance of calling one canary found that is emitted no more often than by chance."""
 NEAR = 5
 """Grid points on either side that a number is compared with."""
 _ROUNDING = 1e-9
 
 
-def values_of(native: ColumnArrays, format_: str | None) -> Array:
-    """Numbers, or ticks of dates and times, that are there, shape (m,); none where the column holds others.
+def values_of(arrays: ColumnArrays, format_: str | None) -> Array:
+    """Numbers, or ticks of dates, that are there, shape (m,); none where the column holds others.
 
     Args:
-        native: The column.
-        format_: How text is read as a date or time, or None.
+        arrays: The column.
+        format_: How its texts write dates, or None where they are no dates.
     """
-    if format_ is not None and native.type == "string":
-        return _ticks(native, format_)
-    if native.nominal:
+    if format_ is not None and arrays.type == "string":
+        return _ticks(arrays, format_)
+    if arrays.nominal:
         return np.empty(0)
-    values = native.values[~native.missing]
-    found: Array = values / 10.0**native.scale if native.type == "decimal" else values
-    return found
+    values = arrays.values[~arrays.missing]
+    return np.asarray(values / 10.0**arrays.scale if arrays.type == "decimal" else values)
 
 
-def _ticks(native: ColumnArrays, format_: str) -> Array:
-    stamps = pd.to_datetime(pd.Series(list(native.levels), dtype=object), format=format_, errors="coerce")
-    ticks = stamps.to_numpy().astype("datetime64[s]")
-    codes = native.values[native.values >= 0]
-    found: Array = ticks[codes][~np.isnat(ticks[codes])].astype(np.int64)
-    return found
+def _ticks(arrays: ColumnArrays, format_: str) -> Array:
+    dates = pd.to_datetime(pd.Series(list(arrays.levels), dtype=object), format=format_, errors="coerce")
+    seconds = dates.to_numpy().astype("datetime64[s]")[arrays.values[arrays.values >= 0]]
+    return np.asarray(seconds[~np.isnat(seconds)].astype(np.int64))
 
 
 @dataclass(frozen=True)
@@ -113,7 +111,7 @@ class Missing:
 
 @dataclass(frozen=True)
 class Beyond:
-    """A number or moment beyond all that the others hold."""
+    """A number or date beyond all that the others hold."""
 
     column: Name
     low: float = -np.inf
@@ -135,7 +133,7 @@ class Beyond:
 
 @dataclass(frozen=True)
 class OffGrid:
-    """A number or moment finer than all that the others hold; `step` is the grid of the others."""
+    """A number or date finer than all that the others hold; `step` is the grid of the others."""
 
     column: Name
     step: float
@@ -157,9 +155,9 @@ def off_grid(values: Floats, step: float, rounding: float) -> Bools:
     """Which reals are no multiples of a step, beyond their rounding error.
 
     Args:
-        values: Known values of the column, shape (n,).
-        step: Distance of the grid's points, > 0.
-        rounding: Most that a value may lie beside the grid, ≥ 0.
+        values: The numbers, shape (m,).
+        step: The grid.
+        rounding: Relative rounding error of the dtype.
 
     Example:
         >>> off_grid(np.array([1.25, 1.2503]), 0.01, 1e-12).tolist()
@@ -244,23 +242,27 @@ class Together:
 
 
 def _exceeds(hits: int, rows: int, share: float) -> bool:
-    """Whether so many hits are too many for chance: exact binomial upper tail below `LEVEL`."""
+    """Whether so many hits are too many for chance: exact binomial upper tail below `_LEVEL`."""
     from scipy.stats import binom
 
-    return hits > 0 and float(binom.sf(hits - 1, rows, min(share, 1.0))) < LEVEL
+    return hits > 0 and float(binom.sf(hits - 1, rows, min(share, 1.0))) < _LEVEL
 
 
 def search_samples(
-    blocks: Any, schema: Schema, watches: list[tuple[Detector, ...]], finder: Any, chancy: set[int]
+    blocks: Iterable[pd.DataFrame],
+    schema: Schema,
+    detectors: Sequence[Sequence[Detector]],
+    finder: Finder,
+    by_chance: set[int],
 ) -> set[int]:
     """Positions of the canaries that come out in a sample.
 
     Args:
         blocks: Tables that follow each other.
         schema: Kinds of their columns.
-        watches: What to count for each canary.
+        detectors: What to count for each canary.
         finder: Finds the spellings of canaries in any column.
-        chancy: Canaries whose spelling may come out by chance, which only their watches judge.
+        by_chance: Canaries whose spelling may come out by chance, which only their detectors judge.
 
     Returns:
         Positions of the canaries that were found.
@@ -269,11 +271,11 @@ def search_samples(
     totals: dict[tuple[int, int], Ints] = {}
     for frame in blocks:
         block = CellBlock(TableArrays(frame), schema)
-        for i, own in enumerate(watches):
-            for j, watch in enumerate(own):
-                totals[i, j] = totals.get((i, j), np.int64(0)) + watch.tally(block)
+        for i, own in enumerate(detectors):
+            for j, detector in enumerate(own):
+                totals[i, j] = totals.get((i, j), np.int64(0)) + detector.tally(block)
         for column in frame.columns:
             texts = block.texts(column)
             hits = finder.text("\n".join(texts)) if texts else finder.array(block.values(column))
-            found |= hits - chancy
-    return found | {i for (i, j), total in totals.items() if watches[i][j].found(total)}
+            found |= hits - by_chance
+    return found | {i for (i, j), total in totals.items() if detectors[i][j].found(total)}

@@ -9,8 +9,6 @@ from pathlib import Path
 
 from twin.files.paths import AtomicFile
 
-_NOT_FOUND = "not found"
-
 
 @dataclass(frozen=True, kw_only=True)
 class Canary:
@@ -35,13 +33,13 @@ class CanaryFinding:
 
     Args:
         model: Model whose twin gave it away.
-        place: Where: sample, file, memory, report, suppression log, display, messages or errors.
+        output: Where: sample, file, memory, report, suppression log, display, messages or errors.
         sort: Sort of the canary.
         column: Column of the canary.
     """
 
     model: str
-    place: str
+    output: str
     sort: str
     column: str
 
@@ -83,22 +81,19 @@ class LeakTest:
         """Whether no canary was found anywhere."""
         return not self.findings
 
-    def places(self, canary: Canary, model: str) -> tuple[str, ...]:
+    def outputs(self, canary: Canary, model: str) -> tuple[str, ...]:
         """Where a canary was found in one model's twin.
 
         Args:
-            canary: The canary.
-            model: Name of the model.
+            canary: One of `canaries`.
+            model: One of `models`.
         """
-        return tuple(
-            f.place
-            for f in self.findings
-            if (f.model, f.sort, f.column) == (model, canary.sort, canary.column)
-        )
+        key = (model, canary.sort, canary.column)
+        return tuple(f.output for f in self.findings if (f.model, f.sort, f.column) == key)
 
     def _cell(self, canary: Canary, model: str) -> str:
-        places = self.places(canary, model)
-        return f"FOUND in {', '.join(places)}" if places else _NOT_FOUND
+        outputs = self.outputs(canary, model)
+        return f"FOUND in {', '.join(outputs)}" if outputs else "not found"
 
     @property
     def summary(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -90,10 +90,10 @@ def coefficients(case: Case) -> tuple[Score, ...]:
         sentence="",
         reference_label="a fresh sample of real people",
     )
-    found = _analysis(case, case.target)
-    if isinstance(found, str):
-        return (blank.unavailable(found),)
-    analysis, n, what = found
+    outcome = _analysis(case, case.target)
+    if isinstance(outcome, str):
+        return (blank.unavailable(outcome),)
+    analysis, n, what = outcome
     value = _agreement(analysis.real, analysis.twin)
     reference = None if analysis.fresh is None else _agreement(analysis.real, analysis.fresh)
     how = "logistic" if analysis.logistic else "linear"
@@ -104,11 +104,9 @@ def coefficients(case: Case) -> tuple[Score, ...]:
     sentence += (
         "." if reference is None else f"; those of a fresh sample of real people by {reference.value:.0%}."
     )
-    score = Score(
-        name=blank.name,
-        title=blank.title,
+    score = replace(
+        blank,
         sentence=sentence,
-        reference_label=blank.reference_label,
         n=n,
         better="higher",
         note=f"Confidence interval overlap of {len(analysis.labels)} coefficients, {n:,} rows of each table, "
@@ -123,14 +121,14 @@ def _analysis(case: Case, target: str) -> tuple[Analysis, int, str] | str:
     views = case.views
     j = [c.name for c in views.train.columns].index(target)
     sides = [v for v in (views.train, views.synthetic, views.holdout) if v is not None]
-    known = [with_value(v, j) for v in sides]
-    n = min(case.limits.analysis_rows, *(v.n for v in known))
+    answered = [with_value(v, j) for v in sides]
+    n = min(case.limits.analysis_rows, *(v.n for v in answered))
     if n < 2 * FEWEST:
         return f"needs {2 * FEWEST} rows that have the target in each table"
-    known = [v.sample(n) for v in known]
-    train, twin = known[0], known[1]
+    answered = [v.sample(n) for v in answered]
+    train, twin = answered[0], answered[1]
     yes = positive_class(train, j)
-    answers = [_answers(v.values[:, j], yes, train.values[:, j]) for v in known]
+    answers = [_answers(v.values[:, j], yes, train.values[:, j]) for v in answered]
     enough = [
         min(int(y.sum()), int(y.size - y.sum())) >= FEWEST if yes is not None else float(y.std()) > 0
         for y in answers
@@ -139,13 +137,13 @@ def _analysis(case: Case, target: str) -> tuple[Analysis, int, str] | str:
         return "the target hardly varies in one of the tables"
     columns = _predictors(train, usable_columns(sides, case, but=target), j)
     made = design(train, twin, columns, k=case.k, most=LEVELS)
-    terms = [made.matrix(v) for v in known]
+    terms = [made.matrix(v) for v in answered]
     keep = independent(terms[0])[: n // _ROWS_A_TERM]
     if not keep.size:
         return "no other column varies"
     fits = [
         fit(x[:, keep], y, v.units, logistic=yes is not None)
-        for x, y, v in zip(terms, answers, known, strict=True)
+        for x, y, v in zip(terms, answers, answered, strict=True)
     ]
     what = short(target, 40)
     if yes is not None:

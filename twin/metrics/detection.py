@@ -88,14 +88,14 @@ def _area(scores: Floats, y: Floats, first: TableView, second: TableView) -> Int
 
 def _drops(model: object, x: Floats, y: Floats, rng: np.random.Generator) -> Floats:
     predict = model.predict_proba  # type: ignore[attr-defined]
-    known = predict(x)[:, 1]
-    whole = auc(known[y == 1], known[y == 0]).value
+    chances = predict(x)[:, 1]
+    area = auc(chances[y == 1], chances[y == 0]).value
     drops = np.empty(x.shape[1])
     for j in range(x.shape[1]):
         shuffled = x.copy()
         shuffled[:, j] = rng.permutation(shuffled[:, j])
         scores = predict(shuffled)[:, 1]
-        drops[j] = whole - auc(scores[y == 1], scores[y == 0]).value
+        drops[j] = area - auc(scores[y == 1], scores[y == 0]).value
     return drops
 
 
@@ -151,10 +151,10 @@ def c2st(case: Case) -> tuple[Score, ...]:
     )
 
 
-def _clear(told: Separation, i: int) -> bool:
+def _clear(separation: Separation, i: int) -> bool:
     """Whether the tables are told apart better than by guessing, and the column has a clear part in it."""
-    above = told.area.low is not None and told.area.low > 0.5
-    return above and bool(told.drops[i] > max(0.005, 2 * told.spread[i] / np.sqrt(FOLDS)))
+    above = separation.area.low is not None and separation.area.low > 0.5
+    return above and bool(separation.drops[i] > max(0.005, 2 * separation.spread[i] / np.sqrt(FOLDS)))
 
 
 def _drawn(used: int, case: Case, views: list[TableView]) -> str:
@@ -174,10 +174,10 @@ def _none(why: str) -> Score:
     )
 
 
-def _table(names: list[str], told: Separation) -> ScoreTable:
-    order = np.argsort(-told.drops, kind="stable")[:_SHOWN]
+def _table(names: list[str], separation: Separation) -> ScoreTable:
+    order = np.argsort(-separation.drops, kind="stable")[:_SHOWN]
     rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (names[i], float(told.drops[i]), float(told.spread[i] / np.sqrt(FOLDS))) for i in order
+        (names[i], float(separation.drops[i]), float(separation.spread[i] / np.sqrt(FOLDS))) for i in order
     )
     return ScoreTable(
         title="What gives it away",

@@ -62,12 +62,7 @@ def newcombe(first: int, of_first: int, second: int, of_second: int) -> Interval
         >>> round(d.value, 4), round(d.low, 4), round(d.high, 4)
         (0.2, 0.0524, 0.3339)
     """
-    a, b = wilson(first, of_first), wilson(second, of_second)
-    assert a.low is not None and a.high is not None and b.low is not None and b.high is not None
-    difference = a.value - b.value
-    low = difference - np.hypot(a.value - a.low, b.high - b.value)
-    high = difference + np.hypot(a.high - a.value, b.value - b.low)
-    return Interval(float(difference), float(low), float(high))
+    return difference(wilson(first, of_first), wilson(second, of_second))
 
 
 def newcombe_paired(both: int, first: int, second: int, neither: int) -> Interval:

@@ -49,23 +49,16 @@ def missingness(case: Case) -> tuple[Score, ...]:
         sentence += f"; for a fresh sample of real people by {reference.value * 100:.2f}"
     if not present:
         sentence = "No value is missing in the training data or in the twin"
-    return (
-        Score(
-            name="missingness",
-            title="Missing values",
-            sentence=sentence + ".",
-            value=value.value,
-            low=value.low,
-            high=value.high,
-            reference=None if reference is None else reference.value,
-            reference_low=None if reference is None else reference.low,
-            reference_high=None if reference is None else reference.high,
-            n=synthetic.n,
-            better="lower",
-            note="Mean absolute difference of the shares over all columns.",
-            tables=(_table(case, share),) if present else (),
-        ),
+    score = Score(
+        name="missingness",
+        title="Missing values",
+        sentence=sentence + ".",
+        n=synthetic.n,
+        better="lower",
+        note="Mean absolute difference of the shares over all columns.",
+        tables=(_table(case, share),) if present else (),
     )
+    return (score.read(value, reference),)
 
 
 def _share(view: TableView | None, j: int, k: int, *, real: bool) -> Cell:

@@ -161,17 +161,17 @@ def read_views(
     columns = tuple(column for column, _ in parts)
     compared = {c.name for c in wanted}
     rest = [c for c in schema if c.name not in compared]
-    whole = [c for c in rest if c.name != subject and all(c.name in t for t in tables)]
+    unscored = [c for c in rest if c.name != subject and all(c.name in t for t in tables)]
     left_out = tuple((str(c.name), "names the person" if c.name == subject else c.kind) for c in rest)
     views = []
-    for place, (role, frame) in enumerate(given):
+    for i, (role, frame) in enumerate(given):
         values = np.empty((len(frame), len(columns)), order="F")  # (n, p)
         for j, (_, arrays) in enumerate(parts):
-            values[:, j] = arrays[place]
+            values[:, j] = arrays[i]
         named = role != "synthetic" and subject is not None
         people = _hash_labels(frame[subject]) if named else np.zeros(len(frame), np.uint64)
-        strings = np.zeros((len(frame), len(whole)), np.uint64)  # (n, q)
-        for j, c in enumerate(whole):
+        strings = np.zeros((len(frame), len(unscored)), np.uint64)  # (n, q)
+        for j, c in enumerate(unscored):
             strings[:, j] = np.where(_missing(frame[c.name]), np.uint64(0), _hash_labels(frame[c.name]))
         rows = TableView(columns, values, people.view(np.int64), hash_rows(values), strings)
         views.append(_in_canonical_order(rows, named=named, salt=seed * 3 + len(role)))
@@ -181,7 +181,7 @@ def read_views(
         synthetic=views[-1],
         left_out=left_out,
         by_subject=subject is not None,
-        strings=tuple(str(c.name) for c in whole),
+        strings=tuple(str(c.name) for c in unscored),
     )
 
 
@@ -221,10 +221,10 @@ def check_columns(frame: pd.DataFrame, schema: Schema, subject: Name | None, rol
 def _read_nominal(column: Column, series: Sequence[pd.Series[Any]]) -> tuple[ViewColumn, list[Floats]]:
     labels = [_labels(s) for s in series]
     levels = sorted({label for uniques, _ in labels for label in uniques})
-    place = {label: float(i) for i, label in enumerate(levels)}
+    code_of = {label: float(i) for i, label in enumerate(levels)}
     arrays = []
     for uniques, codes in labels:
-        table = np.array([*(place[label] for label in uniques), np.nan])  # code -1 picks the last: missing
+        table = np.array([*(code_of[label] for label in uniques), np.nan])  # code -1 picks the last: missing
         arrays.append(table[codes])
     view = ViewColumn(name=str(column.name), kind=column.family, nominal=True, levels=tuple(levels))
     return view, arrays
@@ -261,8 +261,8 @@ def label(value: Any) -> str:
     if isinstance(value, (bool, np.bool_)):
         return str(bool(value))
     if isinstance(value, (float, np.floating, Decimal)) and value == value and abs(float(value)) < 1e15:
-        whole = int(value)
-        return str(whole) if whole == value else str(float(value))
+        integer = int(value)
+        return str(integer) if integer == value else str(float(value))
     return str(value)
 
 
