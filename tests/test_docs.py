@@ -9,8 +9,10 @@ import re
 import shlex
 import types
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import click
 import pytest
@@ -19,7 +21,9 @@ import typer
 import twin
 from twin.attacks.registry import ATTACKS
 from twin.cli.main import app
+from twin.files import formats as table_formats
 from twin.metrics.registry import METRICS
+from twin.reporting.formats import FORMATS as REPORT_FORMATS
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -69,13 +73,13 @@ def name(page: Path) -> str:
 
 
 @pytest.fixture(autouse=True)
-def registers() -> Iterator[None]:
+def registers(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """What a page registers goes with it."""
-    kept = [(register, dict(register)) for register in (twin.MODELS, ATTACKS, METRICS)]
-    yield
-    for register, before in kept:
-        register.clear()  # type: ignore[attr-defined]
-        register.update(before)  # type: ignore[attr-defined]
+    monkeypatch.setattr(table_formats, "FORMATS", table_formats.FORMATS)
+    with ExitStack() as kept:
+        for register in (twin.MODELS, ATTACKS, METRICS, REPORT_FORMATS):
+            kept.enter_context(mock.patch.dict(register))
+        yield
 
 
 PAGES_WITH_PYTHON = [p for p in [README, *PAGES] if blocks(p, "python")]

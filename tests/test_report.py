@@ -12,6 +12,7 @@ import pytest
 
 import twin
 from tests.helpers.documents import Reader
+from tests.helpers.extending import formats_of_reports
 from twin.columns.schema import Category, Datetime, Key, Number, Schema
 from twin.metrics.evaluate import Options, evaluate
 from twin.metrics.score import short
@@ -31,7 +32,6 @@ from twin.reporting.fixed import (
     UNSAFE,
 )
 from twin.reporting.fixed import VOID as VOID_LEDGER
-from twin.reporting.formats import FORMATS
 from twin.reporting.json import json_schema
 
 jsonschema = pytest.importorskip("jsonschema")
@@ -45,7 +45,9 @@ HOSTILE = [
     "a\nb\tc",
     "&amp;",
 ]
-DOCUMENTS = [name for name in FORMATS if name != "junit"]
+FORMATS = formats_of_reports()
+"""Those of the package, and the one that the page on extending twin adds."""
+DOCUMENTS = [name for name in FORMATS if name not in ("junit", "markdown")]
 
 
 def table(n: int, seed: int) -> pd.DataFrame:
