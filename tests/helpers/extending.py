@@ -37,5 +37,5 @@ def formats_of_reports() -> dict[str, Any]:
 def formats_of_tables() -> tuple[table_formats.Format, ...]:
     """All formats of tables, with the one of the page."""
     with mock.patch.object(table_formats, "FORMATS", table_formats.FORMATS):
-        run("A format of tables", until="write_table(synthetic")
+        run("A format of tables", until="twin.write_table(")
         return table_formats.FORMATS
