@@ -282,11 +282,15 @@ def test_without_a_budget_the_public_part_holds_no_figure(report: Report) -> Non
         report.public_part(verdict=True)
 
 
-@pytest.mark.parametrize("part", ["internal", "public"])
-def test_a_void_ledger_is_stamped_everywhere(part: str) -> None:
+@pytest.fixture(scope="module")
+def void() -> Report:
     t = twin.fit(PEOPLE, privacy=twin.Budget(1.0, unsafe_seed=1))
-    told = twin.report(t.sample(300, seed=1), train=PEOPLE, twin=t)
-    told = told if part == "internal" else told.public
+    return twin.report(t.sample(300, seed=1), train=PEOPLE, twin=t)
+
+
+@pytest.mark.parametrize("part", ["internal", "public"])
+def test_a_void_ledger_is_stamped_everywhere(void: Report, part: str) -> None:
+    told = void if part == "internal" else void.public
     for name in FORMATS:
         assert VOID_LEDGER in words_of(told, name) and PUBLIC not in words_of(told, name)
     assert f'@top-left{{content:"{VOID_LEDGER}"' in told.to_html()  # on every page of a print
