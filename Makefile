@@ -33,7 +33,7 @@ test-all: test $(VENV)/.docs
 	$(BIN)/python -m pytest --nbmake notebooks -W ignore
 
 test-pandas3: $(VENV)-pandas3/.test
-	OMP_NUM_THREADS=1 $(VENV)-pandas3/bin/python -m pytest -n 2 -m "not slow" tests
+	OMP_NUM_THREADS=1 $(VENV)-pandas3/bin/python -m pytest -n 2 --dist loadfile -m "not slow" tests
 
 $(VENV)-pandas3/.test: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)-pandas3
@@ -48,10 +48,10 @@ lint: $(VENV)/.test
 	$(BIN)/lint-imports
 
 # The tests and the examples in the docstrings of the package. Two workers on two cores: more threads in each
-# would only wait for one another.
+# would only wait for one another. All tests of a file go to one worker, so that what they share is made once.
 quick: export OMP_NUM_THREADS = 1
 quick: $(VENV)/.test
-	$(BIN)/python -m pytest -n 2 -m "not slow" --doctest-modules tests twin
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" --doctest-modules tests twin
 
 docs: $(VENV)/.docs
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html

@@ -318,21 +318,6 @@ KEPT = Rules(
         OneHot(columns=["🏠", "rents", "other"]),
     )
 )
-FREE = (
-    "low",
-    "mid",
-    "top",
-    "part",
-    "rest",
-    "total",
-    "price",
-    "fee",
-    "price2",
-    "start",
-    "end",
-    "city",
-    "land",
-)
 
 
 @SHORT

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import os
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,13 +15,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.helpers.extending import formats_of_tables
 from twin.errors import InputError, NotAvailable
+from twin.files import formats
 from twin.files.csv import read_csv
-from twin.files.formats import FORMATS
 from twin.files.tabular import open_writer, read_table, write_table
 
+FORMATS = formats_of_tables()
+"""Those of the package, and the one that the page on extending twin adds."""
 ENDINGS = [suffix for entry in FORMATS for suffix in entry.suffixes]
-TYPED = [".parquet", ".arrow"]
+TYPED = [".parquet", ".arrow", ".arrows"]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def added() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(formats, "FORMATS", FORMATS)
+        yield
 
 
 def mixed(n: int = 6) -> pd.DataFrame:

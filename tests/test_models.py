@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import twin
+from tests.helpers import extending
 from twin.codes import Codes, Domain, Field
 from twin.core.validation import check_model_name
 from twin.errors import FileFormatError, InputError
@@ -171,9 +172,7 @@ class TestOwnModel:
     @pytest.fixture(autouse=True)
     def registered(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delitem(MODELS, "uniform", raising=False)  # and takes it out afterwards
-        page = (Path(twin.__file__).parents[1] / "docs/howto/extend.md").read_text("utf-8")
-        block = page.split("## A model")[1].split("```python")[1]
-        exec(block.split("table =")[0], {"__name__": "__main__"})
+        extending.run("A model", until="table =")
 
     def table(self) -> pd.DataFrame:
         return pd.DataFrame({"size": ["s", "m", "l", "l"] * 300, "age": list(range(20, 60)) * 30})

@@ -12,6 +12,7 @@ import pytest
 
 import twin
 from tests.helpers.documents import Reader
+from tests.helpers.extending import formats_of_reports
 from twin.columns.schema import Category, Datetime, Key, Number, Schema
 from twin.metrics.evaluate import Options, evaluate
 from twin.metrics.score import short
@@ -31,7 +32,6 @@ from twin.reporting.fixed import (
     UNSAFE,
 )
 from twin.reporting.fixed import VOID as VOID_LEDGER
-from twin.reporting.formats import FORMATS
 from twin.reporting.json import json_schema
 
 jsonschema = pytest.importorskip("jsonschema")
@@ -45,7 +45,9 @@ HOSTILE = [
     "a\nb\tc",
     "&amp;",
 ]
-DOCUMENTS = [name for name in FORMATS if name != "junit"]
+FORMATS = formats_of_reports()
+"""Those of the package, and the one that the page on extending twin adds."""
+DOCUMENTS = [name for name in FORMATS if name not in ("junit", "markdown")]
 
 
 def table(n: int, seed: int) -> pd.DataFrame:
@@ -280,11 +282,15 @@ def test_without_a_budget_the_public_part_holds_no_figure(report: Report) -> Non
         report.public_part(verdict=True)
 
 
-@pytest.mark.parametrize("part", ["internal", "public"])
-def test_a_void_ledger_is_stamped_everywhere(part: str) -> None:
+@pytest.fixture(scope="module")
+def void() -> Report:
     t = twin.fit(PEOPLE, privacy=twin.Budget(1.0, unsafe_seed=1))
-    told = twin.report(t.sample(300, seed=1), train=PEOPLE, twin=t)
-    told = told if part == "internal" else told.public
+    return twin.report(t.sample(300, seed=1), train=PEOPLE, twin=t)
+
+
+@pytest.mark.parametrize("part", ["internal", "public"])
+def test_a_void_ledger_is_stamped_everywhere(void: Report, part: str) -> None:
+    told = void if part == "internal" else void.public
     for name in FORMATS:
         assert VOID_LEDGER in words_of(told, name) and PUBLIC not in words_of(told, name)
     assert f'@top-left{{content:"{VOID_LEDGER}"' in told.to_html()  # on every page of a print

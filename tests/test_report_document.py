@@ -12,6 +12,7 @@ import jsonschema
 import pytest
 
 from tests.helpers.documents import Reader
+from tests.helpers.extending import formats_of_reports
 from tests.helpers.reports import ATTACKS, HOSTILE, VERDICTS, attack, gate, judged, judgement, plain, reading
 from twin.errors import InputError, MissingExtra
 from twin.evidence.evidence import Evidence
@@ -22,12 +23,12 @@ from twin.policy.verdict import WORDS, Judgement
 from twin.reporting import fixed
 from twin.reporting.charts import attack_chart
 from twin.reporting.document import Context, Report
-from twin.reporting.formats import FORMATS
 from twin.reporting.html import mapped
 from twin.reporting.json import json_schema
 from twin.reporting.pdf import pdf
 from twin.reporting.verdicts import SYMBOLS, answer, relative, worst
 
+FORMATS = formats_of_reports()
 EVIDENCE = Evidence(
     data="d" * 64,
     rows=400,

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from tests.helpers.audits import Tab
+from tests.helpers.dp_doubles import Tab
 from twin.codes import Codes, Domain, Field
 from twin.models.network import dp_training as training
 from twin.models.network.layers import CodeEmbedding

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.helpers.audit import RUNS, Audit, audit_gaussian
+from tests.helpers.gaussian_audit import RUNS, Audit, audit_gaussian
 from twin.codes import Codes, Domain, Field
 from twin.privacy.dp.dp_guard import DpGuard
 from twin.privacy.dp.events import DpEvent, PrivacyLimit

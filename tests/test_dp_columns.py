@@ -331,9 +331,6 @@ def test_never_more_is_spent_than_asked(chosen: list[Column], epsilon: float, ca
     assert 0.8 <= guard.plan.model_mu2 / guard.plan.total_mu2 <= 0.99 + 1e-9
 
 
-MONTHS = ["2020-01", None]
-
-
 def odd_tables() -> list[pd.DataFrame]:
     return [
         pd.DataFrame({"a": pd.Series([], dtype="float64"), "b": pd.Series([], dtype=object)}),

@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import twin
-from tests.helpers.audit import RUNS, audit_gaussian, runs_needed
-from tests.helpers.audits import PAIRS, QUESTIONS, Pair, Weak, audited, moved
+from tests.helpers.dp_doubles import PAIRS, QUESTIONS, Pair, Weak, audited, moved
+from tests.helpers.gaussian_audit import RUNS, audit_gaussian, runs_needed
 from twin.models.marginals.marginals import Marginals
 from twin.privacy.dp.ledger import replay
 

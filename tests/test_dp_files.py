@@ -14,7 +14,7 @@ import pyarrow.parquet
 import pytest
 
 import twin
-from tests.helpers.audits import Silent
+from tests.helpers.dp_doubles import Silent
 from twin.columns.arrays.dtypes import NUMBER, OBJECT, family
 from twin.columns.dp_infer import infer_dp
 from twin.core import dp_fit

@@ -107,7 +107,7 @@ def test_t06_lone_facts_leave_no_trace() -> None:
 
 
 def test_t08_a_unique_combination_of_common_parts_is_no_more_frequent_than_by_chance() -> None:
-    """Every combination is looked at in test_gate.py; here one, in 100,000 rows of the public function."""
+    """Here one, in 100,000 rows of the public function; test_rare_combinations.py looks at every one."""
     rng = np.random.default_rng(4)
     zip_code, sex = rng.choice(["1010", "8010", "5020"], N), rng.choice(["F", "M"], N)
     born = pd.to_datetime("1960-01-01") + pd.to_timedelta(rng.integers(0, 40, N), unit="D")
@@ -172,7 +172,7 @@ def test_t15_unused_categories_are_never_emitted() -> None:
 
 
 def test_t16_canary_bytes_are_nowhere() -> None:
-    """File, log, report, exceptions, metadata, memory; test_leaktest.py has every sort and every model."""
+    """File, log, report, exceptions, metadata, memory; test_canaries.py has every sort and every model."""
     frame = table(
         city=texts({"Graz": 700}),
         day=pd.Timestamp("2020-01-01") + pd.to_timedelta(np.arange(N) % 90, unit="D"),

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.helpers.audits import Tab
+from tests.helpers.dp_doubles import Tab
 from twin.codes import Codes, Domain, Field
 from twin.errors import BudgetExceeded, InputError
 from twin.privacy.dp.dp_sgd import DpSgd, noise_for

@@ -1,6 +1,6 @@
 """Rules P1 to P18 of the privacy page, each with a check that holds for the code and fails for a fault.
 
-Rules about training by gradients go on in `test_private_training.py`, which needs torch.
+Rules about training by gradients go on in `test_dp_training.py`, which needs torch.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from scipy.special import ndtri
 from scipy.stats import binom, chi2
 
 import twin
-from tests.helpers.accounting import partition_tail
-from tests.helpers.audits import PAIRS, QUESTIONS, Silent, Stock, mechanism, moved
+from tests.helpers.dp_accounting import partition_tail
+from tests.helpers.dp_doubles import PAIRS, QUESTIONS, Silent, Stock, mechanism, moved
 from tests.helpers.replay import Run, check_alike, check_charges, check_neighbours, recorded, with_rows
 from twin.codes import Codes, Domain, Field
 from twin.columns.arrays import dp_cells as cells

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
 
-from tests.helpers.accounting import delta_of_gdp, partition_tail
+from tests.helpers.dp_accounting import delta_of_gdp, partition_tail
 from twin.errors import InputError
 from twin.privacy.dp.accounting import attacker_dp, attacker_gdp, epsilon_of_gdp, mu_for, partition_threshold
 from twin.privacy.dp.events import DpEvent, Spending

@@ -23,7 +23,6 @@ from opacus.accountants import RDPAccountant  # noqa: E402
 from scipy.stats import chi2, kstest, norm  # noqa: E402
 from torch import Tensor, nn  # noqa: E402
 
-from tests.helpers.audit import RUNS, Audit, audit_gaussian  # noqa: E402
 from tests.helpers.dp_sgd import (  # noqa: E402
     Silenced,
     Table,
@@ -39,6 +38,7 @@ from tests.helpers.dp_sgd import (  # noqa: E402
     one_each,
     steep,
 )
+from tests.helpers.gaussian_audit import RUNS, Audit, audit_gaussian  # noqa: E402
 from twin.codes import Codes, Domain, Field  # noqa: E402
 from twin.errors import BudgetExceeded, InputError, MissingExtra, TrainingError  # noqa: E402
 from twin.models.network import dp_training as training  # noqa: E402
