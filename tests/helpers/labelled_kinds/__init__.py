@@ -1,10 +1,9 @@
 """Columns as people have them, each with what a careful reader takes it for: the yardstick of recognition.
 
 A case is a small maker of a column, or of the two columns of a position, with the kinds that are right (any
-other is wrong), how its cells are written,
-and which values stand for something else. It was written before the
-recogniser that it measures, from what columns look like and from nothing else. Where careful readers would
-differ on the kind, several are right, or the case is not here.
+other is wrong), how its cells are written, and which values stand for something else. What columns look like
+decides, never what a recogniser makes of them. Where careful readers would differ on the kind, several are
+right, or the case is not here.
 
 A third is held out, by the hash of its name. It is tried once, when all else is done: nothing is tuned on it,
 and its misses are not looked at before. `columns()` gives the open cases,

@@ -163,6 +163,11 @@ def several(draw: Draw, per: float) -> Draw:
     return make
 
 
+def in_order(draw: Draw) -> Draw:
+    """The draws, sorted as in a ledger."""
+    return lambda rng, n: sorted(draw(rng, n))
+
+
 def blend(most: Draw, other: Draw, share: float) -> Draw:
     """Cells of two sorts; `share` of them are of the other."""
 

@@ -17,6 +17,7 @@ from tests.helpers.labelled_kinds.base import (
     blend,
     counts,
     heaped,
+    in_order,
     lognormal,
     normal,
     pick,
@@ -56,7 +57,7 @@ def told(case: str, name: str, draw: Draw, write: Callable[[float], str], form: 
     return Case(
         case=f"text numbers/{case}",
         names=(name,),
-        kinds=("number",),
+        kinds=more.pop("kinds", ("number",)),
         draw=through(draw, write),
         form=form,
         **more,
@@ -107,6 +108,10 @@ def _high_or_low(value: float) -> str:
     return f"{value}" + (" H" if value > 5.1 else " L" if value < 3.5 else "")
 
 
+def _late(value: float) -> str:
+    return numeral(0 if value < 20 else 1, "", ",")(value)
+
+
 def _short(value: float) -> str:
     if value >= 1e6:
         return f"{value / 1e6:.1f}M"
@@ -140,6 +145,8 @@ SEPARATORS = [
     told("whole", "anzahl", counts(14), numeral(0), "12"),
     told("whole, as strings", "age_years", ages, numeral(0), "43", dtype="string"),
     told("whole, as categories", "v3", lognormal(340, 0.5, 0), numeral(0), "340", dtype="category"),
+    told("in order, decimal comma late", "Laufmeter", in_order(lognormal(30, 1.4, 1)), _late,
+         "12, some 12,5"),
     told("exponent", "p_value", p_values, lambda v: f"{v:.2e}", "1.20e-05"),
     told("exponent, capital", "titer", lognormal(3e5, 2, 0), lambda v: f"{v:.1E}", "3.0E+05"),
 ]  # fmt: skip
@@ -201,7 +208,8 @@ MARKS = [
          specials={"<0.1": 0.05, ">200": 0.01}),
     told("at least", "score_moca", whole(normal(24, 4, 0, 4, 29)), numeral(0), "24", specials={"≥ 30": 0.06}),
     told("top code", "age", whole(normal(54, 16, 0, 18, 89)), numeral(0), "54", specials={"90+": 0.05}),
-    told("or more", "kids_household", counts(1.4, 4, 6), numeral(0), "2", specials={"7 or more": 0.01}),
+    told("or more", "kids_household", counts(1.4, 4, 6), numeral(0), "2", specials={"7 or more": 0.01},
+         kinds=("number", "category")),
 ]  # fmt: skip
 
 WORDS = [
@@ -237,6 +245,8 @@ TYPED = [
     typed("9999 beside wages", "wage_week", whole(lognormal(610, 0.5, 0, 3_200)), specials={9999: 0.07}),
     typed("-1 beside counts", "num_children", counts(1.6, 4, 9), specials={-1: 0.03},
           kinds=("number", "category")),
+    typed("-9 beside answers", "q5_1", whole(normal(3.4, 1.1, 0, 1, 5)), specials={-9: 0.04},
+          kinds=("number", "category")),
     typed("three codes", "einkommen", whole(salaries), specials={-1: 0.05, -2: 0.08, -3: 0.006}),
     typed("-9.0", "pain_vas", normal(42, 22, 1, 0, 100), specials={-9.0: 0.05}),
     typed("999.9", "weight_kg", weights, specials={999.9: 0.03}),
@@ -264,6 +274,8 @@ TYPED = [
           kinds=("number", "category"),
           specials={"ganz und gar unzufrieden": 0.02, "ganz und gar zufrieden": 0.08}),
     typed("label on the top", "age_dv", whole(normal(50, 17, 0, 16, 90)), specials={"91 or more": 0.03}),
+    typed("numbers and text of numbers", "kilometerstand",
+          blend(whole(lognormal(60_000, 0.8, 0)), through(whole(lognormal(60_000, 0.8, 0)), str), 0.08)),
     typed("words among integers", "salario", whole(salaries), specials={"no contesta": 0.1}),
     typed("words among floats", "concentration", labs, specials={"<LOD": 0.08, "lost": 0.01}),
     typed("decimals with a word", "rate_kwh", through(prices, lambda v: Decimal(f"{v:.2f}")),

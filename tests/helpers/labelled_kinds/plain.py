@@ -14,6 +14,7 @@ from tests.helpers.labelled_kinds.base import (
     chosen,
     counts,
     fill,
+    heaped,
     lognormal,
     normal,
     pick,
@@ -48,6 +49,11 @@ def coded(*patterns: str, number: int) -> Draw:
         return pick(rng, list(dict.fromkeys(pool)), n, 0.8)
 
     return make
+
+
+def heaped_whole(draw: Draw, step: float) -> Draw:
+    """Integers, most of them multiples of a step."""
+    return whole(heaped(draw, step, 0.7))
 
 
 def several_of(locale: str, what: str) -> Draw:
@@ -127,6 +133,18 @@ DATELIKE = [
     plain("amounts in the range of seconds", "bytes_sent", whole(lognormal(1.4e9, 0.6, 0)), ("number",)),
     plain("amounts in the range of years", "calories", whole(normal(2_010, 160, 0, 1_500, 2_700)),
           ("number",)),
+    among("ratios", "aspect", ["16:9", "4:3", "3:2", "21:9", "1:1"]),
+    among("results of chess", "result", ["1-0", "0-1", "1/2-1/2"], 0.3),
+    among("sets of tennis", "set1", ["6-4", "6-3", "7-5", "7-6", "6-2", "6-1", "6-0"], 0.5),
+    plain("verses", "verse", coded("3:1#", "1#:2#", "#:#", number=70)),
+    among("versions like months", "ide_version", ["2023.1", "2023.2", "2023.3", "2022.3", "2024.1"], 0.5),
+    among("genes like months", "gene", ["TP53", "SEPT2", "MARCH1", "DEC1", "BRCA1", "SEPT9", "APR3"], 0.4),
+    plain("sections", "abschnitt", coded("1.#.#", "2.1#.#", "3.#", number=60)),
+    plain("prices in the range of months", "house_price",
+          heaped_whole(normal(203_000, 3_500, 0, 190_100, 212_000), 100), ("number",)),
+    plain("metres in the range of times", "elevation_m", whole(lognormal(520, 0.7, 0, 2_350)), ("number",)),
+    plain("rents in the range of years", "monatsmiete", whole(normal(1_150, 330, 0, 350, 2_600)),
+          ("number",)),
     plain("rooms", "room", coded("1.1##", "2.0##", "B1.##", number=40)),
 ]  # fmt: skip
 
@@ -150,6 +168,10 @@ NUMBERLIKE = [
     among("answers with labels", "Zustimmung",
           ["4 - stimme zu", "3 - teils, teils", "5 - stimme voll zu", "1 - lehne ab"]),
     among("codes of the sex", "sexo", [1, 2], 0.1, kinds=("category", "number", "flag")),
+    plain("codes like exponents", "building", coded("#E#", "1E##", "2E#", number=45)),
+    plain("codes with leading zeroes", "county_fips", coded("010##", "060##", "481##", number=90)),
+    plain("codes of countries, one like missing", "birth country",
+          chosen(["ZA", "NA", "BW", "ZW", "LS"], 0.9)),
     plain("codes of trades", "NACE", coded("##.##", "##.#", number=60)),
     plain("codes of trades, integers", "sic", through(coded("2###", "5###", "7###", number=70), int), CODE),
     plain("codes of procedures", "cpt", coded("99###", "93###", "36###", number=80), CODE),
@@ -206,6 +228,15 @@ CODELIKE = [
     plain("lat_ms", "lat_ms", lognormal(38, 0.7, 1), ("number",)),
     plain("long_term", "long_term_debt", lognormal(180, 1.1, 1), ("number",)),
     plain("emails sent", "email_count", counts(9), ("number",)),
+    plain("dates, counted", "date_count", counts(6), ("number",)),
+    plain("share of a time", "time_in_range", normal(63, 18, 1, 0, 100), ("number",)),
+    plain("value of a car", "Zeitwert", whole(lognormal(9_000, 0.8, 0)), ("number",)),
+    plain("longest run", "longest_run_km", normal(16.4, 4, 2, 2, 42), ("number",)),
+    plain("latest score", "latest_score", normal(48.2, 9, 2, 0, 80), ("number",)),
+    plain("kinds of keys", "keyboard", chosen(["QWERTZ", "QWERTY", "AZERTY"], 1.0)),
+    plain("kinds of candidates", "candidate_type", chosen(["internal", "external", "referral"], 0.7)),
+    plain("kinds of mails", "email_type", chosen(["newsletter", "invoice", "reminder"], 0.7)),
+    plain("codes of persons' sex", "gender_id", chosen([2, 1, 3], 1.0), CODE),
     plain("length of names", "name_len", whole(normal(13, 4, 0, 4, 40)), ("number", "category")),
     plain("hits by address", "ip_hits", counts(120), ("number",)),
     plain("card limit", "card_limit", chosen([1_000, 2_000, 5_000, 3_000, 10_000], 0.6), CODE),
