@@ -6,14 +6,12 @@ decides, never what a recogniser makes of them. Where careful readers would diff
 right, or the case is not here.
 
 A third is held out, by the hash of its name. It is tried once, when all else is done: nothing is tuned on it,
-and its misses are not looked at before. `columns()` gives the open cases,
-`columns(held_out=True)` the others.
-Add cases freely, but rename none.
+and its misses are not looked at before. `columns()` gives the open cases and `columns(held_out=True)`
+the others. Add cases freely, but rename none.
 
-A column is recognised rightly where its kind is one of `kinds`. What is found of form,
-grain and specials can be
-held against `form`, `grain` and `specials`. Identifiers in many more locales stand in
-`tests/helpers/labelled_columns.py`.
+A column is recognised rightly where its kind is one of `kinds`; what is found of its form, grain and special
+values can be held against `form`, `grain` and `specials`. `case.table()` makes it. Identifiers in many more
+locales stand in `tests/helpers/labelled_columns.py`.
 """
 
 from __future__ import annotations
